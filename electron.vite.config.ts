@@ -1,0 +1,29 @@
+import { resolve } from 'node:path';
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'electron-vite';
+
+const file = (path: string) => resolve(import.meta.dirname, path);
+
+// CommonJS for main and preload, chrome108 for the page: the oldest Electron that the tests run in (docs/decisions/).
+export default defineConfig({
+  main: {
+    build: {
+      target: 'node16',
+      rollupOptions: {
+        input: {
+          index: file('src/main/index.ts'),
+          core: file('src/main/core-process.ts'),
+          engine: file('src/main/engine/entry.ts'),
+          cli: file('src/main/cli.ts'),
+        },
+        output: { format: 'cjs', entryFileNames: '[name].js' },
+      },
+    },
+  },
+  preload: { build: { target: 'node16', rollupOptions: { input: file('src/preload/index.ts'), output: { format: 'cjs', entryFileNames: '[name].js' } } } },
+  renderer: {
+    root: file('src/renderer'),
+    build: { target: 'chrome108', rollupOptions: { input: file('src/renderer/index.html') }, chunkSizeWarningLimit: 8000 },
+    plugins: [react()],
+  },
+});

@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import { importSchema, splits, type DatasetInfo, type DatasetPage, type ImportPreview } from './datasets';
+import { experimentSchema } from './experiment';
+import type { ElboError } from './errors';
+import type { ModelInfo } from './models';
+import { probeSchema, type ProbeAnswer } from './probes';
+import type { Recipe } from './recipes';
+import type { Curve, RunDetail, RunSummary } from './runs';
+import type { Doctor, Preferences, SystemInfo } from './system';
+
+const none = z.strictObject({});
+const id = z.string().min(1).max(64);
+const run = z.strictObject({ id });
+
+/** Everything a person can do, once: the parameters of every request. The window, a browser tab and the command line call these. */
+export const requests = {
+  'system.info': none,
+  'system.doctor': none,
+  'preferences.get': none,
+  'preferences.set': z.strictObject({
+    theme: z.enum(['system', 'light', 'dark']).optional(),
+    onClose: z.enum(['ask', 'keep-training', 'stop-and-quit']).optional(),
+  }),
+  'models.list': none,
+  'recipes.list': none,
+  'datasets.list': none,
+  'datasets.page': z.strictObject({ id, split: z.enum(splits), offset: z.int().min(0), count: z.int().min(1).max(1000) }),
+  'datasets.preview': importSchema,
+  'datasets.import': importSchema,
+  'datasets.remove': z.strictObject({ id }),
+  'runs.list': none,
+  'runs.get': run,
+  'runs.create': z.strictObject({ experiment: experimentSchema, recipe: id.optional() }),
+  'runs.pause': run,
+  'runs.continue': run,
+  'runs.stop': run,
+  'runs.resume': run,
+  'runs.rename': z.strictObject({ id, name: z.string().trim().min(1).max(120) }),
+  'runs.remove': run,
+  /** `points`: how many points the drawing can show; from and to are steps, inclusive. */
+  'runs.curves': z.strictObject({ id, points: z.int().min(2).max(100_000), from: z.int().min(0).optional(), to: z.int().min(0).optional() }),
+  'runs.probe': z.strictObject({ id, probe: probeSchema }),
+  'runs.log': run,
+} as const;
+
+export type Method = keyof typeof requests;
+export type Params<M extends Method> = z.input<(typeof requests)[M]>;
+export type ParsedParams<M extends Method> = z.output<(typeof requests)[M]>;
+
+/** The answer to every request. */
+export interface Answers {
+  'system.info': SystemInfo;
+  'system.doctor': Doctor;
+  'preferences.get': Preferences;
+  'preferences.set': Preferences;
+  'models.list': ModelInfo[];
+  'recipes.list': Recipe[];
+  'datasets.list': DatasetInfo[];
+  'datasets.page': DatasetPage;
+  'datasets.preview': ImportPreview;
+  'datasets.import': DatasetInfo;
+  'datasets.remove': null;
+  'runs.list': RunSummary[];
+  'runs.get': RunDetail;
+  'runs.create': RunSummary;
+  'runs.pause': RunSummary;
+  'runs.continue': RunSummary;
+  'runs.stop': RunSummary;
+  'runs.resume': RunSummary;
+  'runs.rename': RunSummary;
+  'runs.remove': null;
+  'runs.curves': Curve[];
+  'runs.probe': ProbeAnswer;
+  'runs.log': string;
+}
+
+/** Published to every client after it is stored, never before. */
+export type CoreEvent =
+  | { type: 'run'; run: RunSummary }
+  | { type: 'run-removed'; id: string }
+  | { type: 'datasets' }
+  | { type: 'progress'; what: string; done: number; total: number };
+
+/** Answers requests by name; what a host (window, browser, command line) is given. */
+export interface Core {
+  call<M extends Method>(method: M, params: Params<M>): Promise<Answers[M]>;
+  /** Returns the function that ends the subscription. */
+  subscribe(listener: (event: CoreEvent) => void): () => void;
+  /** Stops every run with a checkpoint, then closes the store. */
+  close(): Promise<void>;
+}
+
+/** Over a port or a socket. */
+export type ToCore = { id: number; method: string; params: unknown };
+export type FromCore = { id: number; value: unknown } | { id: number; error: ElboError } | { event: CoreEvent };

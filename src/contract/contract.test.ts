@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { errorFrom, Refusal } from './errors';
+import { experimentSchema } from './experiment';
+import { parse } from './parse';
+import { described, describeSettings } from './settings';
+import { pack, unpack } from './wire';
+
+describe('an experiment', () => {
+  it('fills in every default from a model and a data set alone', () => {
+    expect(parse(experimentSchema, { model: 'vae', data: 'mnist' }, 'file')).toEqual({
+      model: 'vae',
+      data: 'mnist',
+      binarisation: 'none',
+      settings: {},
+      training: { steps: 10_000, batch: 100, learningRate: 1e-3, evaluateEvery: 100 },
+      seed: 0,
+    });
+  });
+
+  it.each([
+    [{ model: 'vae', data: 'mnist', training: { steps: 0 } }, 'training.steps'],
+    [{ model: 'vae', data: 'mnist', seed: 1.5 }, 'seed'],
+    [{ model: 'vae', data: 'mnist', binarisation: 'often' }, 'binarisation'],
+    [{ model: 'vae', data: 'mnist', sweep: {} }, 'file'],
+    [null, 'file'],
+  ])('is refused with the place of the first broken rule: %j', (input, where) => {
+    expect(() => parse(experimentSchema, input, 'file', 'bad-experiment')).toThrow(Refusal);
+    try {
+      parse(experimentSchema, input, 'file', 'bad-experiment');
+    } catch (thrown) {
+      expect(errorFrom(thrown)).toMatchObject({ code: 'bad-experiment', where: expect.stringContaining(where) });
+    }
+  });
+});
+
+describe('settings', () => {
+  it('describe themselves to a form', () => {
+    const schema = z.strictObject({
+      latentSize: described(z.int().min(1).max(512).default(2), { title: 'Latent size', unit: 'dims', help: 'Numbers per picture.' }),
+      widths: described(z.array(z.int().min(1).max(4096)).default([512, 256]), { title: 'Widths', help: 'Of the encoder.' }),
+      likelihood: described(z.enum(['bernoulli', 'gaussian']).default('bernoulli'), { title: 'Likelihood', help: 'Of a pixel.' }),
+    });
+    expect(describeSettings(schema)).toEqual([
+      { key: 'latentSize', title: 'Latent size', unit: 'dims', help: 'Numbers per picture.', kind: 'integer', default: 2, minimum: 1, maximum: 512 },
+      { key: 'widths', title: 'Widths', unit: '', help: 'Of the encoder.', kind: 'integers', default: [512, 256], minimum: 1, maximum: 4096 },
+      { key: 'likelihood', title: 'Likelihood', unit: '', help: 'Of a pixel.', kind: 'choice', default: 'bernoulli', choices: ['bernoulli', 'gaussian'] },
+    ]);
+  });
+
+  it('without a help sentence are a bug', () => {
+    expect(() => describeSettings(z.strictObject({ width: z.int().default(1) }))).toThrow(/width/);
+  });
+});
+
+describe('the wire', () => {
+  it('carries typed arrays and nested values to the bit', () => {
+    const message = { id: 3, value: { f32: new Float32Array([1.5, NaN, -0]), f64: new Float64Array([1e300]), i32: new Int32Array([-7]), u16: new Uint16Array([964]), bytes: new Uint8Array([0, 255]), list: [null, 'x', true] } };
+    expect(unpack(pack(message))).toEqual(message);
+  });
+
+  it('refuses bytes that are no message', () => {
+    expect(() => unpack(new Uint8Array([0xc1]))).toThrow();
+    expect(() => unpack(new Uint8Array([0xdd, 0xff, 0xff, 0xff, 0xff]))).toThrow();
+  });
+});
+
+describe('an error from below', () => {
+  it('gets a code a person can act on', () => {
+    expect(errorFrom(Object.assign(new Error('x'), { code: 'ENOSPC' }))).toMatchObject({ code: 'disk-full' });
+    expect(errorFrom(Object.assign(new Error('x'), { code: 'EROFS', path: '/a' }))).toMatchObject({ code: 'read-only', where: '/a' });
+    expect(errorFrom(new Error('oops'))).toMatchObject({ code: 'bug', message: 'oops' });
+  });
+});

@@ -1,0 +1,71 @@
+import { z } from 'zod';
+
+export const splits = ['train', 'valid', 'test'] as const;
+export type Split = (typeof splits)[number];
+
+export interface DatasetInfo {
+  id: string;
+  title: string;
+  height: number;
+  width: number;
+  channels: number;
+  /** The largest value a pixel can have: 255, 16 or 1. Pixels are stored as bytes and divided by this. */
+  maximum: number;
+  /** True when the stored pixels are already 0 and 1 (their protocol is then static binarisation). */
+  binary: boolean;
+  /** Number of examples in each split; 0 where there is none. */
+  counts: Record<Split, number>;
+  /** Class names by label, or null for a set without labels. */
+  classes: string[] | null;
+  /** How the split and the pixels came about, in a sentence. */
+  protocol: string;
+  licence: string;
+  source: string;
+  bytes: number;
+  builtIn: boolean;
+}
+
+/** Row-major pictures, bytes 0 to 255 for display, `count` x height x width x channels. */
+export interface Pictures {
+  count: number;
+  height: number;
+  width: number;
+  channels: number;
+  pixels: Uint8Array;
+}
+
+export interface DatasetPage {
+  pictures: Pictures;
+  /** One label each, or null. */
+  labels: Uint16Array | null;
+}
+
+const path = z.string().min(1).max(4096);
+
+/** Where the data to import lies. A folder is looked at: IDX files by their usual names, else pictures. */
+export const importSchema = z.strictObject({
+  id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'use lower-case letters, digits and hyphens, 63 at most'),
+  title: z.string().trim().min(1).max(120).optional(),
+  /** A folder; or an IDX file of images, which is then split. */
+  path,
+  /** IDX file of labels for `path` when that is a file. */
+  labels: path.optional(),
+  /** How many examples to hold out where the source has no such split; drawn by seed 0. Omitted: see the source's split. */
+  holdOut: z.strictObject({ valid: z.int().min(0).default(0), test: z.int().min(0).default(0) }).optional(),
+  /** Folders of pictures: resize to this many pixels; needed when the pictures differ in size. */
+  height: z.int().min(1).max(512).optional(),
+  width: z.int().min(1).max(512).optional(),
+  grey: z.boolean().default(false),
+  licence: z.string().max(2000).default('not stated'),
+  source: z.string().max(2000).default('imported by hand'),
+});
+export type ImportRequest = z.output<typeof importSchema>;
+
+/** What an import would give: shown before anything is written. */
+export interface ImportPreview {
+  kind: 'idx' | 'pictures';
+  info: DatasetInfo;
+  /** The files that would be read, with what each was taken for. */
+  files: { path: string; role: string }[];
+  first: DatasetPage;
+}

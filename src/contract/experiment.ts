@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import { described } from './settings';
+
+/** How grey values become what the model sees. Likelihoods under different protocols never compare. */
+export const binarisations = ['none', 'dynamic', 'static', 'threshold'] as const;
+export type Binarisation = (typeof binarisations)[number];
+
+/** What each protocol is called wherever a number is shown. */
+export const protocolNames: Record<Binarisation, string> = {
+  none: 'grey',
+  dynamic: 'dynamic binarisation',
+  static: 'static binarisation',
+  threshold: 'thresholded at 0.5',
+};
+
+export const trainingSchema = z.strictObject({
+  steps: described(z.int().min(1).max(100_000_000).default(10_000), { title: 'Length', unit: 'steps', help: 'Runs are compared at equal steps.' }),
+  batch: described(z.int().min(1).max(65_536).default(100), { title: 'Batch', unit: 'examples', help: 'Examples per step. The last, smaller batch of an epoch is left out.' }),
+  learningRate: described(z.number().positive().max(10).default(1e-3), { title: 'Learning rate', unit: 'Adam', help: 'Step size of Adam (beta1 0.9, beta2 0.999, epsilon 1e-8).' }),
+  evaluateEvery: described(z.int().min(1).max(1_000_000).default(100), { title: 'Evaluate every', unit: 'steps', help: 'How often the held-out curve gets a point.' }),
+});
+export type Training = z.output<typeof trainingSchema>;
+
+/** One training run, whole: the file the command line takes, what the form makes, what the store keeps. */
+export const experimentSchema = z.strictObject({
+  name: z.string().trim().min(1).max(120).optional(),
+  model: z.string().min(1).max(64),
+  data: z.string().min(1).max(64),
+  binarisation: z.enum(binarisations).default('none'),
+  /** The model's own settings; parsed again by the model's schema. */
+  settings: z.record(z.string().max(64), z.union([z.number(), z.string().max(200), z.boolean(), z.array(z.number()).max(64)])).default({}),
+  training: trainingSchema.prefault({}),
+  seed: z.int().min(0).max(2 ** 31 - 1).default(0),
+});
+/** As a person may write it: everything with a default may be left out. */
+export type ExperimentInput = z.input<typeof experimentSchema>;
+/** With every default filled in. */
+export type Experiment = z.output<typeof experimentSchema>;

@@ -1,0 +1,105 @@
+import type { DatasetInfo, Split } from './datasets';
+import type { ElboError } from './errors';
+import type { Experiment } from './experiment';
+import type { Ability } from './models';
+
+/**
+ * queued → starting → running ⇄ paused → stopped | done | failed. `interrupted`: its process went away without a word.
+ * stopped, failed and interrupted runs can be resumed from their last checkpoint.
+ */
+export const runStatuses = ['queued', 'starting', 'running', 'paused', 'stopped', 'done', 'failed', 'interrupted'] as const;
+export type RunStatus = (typeof runStatuses)[number];
+
+/** Statuses in which an engine process belongs to the run. */
+export const activeStatuses: readonly RunStatus[] = ['queued', 'starting', 'running', 'paused'];
+
+export interface RunSummary {
+  id: string;
+  name: string;
+  status: RunStatus;
+  /** Why, when failed or interrupted. */
+  error: ElboError | null;
+  experiment: Experiment;
+  /** The recipe it was started from. */
+  recipe: string | null;
+  /** The last step whose metrics are stored. */
+  step: number;
+  /** The step of the newest whole checkpoint, 0 if none. */
+  checkpointStep: number;
+  /** ISO 8601, UTC. */
+  createdAt: string;
+  startedAt: string | null;
+  endedAt: string | null;
+  /** Over the last seconds; null when not running. */
+  stepsPerSecond: number | null;
+  /** Last stored value of each series, by series name. */
+  latest: Record<string, number>;
+}
+
+/** A number with everything needed to know what it is. */
+export interface Evaluation {
+  metric: string;
+  value: number;
+  standardError: number | null;
+  unit: string;
+  /** How it was obtained: `ELBO, 1 sample, analytic KL`, `mean squared error of the decoder's mean`. */
+  estimator: string;
+  /** Number of importance samples, where the estimator has one. */
+  k: number | null;
+  split: Split;
+  /** Name of the data protocol. */
+  protocol: string;
+  /** Number of examples. */
+  n: number;
+  step: number;
+}
+
+/** What the run was computed with; fixed at its start, and the same on resume. */
+export interface ComputeInfo {
+  backend: 'tensorflow' | 'wasm';
+  /** `CPU`, or the GPU's name. */
+  device: string;
+  /** `TensorFlow 2.21.0`, `tfjs WebAssembly 4.22.0`. */
+  library: string;
+  lowering: 'eager';
+}
+
+export interface CheckResult {
+  id: string;
+  title: string;
+  passed: boolean;
+  value: number;
+  threshold: string;
+  evidence: string;
+}
+
+export interface RunDetail extends RunSummary {
+  abilities: Ability[];
+  latentSize: number | null;
+  parameterCount: number | null;
+  compute: ComputeInfo | null;
+  dataset: DatasetInfo | null;
+  evaluations: Evaluation[];
+  /** Empty unless the run belongs to a recipe and is done. */
+  checks: CheckResult[];
+  series: SeriesInfo[];
+}
+
+export interface SeriesInfo {
+  /** `lossNats`, `klNats`. */
+  name: string;
+  split: Split;
+  /** `nats`, `squared error`. */
+  unit: string;
+}
+
+/**
+ * One series, thinned for drawing: where more points are stored than asked for, the smallest and the largest of each
+ * bucket, in step order, so that no spike is hidden.
+ */
+export interface Curve extends SeriesInfo {
+  steps: Float64Array;
+  values: Float64Array;
+  /** True when every stored point of the range is there. */
+  complete: boolean;
+}

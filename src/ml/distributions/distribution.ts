@@ -1,0 +1,12 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Noise } from '../random/noise';
+
+/** A batch of independent distributions. Event dimensions are summed, the batch dimension is kept. */
+export interface Distribution {
+  /** `[batch, ...event]`. */
+  mean(): Tensor;
+  /** One draw each, `[batch, ...event]`; reparameterised where the family allows it. `purpose` keys the noise. */
+  sample(noise: Noise, purpose: string): Tensor;
+  /** log density or mass at `x` `[batch, ...event]`: `[batch]`, nats. */
+  logProb(x: Tensor): Tensor;
+}
