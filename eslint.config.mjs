@@ -4,8 +4,6 @@ import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescrip
 import reactHooks from 'eslint-plugin-react-hooks';
 
 // Who may import whom: docs/ARCHITECTURE.md, "Rooms". Each zone: files in `target` may not import files in `from`.
-const rooms = ['contract', 'ml', 'main', 'preload', 'renderer'];
-const mainRooms = ['shell', 'transport', 'core', 'engine', 'store', 'formats', 'grading'];
 const only = (target, ...allowed) => ({
   target: `./src/${target}`,
   from: './src',
