@@ -5,6 +5,8 @@ import type { Noise } from '../random/noise';
 export interface Distribution {
   /** `[batch, ...event]`. */
   mean(): Tensor;
+  /** `[batch, ...event]`; absent where the family has none worth showing. */
+  standardDeviation?(): Tensor;
   /** One draw each, `[batch, ...event]`; reparameterised where the family allows it. `purpose` keys the noise. */
   sample(noise: Noise, purpose: string): Tensor;
   /** log density or mass at `x` `[batch, ...event]`: `[batch]`, nats. */

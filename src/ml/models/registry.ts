@@ -1,0 +1,25 @@
+import { refuse } from '../../contract/errors';
+import type { ModelInfo } from '../../contract/models';
+import { describeSettings } from '../../contract/settings';
+import type { ModelDefinition } from '../model';
+
+/** Every model, in the order in which lists show them. */
+export const modelDefinitions: readonly ModelDefinition[] = [];
+
+export const modelInfo = ({ id, title, family, summary, source, objective, settings, abilities, trainedBy, accepts }: ModelDefinition): ModelInfo => ({
+  id,
+  title,
+  family,
+  summary,
+  source,
+  objective,
+  settings: describeSettings(settings),
+  abilities: [...abilities],
+  trainedBy,
+  accepts,
+});
+
+/** @throws Refusal `not-found`, with the ids there are */
+export const findModel = (id: string): ModelDefinition =>
+  modelDefinitions.find((definition) => definition.id === id) ??
+  refuse('not-found', `There is no model "${id}".`, { repair: `Choose one of ${modelDefinitions.map((definition) => definition.id).join(', ')}.` });
