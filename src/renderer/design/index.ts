@@ -1,0 +1,15 @@
+export { Badge, type Tone } from './badge';
+export { Button, IconButton, type ButtonProps, type IconButtonProps } from './button';
+export { Dialog } from './dialog';
+export { NumberField, SearchField, TextArea, TextField, type NumberFieldProps, type TextFieldProps } from './fields';
+export { Kbd } from './kbd';
+export { Menu, type MenuAction } from './menu';
+export { drawPictures, Picture, type PictureProps } from './picture';
+export { runColour, useRunColour } from './run-colour';
+export { Segmented, type Option } from './segmented';
+export { Select, type SelectProps } from './select';
+export { Sparkline } from './sparkline';
+export { EmptyState, ErrorState, Hairline, LoadingState } from './states';
+export { StatusIcon, statusNames } from './status-icon';
+export { toast, toastError, Toasts } from './toast';
+export { Tooltip } from './tooltip';
