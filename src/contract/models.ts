@@ -23,6 +23,8 @@ export interface ModelInfo {
   trainedBy: 'gradient' | 'fit';
   /** Which data it takes, in words. */
   accepts: string;
+  /** Why it does not take a data set at its default settings, by the data set's id; sets that it takes are left out. */
+  refusals?: Record<string, string>;
 }
 
 /** What a model needs to know of its data before it is built. */
