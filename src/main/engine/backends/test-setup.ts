@@ -1,3 +1,3 @@
 import { loadBackend } from './load';
 
-await loadBackend(process.env.ELBO_BACKEND === 'wasm' ? 'wasm' : 'tensorflow');
+await loadBackend('tensorflow');
