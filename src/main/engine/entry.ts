@@ -1,0 +1,64 @@
+import type { FromEngine, ToEngine } from '../../contract/engine';
+import { errorFrom, refuse } from '../../contract/errors';
+import { loadBackend } from './backends/load';
+import { Link } from './link';
+import { answerProbe } from './probes';
+import { lastCheckpoint, opened, openSession, restoreParameters, type Session } from './session';
+import { train } from './train-loop';
+
+// An engine: trains one run, or answers questions about a trained one. Its core is the process that started it.
+
+/** Sends, and resolves when the message is on its way out. */
+const send = (message: FromEngine): Promise<void> => new Promise((sent) => (process.send ? process.send(message, () => sent()) : sent()));
+
+let lastSent = Promise.resolve();
+const link = new Link((message) => (lastSent = send(message)));
+
+async function fail(thrown: unknown): Promise<never> {
+  console.error(thrown);
+  await send({ type: 'failed', error: errorFrom(thrown) });
+  process.exit(1);
+}
+
+async function open(run: Extract<ToEngine, { type: 'open' }>['run']): Promise<void> {
+  const session = await openSession(run);
+  if (run.purpose === 'train') {
+    const end = await train(session, link);
+    if (end !== null) await answer(session, end);
+    return;
+  }
+  const checkpoint = lastCheckpoint(session);
+  if (!checkpoint) return refuse('not-found', 'This run has no checkpoint yet: there is no trained model to ask.', { where: run.folder });
+  restoreParameters(session.model, checkpoint);
+  link.send(opened(session, checkpoint.step));
+  await answer(session, checkpoint.step);
+}
+
+/** Answers until it is told to leave. */
+async function answer(session: Session, step: number): Promise<void> {
+  for (;;) {
+    await link.request();
+    for (let request = link.take(); request; request = link.take()) {
+      if (request.type === 'stop') return;
+      if (request.type === 'probe') answerProbe(session, step, request, link);
+    }
+  }
+}
+
+if (process.argv[2] === 'compute') {
+  // `elbo doctor` asks what this machine computes with: one line of JSON.
+  loadBackend().then(
+    (compute) => console.log(JSON.stringify({ compute })),
+    (thrown: unknown) => console.log(JSON.stringify({ error: errorFrom(thrown) })),
+  );
+} else {
+  process.on('uncaughtException', (thrown) => void fail(thrown));
+  // Ctrl+C reaches every process of a terminal; the core decides what becomes of its engines.
+  process.on('SIGINT', () => undefined);
+  // The core is gone: nobody would store what comes next, and another core may already go on from the last checkpoint.
+  process.on('disconnect', () => process.exit(0));
+  process.on('message', (message: ToEngine) => {
+    if (message.type === 'open') open(message.run).then(() => lastSent.then(() => process.exit(0)), fail);
+    else link.receive(message);
+  });
+}

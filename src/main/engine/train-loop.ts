@@ -1,0 +1,203 @@
+import { slice, tidy, type Tensor4D } from '@tensorflow/tfjs-core';
+import type { Split } from '../../contract/datasets';
+import { refuse } from '../../contract/errors';
+import type { Evaluation } from '../../contract/runs';
+import { chunksOf, evaluateModel, evaluateTerms, type Measure } from '../../ml/evaluate';
+import { classKept } from '../../ml/metrics/class-kept';
+import type { Model } from '../../ml/model';
+import { createNoise } from '../../ml/random/noise';
+import { permutation } from '../../ml/random/permutation';
+import { createTrainStep } from '../../ml/train-step';
+import { writeCheckpoint, type Checkpoint } from './checkpoint';
+import type { Link } from './link';
+import { answerProbe, classifierOf } from './probes';
+import { Recorder } from './recorder';
+import { lastCheckpoint, opened, type Session } from './session';
+import type { TrainStep } from './step';
+
+const checkpointEveryMs = 1000 * Number(process.env['ELBO_CHECKPOINT_SECONDS'] ?? 20);
+const heldOutAtMost = 1000;
+
+/**
+ * Trains a run from its newest checkpoint, or from step 0, to its last step. Step n is the n-th step of the optimiser: its terms
+ * are those of the parameters before it, and a checkpoint of step n holds the parameters after it. Everything that a step depends
+ * on is a function of (seed, n), so a resumed run repeats the steps that its checkpoint lacks, to the bit.
+ * @returns the last step, or null when it was stopped before
+ * @throws Refusal `not-finite`, with the metrics of the steps before stored
+ */
+export async function train(session: Session, link: Link): Promise<number | null> {
+  const { run, model } = session;
+  const { seed, training } = run.experiment;
+  const heldOut = heldOutSplit(session);
+  const trainer = 'objective' in model ? byGradient(session, model) : byFit(session, model);
+
+  let step = trainer.start;
+  let saved = step;
+  let savedAt = performance.now();
+  let paused = false;
+  let ended = false;
+  const recorder = new Recorder((message) => link.send(message), model.unit);
+  link.send(opened(session, step));
+  recorder.restartClock(step);
+
+  /** Stores all that was recorded; a checkpoint never runs ahead of it. */
+  const settle = async (): Promise<void> => {
+    recorder.flush();
+    await link.stored(recorder.sentStep);
+  };
+  const save = async (): Promise<void> => {
+    await settle();
+    if (step === saved) return;
+    const state = trainer.read();
+    const bad = Object.keys(state).find((name) => !state[name]?.values.every(Number.isFinite));
+    if (bad) notFinite(bad, step, saved);
+    writeCheckpoint(run.folder, { step, seed, model: run.experiment.model, compute: session.compute, state });
+    link.send({ type: 'checkpoint', step });
+    saved = step;
+    savedAt = performance.now();
+  };
+  const recordFinite = async (split: Split, terms: Record<string, number>): Promise<void> => {
+    const bad = Object.keys(terms).find((name) => !Number.isFinite(terms[name]));
+    if (bad) {
+      await settle();
+      notFinite(split === 'train' ? bad : `${bad} of the ${split} split`, step, saved, terms[bad]);
+    }
+    recorder.record(step, split, terms);
+  };
+
+  for (;;) {
+    // Between two steps: whatever the core asked.
+    await link.breathe();
+    for (let request = link.take(); request; request = link.take()) {
+      if (request.type === 'probe') answerProbe(session, step, request, link);
+      else if (request.type === 'continue') {
+        paused = false;
+        recorder.restartClock(step);
+        link.send({ type: 'continued' });
+      } else {
+        await save();
+        if (request.type === 'stop') {
+          link.send({ type: 'stopped', step });
+          return null;
+        }
+        paused = true;
+        link.send({ type: 'paused', step });
+      }
+    }
+    if (paused) {
+      await link.request();
+      continue;
+    }
+    if (ended || step === training.steps) break;
+
+    // One step.
+    const terms = trainer.take(step + 1);
+    ended = terms === null;
+    if (terms) {
+      step += 1;
+      await recordFinite('train', terms);
+    }
+    if (heldOut && (ended || step % training.evaluateEvery === 0 || step === training.steps)) await recordFinite(heldOut.split, heldOut.terms());
+    recorder.flushIfDue();
+    if (performance.now() - savedAt >= checkpointEveryMs) await save();
+  }
+
+  await save();
+  link.send({ type: 'done', step, evaluations: finalEvaluations(session, step) });
+  return step;
+}
+
+function notFinite(name: string, step: number, saved: number, value = NaN): never {
+  return refuse('not-finite', `${name} is ${Number.isNaN(value) ? 'not a number' : 'infinite'} at step ${step}.`, {
+    where: `step ${step}, ${name}`,
+    repair: `Start again with a smaller learning rate. Metrics up to step ${step - 1} and the checkpoint of step ${saved} are kept.`,
+  });
+}
+
+interface Trainer {
+  /** The step that the parameters stand at. */
+  start: number;
+  /** Takes step n and returns its terms; null when the procedure is at its end. */
+  take(step: number): Record<string, number> | null;
+  read(): Checkpoint['state'];
+}
+
+/** Steps of the optimiser on batches, each epoch in an order of its own. */
+function byGradient(session: Session, model: Extract<Model, { objective: unknown }>): Trainer {
+  const { binarisation, seed, training } = session.run.experiment;
+  const { data } = session.split('train');
+  const [count] = data.shape;
+  const { batch, learningRate } = training;
+  const batchesPerEpoch = Math.floor(count / batch);
+  const trainStep: TrainStep = createTrainStep({ model, learningRate, data, binarisation, seed });
+  const checkpoint = lastCheckpoint(session);
+  if (checkpoint) trainStep.write(checkpoint.state);
+
+  let order = { epoch: -1, rows: new Int32Array() };
+  return {
+    start: checkpoint?.step ?? 0,
+    take(step) {
+      const epoch = Math.floor((step - 1) / batchesPerEpoch);
+      const first = ((step - 1) % batchesPerEpoch) * batch;
+      if (order.epoch !== epoch) order = { epoch, rows: permutation(count, seed, epoch) };
+      const values = trainStep.run(step, order.rows.slice(first, first + batch));
+      return Object.fromEntries(trainStep.terms.map((name, i) => [name, values[i] ?? NaN]));
+    },
+    read: () => trainStep.read(),
+  };
+}
+
+/** The model's own procedure. It holds state that no checkpoint has, and is short: a resumed run repeats it from the start. */
+function byFit(session: Session, model: Extract<Model, { fit: unknown }>): Trainer {
+  const procedure = model.fit(session.split('train').data, createNoise(session.run.experiment.seed));
+  return {
+    start: 0,
+    take: () => procedure.next().value ?? null,
+    read: () => Object.fromEntries(Object.entries(model.parameters).map(([name, variable]) => [name, { shape: variable.shape, values: variable.dataSync() as Float32Array }])),
+  };
+}
+
+/** The terms on examples that are not trained on, at most 1,000, with the same noise each time; undefined where there are none. */
+function heldOutSplit(session: Session): { split: Split; terms(): Record<string, number> } | undefined {
+  const { dataset } = session.run;
+  const split = (['valid', 'test'] as const).find((name) => dataset.counts[name] > 0);
+  if (!split) return undefined;
+  const data = firstOf(session.split(split).data, heldOutAtMost);
+  return { split, terms: () => evaluateTerms(evaluationOf(session, data)) };
+}
+
+const evaluationOf = ({ model, run: { experiment } }: Session, data: Tensor4D) => ({
+  model,
+  chunks: chunksOf(data),
+  binarisation: experiment.binarisation,
+  noise: createNoise(experiment.seed),
+});
+
+const firstOf = (data: Tensor4D, count: number): Tensor4D => (data.shape[0] <= count ? data : slice(data, [0, 0, 0, 0], [count, ...data.shape.slice(1)]));
+
+/** What the trained model is measured by: on the whole test split, and on as many training examples (10,000 without a test split). */
+function finalEvaluations(session: Session, step: number): Evaluation[] {
+  const { counts } = session.run.dataset;
+  const on = (split: Split, count: number): Evaluation[] => {
+    const whole = session.split(split).data;
+    const data = firstOf(whole, count);
+    const measures = evaluateModel(evaluationOf(session, data));
+    if (data !== whole) data.dispose();
+    return [...measures, ...keptShare(session, split)].map((measure) => ({ ...measure, split, protocol: session.protocol, step }));
+  };
+  return [...on('train', counts.test || 10_000), ...(counts.test > 0 ? on('test', counts.test) : [])];
+}
+
+/** The share of test pictures whose reconstruction a classifier gives their label. */
+function keptShare(session: Session, split: Split): Measure[] {
+  const { reconstruct } = session.model.abilities;
+  const classifier = split === 'test' && reconstruct && classifierOf(session);
+  if (!classifier) return [];
+  const { data, labels } = session.shown(split);
+  if (!labels) return [];
+  const outputs = tidy(() => reconstruct(firstOf(data, heldOutAtMost)));
+  const [n] = outputs.shape;
+  const { share } = classKept(classifier, outputs, labels.slice(0, n));
+  outputs.dispose();
+  return [{ metric: 'classKept', value: share, standardError: Math.sqrt((share * (1 - share)) / n), unit: 'share', estimator: `reconstructions with their input's label, by ${classifier.name}`, k: null, n }];
+}
