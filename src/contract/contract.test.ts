@@ -69,6 +69,7 @@ describe('an error from below', () => {
   it('gets a code a person can act on', () => {
     expect(errorFrom(Object.assign(new Error('x'), { code: 'ENOSPC' }))).toMatchObject({ code: 'disk-full' });
     expect(errorFrom(Object.assign(new Error('x'), { code: 'EROFS', path: '/a' }))).toMatchObject({ code: 'read-only', where: '/a' });
+    expect(errorFrom(Object.assign(new Error('x'), { code: 'SQLITE_CORRUPT_INDEX' }))).toMatchObject({ code: 'damaged-store' });
     expect(errorFrom(new Error('oops'))).toMatchObject({ code: 'bug', message: 'oops' });
   });
 });

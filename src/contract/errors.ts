@@ -57,8 +57,10 @@ export function errorFrom(thrown: unknown): ElboError {
   const where = path ? { where: path } : {};
   if (code === 'ENOSPC' || code === 'SQLITE_FULL')
     return { code: 'disk-full', message: 'The disk is full.', ...where, repair: 'Free some space, then resume.' };
-  if (code === 'EROFS' || code === 'EACCES' || code === 'EPERM' || code === 'SQLITE_READONLY')
+  if (code === 'EROFS' || code === 'EACCES' || code === 'EPERM' || code?.startsWith('SQLITE_READONLY'))
     return { code: 'read-only', message: 'This folder cannot be written to.', ...where, repair: 'Make it writable, or set ELBO_HOME to another folder.' };
+  if (code?.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB')
+    return { code: 'damaged-store', message: 'The store is damaged.', ...where, repair: 'Put a copy of it back, or set ELBO_HOME to another folder.' };
   if (code === 'ENOENT') return { code: 'not-found', message: 'There is no such file or folder.', ...where };
   return { code: 'bug', message: message ?? String(thrown), ...(stack ? { where: stack } : {}) };
 }
