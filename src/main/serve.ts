@@ -52,8 +52,9 @@ export async function serve(core: Core, { port, host = '127.0.0.1', page = pageF
 
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
     const named = request.headers.host ?? '';
-    if (!isLocalName(named)) return say(response, 403, 'Wrong host', 'This server answers only to its own address.');
-    for (const [name, value] of Object.entries(securityHeaders(`ws://${named}`))) response.setHeader(name, value);
+    const local = isLocalName(named);
+    for (const [name, value] of Object.entries(securityHeaders(local ? `ws://${named}` : ''))) response.setHeader(name, value);
+    if (!local) return say(response, 403, 'Wrong host', 'This server answers only to its own address.');
     if (request.method !== 'GET' && request.method !== 'HEAD') return say(response, 405, 'Not allowed', 'Pages are read with GET.');
     const url = new URL(request.url ?? '/', 'http://localhost');
     const offered = url.searchParams.get('token');
