@@ -2,9 +2,12 @@ import { refuse } from '../../contract/errors';
 import type { ModelInfo } from '../../contract/models';
 import { describeSettings } from '../../contract/settings';
 import type { ModelDefinition } from '../model';
+import { autoencoder } from './autoencoders/autoencoder';
+import { vae } from './autoencoders/vae';
+import { pca } from './baselines/pca';
 
 /** Every model, in the order in which lists show them. */
-export const modelDefinitions: readonly ModelDefinition[] = [];
+export const modelDefinitions: readonly ModelDefinition[] = [pca, autoencoder, vae];
 
 export const modelInfo = ({ id, title, family, summary, source, objective, settings, abilities, trainedBy, accepts }: ModelDefinition): ModelInfo => ({
   id,

@@ -1,0 +1,48 @@
+import { add, div, mul, scalar, sqrt, square, sub, tidy, variable, zeros, type Tensor, type Variable } from '@tensorflow/tfjs-core';
+
+const beta1 = 0.9;
+const beta2 = 0.999;
+const epsilon = 1e-8;
+
+export interface Optimizer {
+  /** Everything it remembers, by the name it has in a checkpoint. */
+  readonly state: Record<string, Variable>;
+  /** One step down. @param gradients one for each parameter, by its name; @throws Error (a bug) when one is missing */
+  apply(gradients: Record<string, Tensor | undefined>): void;
+  dispose(): void;
+}
+
+/**
+ * Adam (Kingma and Ba 2015) in the form given before their section 2.1: the bias corrections go into the step size, and epsilon is
+ * added to the uncorrected root, as TensorFlow's `ApplyAdam` has it. Like there, 1 - beta is taken of the float32 beta. Made of
+ * tensors throughout; the powers of the betas are state.
+ */
+export function createAdam(parameters: Record<string, Variable>, learningRate: number): Optimizer {
+  const state: Record<string, Variable> = {};
+  const remember = (name: string, initial: () => Tensor): Variable => (state[`adam/${name}`] = tidy(() => variable(initial(), false)));
+  const power1 = remember('beta1-power', () => scalar(1));
+  const power2 = remember('beta2-power', () => scalar(1));
+  const moments = Object.entries(parameters).map(([name, parameter]) => ({
+    name,
+    parameter,
+    first: remember(`first-moment/${name}`, () => zeros(parameter.shape)),
+    second: remember(`second-moment/${name}`, () => zeros(parameter.shape)),
+  }));
+  return {
+    state,
+    apply: (gradients) =>
+      tidy(() => {
+        power1.assign(mul(power1, beta1));
+        power2.assign(mul(power2, beta2));
+        const stepSize = div(mul(learningRate, sqrt(sub(1, power2))), sub(1, power1));
+        for (const { name, parameter, first, second } of moments) {
+          const gradient = gradients[name];
+          if (!gradient) throw new Error(`The loss does not depend on the parameter ${name}.`);
+          first.assign(add(first, mul(sub(gradient, first), 1 - Math.fround(beta1))));
+          second.assign(add(second, mul(sub(square(gradient), second), 1 - Math.fround(beta2))));
+          parameter.assign(sub(parameter, div(mul(stepSize, first), add(sqrt(second), epsilon))));
+        }
+      }),
+    dispose: () => Object.values(state).forEach((variable) => variable.dispose()),
+  };
+}
