@@ -1,0 +1,71 @@
+import { createContext, useContext } from 'react';
+import { useStore } from 'zustand';
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { Range } from '../plots/plot';
+import { wholeViewport, type Viewport } from './viewport';
+
+/**
+ * What the panels of one page have in common: pointing or zooming in one shows in all. A run's page has one, so has a
+ * comparison, which is what links the panels of its runs.
+ */
+export interface Linked {
+  /** The step under the crosshair. */
+  step: number | null;
+  /** The steps that curves show; null for all. */
+  steps: Range | null;
+  logY: boolean;
+  /** Mean life of the smoothing, steps; 0 for none. */
+  smoothing: number;
+  /** Which two latent dimensions are shown, from 0. */
+  dims: readonly [number, number];
+  /** How many test codes the scatter shows; null for all. */
+  codes: number | null;
+  ellipses: boolean;
+  /** The scatter's axes where a person chose them; null fits them to the codes. */
+  latentRange: { x: Range; y: Range } | null;
+  /** The box that each run's codes need; scatters share the union. */
+  latentFits: Readonly<Record<string, { x: Range; y: Range }>>;
+  /** The code pointed at, in the shown dimensions. */
+  code: readonly [number, number] | null;
+  /** The test example pointed at. */
+  example: number | null;
+  viewport: Viewport;
+  /** Cells along each side of the manifold grid. */
+  gridSize: number;
+  temperature: number;
+}
+
+/** Every run draws its samples from the same noise. */
+export const noiseSeed = 0;
+
+export type LinkedStore = StoreApi<Linked>;
+
+export const createLinked = (): LinkedStore =>
+  createStore<Linked>(() => ({
+    step: null,
+    steps: null,
+    logY: false,
+    smoothing: 0,
+    dims: [0, 1],
+    codes: 256,
+    ellipses: false,
+    latentRange: null,
+    latentFits: {},
+    code: null,
+    example: null,
+    viewport: wholeViewport,
+    gridSize: 20,
+    temperature: 1,
+  }));
+
+const LinkedContext = createContext<LinkedStore | null>(null);
+export const LinkedProvider = LinkedContext.Provider;
+
+function useLinkedStore(): LinkedStore {
+  const store = useContext(LinkedContext);
+  if (!store) throw new Error('Panels need a LinkedProvider above them.');
+  return store;
+}
+
+export const useLinked = <T>(select: (state: Linked) => T): T => useStore(useLinkedStore(), select);
+export const useSetLinked = (): LinkedStore['setState'] => useLinkedStore().setState;

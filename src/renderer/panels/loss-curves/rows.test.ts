@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest';
+import type { Curve } from '../../../contract/runs';
+import { leadingLines, pointAt, rowsOf, smoothed, spread, stepsOf, termTitle, valuesOf, type DrawnRun } from './rows';
+
+const curve = (name: string, split: Curve['split'], points: [number, number][]): Curve => ({
+  name,
+  split,
+  unit: 'nats',
+  complete: true,
+  steps: Float64Array.from(points, ([step]) => step),
+  values: Float64Array.from(points, ([, value]) => value),
+});
+const run = (id: string, curves: Curve[]): DrawnRun => ({ id, name: id, colour: null, dash: 'solid', curves });
+
+describe('the rows of the loss curves', () => {
+  it('are one for each term in the order of the run, train drawn behind held-out', () => {
+    const rows = rowsOf([run('a', [curve('lossNats', 'test', [[0, 1]]), curve('lossNats', 'train', [[0, 2]]), curve('klNats', 'train', [[0, 3]])])]);
+    expect(rows.map((row) => row.title)).toEqual(['Loss', 'KL']);
+    expect(rows[0]?.lines.map((line) => line.heldOut)).toEqual([false, true]);
+  });
+
+  it('show validation rather than test where both were measured', () => {
+    const [row] = rowsOf([run('a', [curve('lossNats', 'train', []), curve('lossNats', 'valid', []), curve('lossNats', 'test', [])])]);
+    expect(row?.lines.map((line) => line.curve.split)).toEqual(['train', 'valid']);
+  });
+
+  it('hold the runs of a comparison together, and a term that only one of them has', () => {
+    const rows = rowsOf([run('ae', [curve('lossNats', 'train', [])]), run('vae', [curve('lossNats', 'train', []), curve('klNats', 'train', [])])]);
+    expect(rows.map((row) => [row.term, row.lines.map((line) => line.run.id)])).toEqual([
+      ['lossNats', ['ae', 'vae']],
+      ['klNats', ['vae']],
+    ]);
+  });
+
+  it('give each run one value: its held-out one where there is one', () => {
+    const [row] = rowsOf([run('a', [curve('lossNats', 'train', []), curve('lossNats', 'test', [])]), run('b', [curve('lossNats', 'train', [])])]);
+    expect(row && leadingLines(row).map((line) => [line.run.id, line.curve.split]).sort()).toEqual([['a', 'test'], ['b', 'train']]);
+  });
+
+  it('have titles in the words of the field', () => {
+    expect(['lossNats', 'klNats', 'reconstructionNats', 'freeBits'].map(termTitle)).toEqual(['Loss', 'KL', 'Reconstruction', 'Free bits']);
+  });
+});
+
+describe('the values shown', () => {
+  const falling = curve('lossNats', 'train', [[0, 500], [10, 200], [500, 120], [700, 180], [1000, 100]]);
+  const [row] = rowsOf([run('a', [falling])]);
+  if (!row) throw new Error('a row');
+
+  it('leave out the fall at the very start but no later spike', () => {
+    const [low, high] = valuesOf(row, stepsOf([row]), { logY: false, zoomed: false });
+    expect(low).toBeLessThan(100);
+    expect(high).toBeGreaterThan(180);
+    expect(high).toBeLessThan(200);
+  });
+
+  it('hold everything when zoomed in or on a log scale', () => {
+    expect(valuesOf(row, [0, 400], { logY: false, zoomed: true })[1]).toBeGreaterThan(500);
+    expect(valuesOf(row, [0, 1000], { logY: true, zoomed: false })[1]).toBeGreaterThan(500);
+  });
+
+  it('are positive on a log scale even where a term touches zero', () => {
+    const [kl] = rowsOf([run('a', [curve('klNats', 'train', [[0, 0], [1, 2], [2, NaN], [3, 8]])])]);
+    const [low, high] = valuesOf(kl ?? row, [0, 3], { logY: true, zoomed: false });
+    expect(low).toBeGreaterThan(0);
+    expect(low).toBeLessThan(2);
+    expect(high).toBeGreaterThan(8);
+  });
+
+  it('have room even for a constant and for an empty curve', () => {
+    const [constant] = rowsOf([run('a', [curve('x', 'train', [[0, 3], [9, 3]])])]);
+    const [low, high] = valuesOf(constant ?? row, [0, 9], { logY: false, zoomed: false });
+    expect(low).toBeLessThan(3);
+    expect(high).toBeGreaterThan(3);
+    const [empty] = rowsOf([run('a', [curve('x', 'train', [])])]);
+    expect(valuesOf(empty ?? row, [0, 1], { logY: false, zoomed: false })).toEqual([0, 1]);
+  });
+});
+
+describe('smoothing', () => {
+  it('weighs a value by how many steps back it lies, so that gaps count', () => {
+    const [, near] = smoothed(Float64Array.of(0, 10), Float64Array.of(1, 0), 10);
+    const [, far] = smoothed(Float64Array.of(0, 20), Float64Array.of(1, 0), 10);
+    expect(near).toBeCloseTo(Math.exp(-1), 12);
+    expect(far).toBeCloseTo(Math.exp(-2), 12);
+  });
+
+  it('leaves a constant alone and steps over values that are not finite', () => {
+    expect([...smoothed(Float64Array.of(0, 5, 9), Float64Array.of(2, NaN, 2), 3)]).toEqual([2, 2, 2]);
+  });
+});
+
+describe('the value under the crosshair', () => {
+  const line = curve('x', 'train', [[0, 1], [10, 2], [30, 3]]);
+  it.each([[-5, 0], [4, 0], [6, 10], [19, 10], [21, 30], [99, 30]])('at step %d is that of step %d', (step, nearest) => {
+    expect(pointAt(line, step)?.step).toBe(nearest);
+  });
+  it('is none on an empty curve', () => {
+    expect(pointAt(curve('x', 'train', []), 3)).toBeNull();
+  });
+});
+
+describe('labels at line ends', () => {
+  it('stay where they are when there is room', () => {
+    expect(spread([50, 10, 90], 12, [0, 100])).toEqual([50, 10, 90]);
+  });
+
+  it('part evenly where they would touch, in their order', () => {
+    expect(spread([50, 52], 12, [0, 100])).toEqual([45, 57]);
+    expect(spread([52, 50, 51], 10, [0, 100])).toEqual([61, 41, 51]);
+  });
+
+  it('do not leave the row', () => {
+    expect(spread([1, 2], 10, [0, 100])).toEqual([0, 10]);
+    expect(spread([99, 100], 10, [0, 100])).toEqual([90, 100]);
+  });
+
+  it('are never closer than the gap while there is room for all', () => {
+    const placed = [...spread([0, 3, 4, 30, 31, 60, 99, 100], 9, [0, 100])].sort((a, b) => a - b);
+    placed.slice(1).forEach((position, i) => expect(position - (placed[i] ?? 0)).toBeGreaterThanOrEqual(9 - 1e-9));
+  });
+});

@@ -1,0 +1,157 @@
+import type { Curve } from '../../../contract/runs';
+import type { Range } from '../../plots/plot';
+
+/** The curves of a run and how it is drawn. */
+export interface DrawnRun {
+  id: string;
+  name: string;
+  /** A literal colour, or null to give every term its own. */
+  colour: string | null;
+  dash: 'solid' | 'dash' | 'dot' | 'dashdot';
+  curves: readonly Curve[];
+}
+
+export interface Line {
+  run: DrawnRun;
+  heldOut: boolean;
+  curve: Curve;
+}
+
+/** One small multiple: a named term of all runs. */
+export interface Row {
+  term: string;
+  title: string;
+  unit: string;
+  lines: Line[];
+}
+
+const titles: Record<string, string> = { loss: 'Loss', reconstruction: 'Reconstruction', kl: 'KL', elbo: 'ELBO', negativeElbo: '−ELBO', logSigma: 'log σ', beta: 'β', logDet: 'log-det', mse: 'MSE', error: 'Error' };
+
+/** `reconstructionNats` → `Reconstruction`; a name that is not known is spaced out: `freeBits` → `Free bits`. */
+export function termTitle(name: string): string {
+  const bare = name.replace(/(Nats|BitsPerDim|SquaredError)$/, '');
+  const known = titles[bare];
+  if (known) return known;
+  const spaced = bare.replace(/([a-z0-9])([A-Z])/g, '$1 $2').toLowerCase();
+  return spaced.charAt(0).toUpperCase() + spaced.slice(1);
+}
+
+/** One row a term in the order of the first run that has it; train behind held-out. Of two held-out splits the validation one is drawn. */
+export function rowsOf(runs: readonly DrawnRun[]): Row[] {
+  const rows = new Map<string, Row>();
+  for (const run of runs) {
+    const validated = run.curves.some((curve) => curve.split === 'valid');
+    for (const curve of run.curves) {
+      if (curve.split === 'test' && validated) continue;
+      const row = rows.get(curve.name) ?? { term: curve.name, title: termTitle(curve.name), unit: curve.unit, lines: [] };
+      row.lines.push({ run, heldOut: curve.split !== 'train', curve });
+      rows.set(curve.name, row);
+    }
+  }
+  for (const row of rows.values()) row.lines.sort((a, b) => Number(a.heldOut) - Number(b.heldOut));
+  return [...rows.values()];
+}
+
+/** The line of each run that carries its value: held-out where there is one. */
+export function leadingLines(row: Row): Line[] {
+  const leading = new Map<string, Line>();
+  for (const line of row.lines) leading.set(line.run.id, line);
+  return [...leading.values()];
+}
+
+/**
+ * An exponential moving average over steps that need not be evenly spaced: a value `life` steps back counts e times less
+ * (the "previous point" form of Müller, "Specially weighted moving averages", 1991). Values that are not finite are left out.
+ */
+export function smoothed(steps: Float64Array, values: Float64Array, life: number): Float64Array {
+  const result = new Float64Array(values.length);
+  let mean = NaN;
+  let before = 0;
+  values.forEach((value, i) => {
+    const step = steps[i] ?? 0;
+    if (Number.isFinite(value)) {
+      const kept = Number.isNaN(mean) ? 0 : Math.exp(-(step - before) / life);
+      mean = kept === 0 ? value : kept * mean + (1 - kept) * value;
+      before = step;
+    }
+    result[i] = mean;
+  });
+  return result;
+}
+
+/** The steps of all lines, from 0. */
+export function stepsOf(rows: readonly Row[]): Range {
+  let last = 1;
+  for (const row of rows) for (const { curve } of row.lines) last = Math.max(last, curve.steps.at(-1) ?? 0);
+  return [0, last];
+}
+
+/**
+ * The values to show. On a linear scale the first twentieth of a whole curve may run out of the picture, where a loss
+ * falls from far above; whatever comes after it, spikes too, is inside. Zoomed, or on a log scale, everything is inside.
+ */
+export function valuesOf(row: Row, steps: Range, options: { logY: boolean; zoomed: boolean }): Range {
+  const from = options.logY || options.zoomed ? steps[0] : steps[0] + (steps[1] - steps[0]) / 20;
+  let low = Infinity;
+  let high = -Infinity;
+  const include = (value: number): void => {
+    if (!Number.isFinite(value) || (options.logY && value <= 0)) return;
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  };
+  for (const { curve } of row.lines) {
+    curve.values.forEach((value, i) => {
+      const step = curve.steps[i] ?? 0;
+      if (step >= from && step <= steps[1]) include(value);
+    });
+    if (low === Infinity) curve.values.forEach(include);
+  }
+  if (low === Infinity) return options.logY ? [0.1, 1] : [0, 1];
+  if (options.logY) return low === high ? [low / 2, high * 2] : [low / (high / low) ** 0.06, high * (high / low) ** 0.06];
+  const room = low === high ? Math.abs(low) * 0.1 || 1 : (high - low) * 0.08;
+  return [low - room, high + room];
+}
+
+/** The stored point nearest to `step`, or null where the curve is empty. */
+export function pointAt(curve: Pick<Curve, 'steps' | 'values'>, step: number): { step: number; value: number } | null {
+  const { steps, values } = curve;
+  if (steps.length === 0) return null;
+  let low = 0;
+  let high = steps.length - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((steps[middle] ?? 0) < step) low = middle + 1;
+    else high = middle;
+  }
+  const after = steps[low] ?? 0;
+  const before = steps[low - 1] ?? -Infinity;
+  const index = step - before < after - step ? low - 1 : low;
+  return { step: steps[index] ?? 0, value: values[index] ?? NaN };
+}
+
+/** Moves labels apart: the nearest positions at least `gap` from each other, in the same order, inside the range where they fit. */
+export function spread(positions: readonly number[], gap: number, [from, to]: Range): number[] {
+  const order = positions.map((_, i) => i).sort((a, b) => (positions[a] ?? 0) - (positions[b] ?? 0));
+  // Groups of labels that touch share their mean displacement.
+  let groups: { start: number; members: number[] }[] = [];
+  for (const index of order) {
+    groups.push({ start: positions[index] ?? 0, members: [index] });
+    for (;;) {
+      const last = groups.at(-1);
+      const previous = groups.at(-2);
+      if (!last || !previous || last.start >= previous.start + previous.members.length * gap) break;
+      const members = [...previous.members, ...last.members];
+      const start = members.reduce((sum, member, i) => sum + (positions[member] ?? 0) - i * gap, 0) / members.length;
+      groups = [...groups.slice(0, -2), { start, members }];
+    }
+  }
+  const placed: number[] = [];
+  let floor = from;
+  for (const group of groups) {
+    const length = (group.members.length - 1) * gap;
+    const start = Math.max(floor, Math.min(group.start, to - length));
+    group.members.forEach((member, i) => (placed[member] = start + i * gap));
+    floor = start + length + gap;
+  }
+  return placed;
+}

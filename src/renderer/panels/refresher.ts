@@ -1,0 +1,135 @@
+/** Something on the screen that can be asked again. */
+export interface Source {
+  visible(): boolean;
+  /** Asks with the newest wishes and shows the answer. Gives the milliseconds that it cost the engine; never rejects. */
+  ask(): Promise<number>;
+}
+
+export interface Clock {
+  now(): number;
+  /** Returns the function that cancels it. */
+  after(milliseconds: number, then: () => void): () => void;
+}
+
+const wallClock: Clock = {
+  now: () => performance.now(),
+  after: (milliseconds, then) => {
+    const timer = setTimeout(then, milliseconds);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** Between two rounds training gets at least this many times the milliseconds that the round took from it: it loses at most 5 %. */
+const restFactor = 20;
+const shortestRestMs = 300;
+
+/** How often panels follow training, and what that takes from it. */
+export interface Pace {
+  everySteps: number;
+  /** Part of the time, 0 to 1. */
+  cost: number;
+}
+
+/**
+ * Asks the sources of one run, one at a time. What a person does is asked at once, before anything else that waits. New
+ * steps start a round through all visible sources; after a round the engine is left alone for 20 times as long as the
+ * round kept it busy, and for 300 ms at least.
+ */
+export class Refresher {
+  /** Sources and the step at which each was last asked. */
+  private readonly sources = new Map<Source, number>();
+  private readonly urgent = new Set<Source>();
+  private round: Source[] = [];
+  private busy = false;
+  private spentMs = 0;
+  private newestStep = 0;
+  private roundStep = 0;
+  private roundBegan = -Infinity;
+  private restUntil = -Infinity;
+  private cancelTimer: (() => void) | null = null;
+  private readonly listeners = new Set<() => void>();
+  private lastPace: Pace | null = null;
+
+  constructor(private readonly clock: Clock = wallClock) {}
+
+  /** Returns the function that takes the source out. */
+  add(source: Source): () => void {
+    this.sources.set(source, -1);
+    return () => {
+      this.sources.delete(source);
+      this.urgent.delete(source);
+      this.round = this.round.filter((waiting) => waiting !== source);
+    };
+  }
+
+  /** Because a person wants it: as soon as the answer under way has come. */
+  askNow(source: Source): void {
+    this.urgent.add(source);
+    this.pump();
+  }
+
+  /** The run stands at `step`: further on, or further back when it was resumed from a checkpoint. */
+  stepArrived(step: number): void {
+    this.newestStep = step;
+    this.pump();
+  }
+
+  /** Something came into view: asks what missed the newest step. */
+  wake(): void {
+    for (const [source, step] of this.sources) if (step !== this.newestStep && source.visible()) this.urgent.add(source);
+    this.pump();
+  }
+
+  pace = (): Pace | null => this.lastPace;
+
+  onPace = (listener: () => void): (() => void) => {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
+  };
+
+  private pump(): void {
+    if (this.busy) return;
+    const [wanted] = this.urgent;
+    if (wanted) return this.ask(wanted, false);
+    const next = this.round.shift();
+    if (next) return this.ask(next, true);
+    if (this.newestStep !== this.roundStep) this.beginRound();
+  }
+
+  private beginRound(): void {
+    const now = this.clock.now();
+    if (now < this.restUntil) {
+      this.cancelTimer ??= this.clock.after(this.restUntil - now, () => {
+        this.cancelTimer = null;
+        this.pump();
+      });
+      return;
+    }
+    const visible = [...this.sources.keys()].filter((source) => source.visible());
+    if (visible.length === 0) return;
+    if (this.roundStep > 0 && this.newestStep > this.roundStep) this.setPace({ everySteps: this.newestStep - this.roundStep, cost: this.spentMs / (now - this.roundBegan) });
+    this.roundStep = this.newestStep;
+    this.roundBegan = now;
+    this.spentMs = 0;
+    this.round = visible;
+    this.pump();
+  }
+
+  private ask(source: Source, inRound: boolean): void {
+    this.busy = true;
+    this.urgent.delete(source);
+    this.round = this.round.filter((waiting) => waiting !== source);
+    if (this.sources.has(source)) this.sources.set(source, this.newestStep);
+    void source.ask().then((milliseconds) => {
+      this.busy = false;
+      if (inRound) this.spentMs += milliseconds;
+      if (inRound && this.round.length === 0) this.restUntil = this.clock.now() + Math.max(shortestRestMs, restFactor * this.spentMs);
+      this.pump();
+    });
+  }
+
+  private setPace(pace: Pace): void {
+    this.lastPace = pace;
+    this.listeners.forEach((listener) => listener());
+  }
+}

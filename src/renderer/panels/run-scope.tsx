@@ -1,0 +1,123 @@
+import { createContext, useContext, useEffect, useRef, useState, useSyncExternalStore, type ReactNode } from 'react';
+import { errorFrom, type ElboError } from '../../contract/errors';
+import type { RunDetail } from '../../contract/runs';
+import { useClient } from '../client/hooks';
+import { Refresher, type Pace, type Source } from './refresher';
+import { useSlotVisible } from './slot';
+
+interface Scope {
+  run: RunDetail;
+  refresher: Refresher;
+}
+
+const ScopeContext = createContext<Scope | null>(null);
+
+/** The run that the panels below show, and its one refresher. Give it the run's id as key. */
+export function RunScope({ run, children }: { run: RunDetail; children: ReactNode }) {
+  const client = useClient();
+  const [refresher] = useState(() => new Refresher());
+  const { id } = run;
+
+  useEffect(() => {
+    const wake = (): void => refresher.wake();
+    document.addEventListener('visibilitychange', wake);
+    const endEvents = client.subscribe((event) => {
+      if (event.type === 'run' && event.run.id === id) refresher.stepArrived(event.run.step);
+    });
+    return () => {
+      document.removeEventListener('visibilitychange', wake);
+      endEvents();
+    };
+  }, [client, id, refresher]);
+
+  return <ScopeContext value={{ run, refresher }}>{children}</ScopeContext>;
+}
+
+export const useOptionalScope = (): Scope | null => useContext(ScopeContext);
+
+export function useScope(): Scope {
+  const scope = useContext(ScopeContext);
+  if (!scope) throw new Error('Panels need a RunScope above them.');
+  return scope;
+}
+
+export const useScopeRun = (): RunDetail => useScope().run;
+
+export function usePace(): Pace | null {
+  const { refresher } = useScope();
+  return useSyncExternalStore(refresher.onPace, refresher.pace);
+}
+
+/** An answer, the step it belongs to, and what it cost the engine. */
+export interface Answer<T> {
+  value: T;
+  step: number;
+  milliseconds: number;
+}
+
+export interface Asked<T> {
+  /** The last good answer; it stays while a newer one is under way. */
+  answer: Answer<T> | undefined;
+  error: ElboError | undefined;
+  /** True when the answer is to the question as it is now. */
+  current: boolean;
+  retry: () => void;
+}
+
+/**
+ * Keeps the answer to a question about the run: asked at once when `key` changes, because a person wants it, and again as
+ * training goes on, at the refresher's pace. A null key asks nothing.
+ */
+export function useAsked<T>(key: string | null, ask: () => Promise<Answer<T>>): Asked<T> {
+  const { refresher } = useScope();
+  const slot = useSlotVisible();
+  const [state, setState] = useState<{ key: string | null; answer?: Answer<T>; error?: ElboError }>({ key: null });
+  const latest = useRef({ key, ask });
+  useEffect(() => {
+    latest.current = { key, ask };
+  });
+
+  const source = useRef<Source | null>(null);
+  useEffect(() => {
+    let mounted = true;
+    const made: Source = {
+      visible: () => latest.current.key !== null && !document.hidden && slot.visible(),
+      ask: async () => {
+        const { key, ask } = latest.current;
+        if (key === null) return 0;
+        try {
+          const answer = await ask();
+          if (mounted) setState({ key, answer });
+          return answer.milliseconds;
+        } catch (thrown) {
+          const error = errorFrom(thrown);
+          if (mounted) setState((last) => ({ ...last, key, error }));
+          return 0;
+        }
+      },
+    };
+    source.current = made;
+    const remove = refresher.add(made);
+    const endWake = slot.onVisible(() => refresher.wake());
+    return () => {
+      mounted = false;
+      remove();
+      endWake();
+    };
+  }, [refresher, slot]);
+
+  const retry = (): void => {
+    if (source.current) refresher.askNow(source.current);
+  };
+  useEffect(() => {
+    if (key !== null && source.current) refresher.askNow(source.current);
+  }, [refresher, slot, key]);
+
+  return { answer: state.answer, error: state.error, current: state.key === key, retry };
+}
+
+/** Whether the model of a run can be asked anything now: it trains, or it kept a checkpoint. */
+export function canBeAsked(run: RunDetail): boolean {
+  if (run.status === 'queued' || run.status === 'starting') return false;
+  return run.status === 'running' || run.status === 'paused' || run.checkpointStep > 0;
+}

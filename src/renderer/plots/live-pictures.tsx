@@ -1,0 +1,35 @@
+import { useLayoutEffect, useRef, type RefObject } from 'react';
+import type { Pictures } from '../../contract/datasets';
+import { drawPictures } from '../design/picture';
+
+/**
+ * Pictures in rows that change while one looks: the new ones fade in over the old ones in the time the design gives
+ * (none under reduced motion), and are put there at once while `fade` is false. Smooth when shrunk, crisp when enlarged.
+ */
+export function LivePictures({ pictures, label, columns, rows, width, height, fade = true, handle }: { pictures: Pictures; label: string; columns: number; rows: number; width: number; height: number; fade?: boolean; handle?: RefObject<HTMLCanvasElement | null> }) {
+  const front = useRef<HTMLCanvasElement>(null);
+  const back = useRef<HTMLCanvasElement>(null);
+  const shown = useRef<Pictures | null>(null);
+
+  useLayoutEffect(() => {
+    const canvas = front.current;
+    if (!canvas) return;
+    if (handle) handle.current = canvas;
+    const last = shown.current;
+    shown.current = pictures;
+    if (last && last !== pictures && back.current && fade) {
+      drawPictures(back.current, last, columns, rows);
+      const milliseconds = parseFloat(getComputedStyle(document.documentElement).getPropertyValue('--time-picture')) || 0;
+      if (milliseconds > 0) canvas.animate?.([{ opacity: 0 }, { opacity: 1 }], { duration: milliseconds });
+    } else if (back.current) drawPictures(back.current, pictures, columns, rows);
+    drawPictures(canvas, pictures, columns, rows);
+  }, [pictures, columns, rows, fade, handle]);
+
+  const imageRendering = height / rows < pictures.height ? 'auto' : 'pixelated';
+  return (
+    <div className="live-pictures" style={{ width, height }}>
+      <canvas ref={back} aria-hidden="true" style={{ imageRendering }} />
+      <canvas ref={front} role="img" aria-label={label} style={{ imageRendering }} />
+    </div>
+  );
+}

@@ -1,0 +1,32 @@
+/** Hands a file to the person. */
+export function saveFile(name: string, content: Blob): void {
+  const address = URL.createObjectURL(content);
+  const link = document.createElement('a');
+  link.href = address;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+}
+
+/** Rows of a table as a CSV file (RFC 4180). */
+export function csv(head: readonly string[], rows: Iterable<readonly (string | number)[]>): Blob {
+  const cell = (value: string | number): string => (/[",\n]/.test(String(value)) ? `"${String(value).replaceAll('"', '""')}"` : String(value));
+  const lines = [head.map(cell).join(',')];
+  for (const row of rows) lines.push(row.map(cell).join(','));
+  return new Blob([`${lines.join('\r\n')}\r\n`], { type: 'text/csv' });
+}
+
+/** A canvas as a PNG file, each of its pixels `scale` pixels wide. */
+export function saveCanvas(name: string, canvas: HTMLCanvasElement, scale = 4): void {
+  const enlarged = document.createElement('canvas');
+  enlarged.width = canvas.width * scale;
+  enlarged.height = canvas.height * scale;
+  const context = enlarged.getContext('2d');
+  if (!context) return;
+  context.imageSmoothingEnabled = false;
+  context.drawImage(canvas, 0, 0, enlarged.width, enlarged.height);
+  enlarged.toBlob((blob) => blob && saveFile(name, blob), 'image/png');
+}
+
+/** A run's name and a panel as a file name. */
+export const fileName = (run: string, what: string, extension: string): string => `${`${run}-${what}`.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '')}.${extension}`;

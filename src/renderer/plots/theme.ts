@@ -1,0 +1,53 @@
+import { useSyncExternalStore } from 'react';
+
+/** The values of the design tokens that drawings need as literals. */
+export interface PlotTheme {
+  font: string;
+  ink: string;
+  label: string;
+  axis: string;
+  grid: string;
+  surface: string;
+  text: string;
+  runs: readonly string[];
+  classes: readonly string[];
+}
+
+const count = (prefix: string, from: number, n: number, value: (name: string) => string): string[] => Array.from({ length: n }, (_, i) => value(`${prefix}${from + i}`));
+
+function readTheme(): PlotTheme {
+  const style = getComputedStyle(document.documentElement);
+  const value = (name: string): string => style.getPropertyValue(name).trim() || '#808080';
+  return {
+    font: value('--font-ui'),
+    ink: value('--plot-ink'),
+    label: value('--plot-label'),
+    axis: value('--plot-axis'),
+    grid: value('--plot-grid'),
+    surface: value('--surface-panel'),
+    text: value('--text-1'),
+    runs: count('--run-', 1, 7, value),
+    classes: count('--class-', 0, 10, value),
+  };
+}
+
+let current: PlotTheme | null = null;
+
+function onThemeChange(changed: () => void): () => void {
+  const again = (): void => {
+    current = null;
+    changed();
+  };
+  const observer = new MutationObserver(again);
+  observer.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme', 'class', 'style'] });
+  return () => observer.disconnect();
+}
+
+/** The tokens as they are now; changes when the theme does. */
+export const usePlotTheme = (): PlotTheme => useSyncExternalStore(onThemeChange, () => (current ??= readTheme()));
+
+/** A literal colour with an opacity, for marks that lie over each other. */
+export function faded(colour: string, opacity: number): string {
+  const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
+  return `rgba(${red}, ${green}, ${blue}, ${opacity})`;
+}
