@@ -105,7 +105,6 @@ async function quitWhenIdle(): Promise<void> {
 
 if (!isFirst) app.quit();
 else {
-  app.enableSandbox();
   registerPageScheme();
   app.on('second-instance', openWindow);
   app.on('activate', openWindow);
