@@ -1,0 +1,4 @@
+import { runsAndMetrics } from './001-runs-and-metrics';
+
+/** In order; the n-th (from 1) brings a store to version n. One that has been released is never changed. */
+export const migrations: readonly string[] = [runsAndMetrics];
