@@ -16,10 +16,7 @@ export class Recorder {
   /** When which step was flushed, over the last seconds. */
   private pace: { at: number; step: number }[] = [];
 
-  constructor(
-    private readonly send: (message: FromEngine) => void,
-    private readonly unit: string,
-  ) {}
+  constructor(private readonly send: (message: FromEngine) => void) {}
 
   /** Terms of `step` by name, on `split`. Several splits of one step share a row. */
   record(step: number, split: Split, terms: Record<string, number>): void {
@@ -59,6 +56,9 @@ export class Recorder {
 
   private column(name: string, split: Split): number {
     const at = this.series.findIndex((series) => series.name === name && series.split === split);
-    return at >= 0 ? at : this.series.push({ name, split, unit: this.unit }) - 1;
+    return at >= 0 ? at : this.series.push({ name, split, unit: unitOf(name) }) - 1;
   }
 }
+
+/** A term's name says its unit. */
+const unitOf = (name: string): string => (name.endsWith('Nats') ? 'nats' : name === 'squaredError' ? 'squared error' : '');

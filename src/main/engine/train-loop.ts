@@ -36,7 +36,7 @@ export async function train(session: Session, link: Link): Promise<number | null
   let savedAt = performance.now();
   let paused = false;
   let ended = false;
-  const recorder = new Recorder((message) => link.send(message), model.unit);
+  const recorder = new Recorder((message) => link.send(message));
   link.send(opened(session, step));
   recorder.restartClock(step);
 

@@ -1,0 +1,88 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { CoreEvent } from '../../contract/api';
+import type { DatasetInfo, DatasetPage, ImportPreview, ImportRequest, Split } from '../../contract/datasets';
+import { refuse } from '../../contract/errors';
+import { installBuiltIns } from '../formats/built-in';
+import { listDatasets, readPage, removeDataset } from '../formats/dataset-folder';
+import { previewImport, runImport } from '../formats/import';
+
+/** The data sets of a store: one folder each. */
+export class Datasets {
+  private readonly parent: string;
+  private readonly imports = new AbortController();
+  private seen: number;
+
+  constructor(
+    home: string,
+    private readonly publish: (event: CoreEvent) => void,
+  ) {
+    this.parent = join(home, 'datasets');
+    this.seen = this.changedAt();
+  }
+
+  async install(resources: string): Promise<void> {
+    await installBuiltIns(join(resources, 'datasets'), this.parent);
+    this.seen = this.changedAt();
+  }
+
+  list(): DatasetInfo[] {
+    return listDatasets(this.parent);
+  }
+
+  find(id: string): DatasetInfo | undefined {
+    return this.list().find((dataset) => dataset.id === id);
+  }
+
+  /** @throws Refusal `not-found`, with the ids there are */
+  get(id: string): DatasetInfo {
+    return this.find(id) ?? refuse('not-found', `There is no data set "${id}".`, { where: 'data', repair: `Import it, or choose one of ${this.list().map((dataset) => dataset.id).join(', ')}.` });
+  }
+
+  folder(id: string): string {
+    return join(this.parent, id);
+  }
+
+  page({ id, split, offset, count }: { id: string; split: Split; offset: number; count: number }): DatasetPage {
+    const info = this.get(id);
+    return readPage(this.folder(id), info, split, offset, count);
+  }
+
+  preview(request: ImportRequest): Promise<ImportPreview> {
+    return previewImport(request, this.imports.signal);
+  }
+
+  async import(request: ImportRequest): Promise<DatasetInfo> {
+    const onProgress = (done: number, total: number): void => this.publish({ type: 'progress', what: `import ${request.id}`, done, total });
+    const info = await runImport(request, this.parent, onProgress, this.imports.signal);
+    this.changed();
+    return info;
+  }
+
+  /** @param users names of the active runs that train on it */
+  async remove(id: string, users: string[]): Promise<null> {
+    this.get(id);
+    if (users.length > 0) refuse('conflict', `"${id}" is in use by ${users.join(', ')}.`, { where: 'id', repair: 'Stop these runs first.' });
+    await removeDataset(this.parent, id);
+    this.changed();
+    return null;
+  }
+
+  noticeOthers(): void {
+    if (this.changedAt() !== this.seen) this.changed();
+  }
+
+  /** Cancels imports that are under way. */
+  close(): void {
+    this.imports.abort();
+  }
+
+  private changed(): void {
+    this.seen = this.changedAt();
+    this.publish({ type: 'datasets' });
+  }
+
+  private changedAt(): number {
+    return statSync(this.parent, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  }
+}

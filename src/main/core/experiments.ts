@@ -1,0 +1,31 @@
+import type { DatasetInfo } from '../../contract/datasets';
+import { refuse } from '../../contract/errors';
+import type { Experiment } from '../../contract/experiment';
+import { parse } from '../../contract/parse';
+import { findModel } from '../../ml/models/registry';
+
+/**
+ * The experiment with every default of its model filled in.
+ * @throws Refusal `not-found` for a model, `bad-experiment` naming the setting that breaks a rule, or why model and data do not fit together
+ */
+export function completeExperiment(experiment: Experiment, dataset: DatasetInfo): Experiment {
+  const definition = findModel(experiment.model);
+  const known = Object.keys(definition.settings.shape);
+  const unknown = Object.keys(experiment.settings).filter((key) => !known.includes(key));
+  if (unknown.length > 0)
+    refuse('bad-experiment', `The model "${definition.id}" has no setting ${unknown.map((key) => `"${key}"`).join(', ')}.`, {
+      where: `settings.${unknown[0]}`,
+      repair: `Its settings are ${known.join(', ')}.`,
+    });
+  const settings = parse(definition.settings, experiment.settings, 'experiment.settings', 'bad-experiment') as Experiment['settings'];
+  const { height, width, channels } = dataset;
+  const unfit = definition.refuses({ height, width, channels, binary: dataset.binary || experiment.binarisation !== 'none' }, settings);
+  if (unfit) refuse('bad-experiment', unfit, { where: `${definition.id} on ${dataset.id}` });
+  if (dataset.counts.train === 0) refuse('bad-experiment', `"${dataset.id}" has no training examples.`, { where: 'data' });
+  if (definition.trainedBy === 'gradient' && experiment.training.batch > dataset.counts.train)
+    refuse('bad-experiment', `A batch of ${experiment.training.batch} is larger than the ${dataset.counts.train} training examples.`, {
+      where: 'training.batch',
+      repair: `Choose ${dataset.counts.train} or less.`,
+    });
+  return { ...experiment, settings };
+}
