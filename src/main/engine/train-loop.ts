@@ -6,9 +6,9 @@ import { chunksOf, evaluateModel, evaluateTerms, type Measure } from '../../ml/e
 import { classKept } from '../../ml/metrics/class-kept';
 import type { Model } from '../../ml/model';
 import { createNoise } from '../../ml/random/noise';
-import { permutation } from '../../ml/random/permutation';
 import { createTrainStep } from '../../ml/train-step';
 import { writeCheckpoint, type Checkpoint } from './checkpoint';
+import { permutation } from './data-order';
 import type { Link } from './link';
 import { answerProbe, classifierOf } from './probes';
 import { Recorder } from './recorder';
@@ -133,7 +133,7 @@ function byGradient(session: Session, model: Extract<Model, { objective: unknown
   const checkpoint = lastCheckpoint(session);
   if (checkpoint) trainStep.write(checkpoint.state);
 
-  let order = { epoch: -1, rows: new Int32Array() };
+  let order = { epoch: -1, rows: new Int32Array(0) as Int32Array };
   return {
     start: checkpoint?.step ?? 0,
     take(step) {
