@@ -20,8 +20,7 @@ if (electron && display) {
 }
 
 function start(program, args) {
-  const { ELECTRON_RUN_AS_NODE: _, ...env } = process.env;
-  const child = spawn(program, args, { cwd: root, stdio: 'inherit', env });
+  const child = spawn(program, args, { cwd: root, stdio: 'inherit', env: { ...process.env, ELECTRON_RUN_AS_NODE: undefined } });
   // Ctrl+C goes to the program as well, which stops its runs with a checkpoint; wait for it.
   process.on('SIGINT', () => undefined);
   process.on('SIGTERM', () => child.kill('SIGTERM'));

@@ -169,8 +169,8 @@ describe('the socket', () => {
     }
     socket.send('text');
     expect(await next(socket)).toMatchObject({ id: -1, error: { code: 'bad-request' } });
-    socket.send(pack({ id: 1, method: 'no.such', params: {} }));
-    expect(await next(socket)).toMatchObject({ id: 1, error: { code: 'bad-request' } });
+    socket.send(pack({ id: 1, method: 'models.list', params: {} }));
+    expect(await next(socket)).toEqual({ id: 1, value: [] });
     socket.close();
   });
 
