@@ -1,4 +1,4 @@
-import { useState, type KeyboardEvent, type ReactNode, type Ref } from 'react';
+import { useState, type KeyboardEvent, type ReactNode } from 'react';
 import { Search, X } from 'lucide-react';
 import { Button, FieldError, Group, Input, Label, Text, TextArea as AriaTextArea, TextField as AriaTextField } from 'react-aria-components';
 import { Kbd } from './kbd';
@@ -123,14 +123,13 @@ function nudged(value: number, direction: 1 | -1, integer: boolean): number {
 }
 
 /** Filters a list as one types. Escape empties it, then leaves it. */
-export function SearchField(props: { label: string; value: string; onChange: (value: string) => void; placeholder?: string; shortcut?: string; trailing?: ReactNode; ref?: Ref<HTMLInputElement>; onEnter?: () => void; onArrow?: (direction: 1 | -1) => void }) {
-  const { label, value, onChange, placeholder = label, shortcut, trailing, ref, onEnter, onArrow } = props;
+export function SearchField(props: { label: string; value: string; onChange: (value: string) => void; placeholder?: string; shortcut?: string; trailing?: ReactNode; onEnter?: () => void; onArrow?: (direction: 1 | -1) => void }) {
+  const { label, value, onChange, placeholder = label, shortcut, trailing, onEnter, onArrow } = props;
   return (
     <AriaTextField aria-label={label} type="search" value={value} onChange={onChange} className="text-field search">
       <Group className="field-box">
         <Search aria-hidden size={14} />
         <Input
-          {...(ref && { ref })}
           placeholder={placeholder}
           spellCheck={false}
           autoComplete="off"

@@ -1,5 +1,6 @@
+import type { ReactNode } from 'react';
 import { ChevronDown } from 'lucide-react';
-import { Button, FieldError, Label, ListBox, ListBoxItem, Popover, Select as AriaSelect, SelectValue } from 'react-aria-components';
+import { Button, FieldError, Label, ListBox, ListBoxItem, Popover, Select as AriaSelect, SelectValue, Text } from 'react-aria-components';
 import type { Option } from './segmented';
 
 export interface SelectProps<T extends string> {
@@ -11,12 +12,13 @@ export interface SelectProps<T extends string> {
   variant?: 'field' | 'quiet';
   /** Seen beside the field by the caller's own layout; the label here is then only heard. */
   hideLabel?: boolean;
+  help?: ReactNode;
   error?: string | undefined;
   isDisabled?: boolean;
   placeholder?: string;
 }
 
-export function Select<T extends string>({ label, value, options, onChange, variant = 'field', hideLabel, error, isDisabled = false, placeholder = 'Choose' }: SelectProps<T>) {
+export function Select<T extends string>({ label, value, options, onChange, variant = 'field', hideLabel, help, error, isDisabled = false, placeholder = 'Choose' }: SelectProps<T>) {
   const visible = variant === 'field' && !hideLabel;
   return (
     <AriaSelect
@@ -33,6 +35,11 @@ export function Select<T extends string>({ label, value, options, onChange, vari
         <SelectValue className="select-value" />
         <ChevronDown aria-hidden size={variant === 'quiet' ? 11 : 13} />
       </Button>
+      {help && error === undefined && (
+        <Text slot="description" className="field-help">
+          {help}
+        </Text>
+      )}
       <FieldError className="field-error">{error}</FieldError>
       <Popover className="popover" offset={4}>
         <ListBox className="listbox">

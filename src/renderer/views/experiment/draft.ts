@@ -1,0 +1,96 @@
+import { create } from 'zustand';
+import { experimentSchema, type Experiment } from '../../../contract/experiment';
+import type { DatasetInfo } from '../../../contract/datasets';
+import type { ElboError } from '../../../contract/errors';
+import type { ModelInfo } from '../../../contract/models';
+import { parse } from '../../../contract/parse';
+import type { Recipe } from '../../../contract/recipes';
+import type { SettingField, SettingValue } from '../../../contract/settings';
+
+/** Where a draft came from: told in the page's head, and by which choice stays pressed. */
+export type Start = { kind: 'scratch' } | { kind: 'recipe'; recipe: Recipe } | { kind: 'run'; name: string } | { kind: 'file' };
+
+interface DraftState {
+  /** What the form shows, whole; null until the lists of models and data are there. */
+  draft: Experiment | null;
+  start: Start;
+  /** What the core refused, by the path of the field: `settings.latentSize`. */
+  errors: Readonly<Record<string, string>>;
+  /** A refusal that belongs to no field. */
+  refusal: ElboError | null;
+}
+
+/** The experiment being written: it stays while one looks at something else. */
+export const useDraft = create<DraftState>(() => ({ draft: null, start: { kind: 'scratch' }, errors: {}, refusal: null }));
+
+/** Model settings in whole: the given ones that the model knows, the others at their defaults. */
+export function wholeSettings(model: ModelInfo, given: Record<string, SettingValue>): Record<string, SettingValue> {
+  return Object.fromEntries(model.settings.map((field) => [field.key, fits(field, given[field.key]) ? (given[field.key] as SettingValue) : field.default]));
+}
+
+function fits(field: SettingField, value: SettingValue | undefined): boolean {
+  switch (field.kind) {
+    case 'choice':
+      return typeof value === 'string' && (field.choices ?? []).includes(value);
+    case 'boolean':
+      return typeof value === 'boolean';
+    case 'integers':
+      return Array.isArray(value);
+    default:
+      return typeof value === 'number';
+  }
+}
+
+/** A first experiment: the last model listed (the richest) on the first data set, at their defaults. */
+export function scratch(models: readonly ModelInfo[], datasets: readonly DatasetInfo[]): Experiment {
+  const model = models.find((each) => each.id === 'vae') ?? models[0];
+  const data = datasets[0];
+  const experiment = parse(experimentSchema, { model: model?.id ?? 'vae', data: data?.id ?? 'mnist', binarisation: data && !data.binary && data.channels === 1 ? 'dynamic' : 'none' }, 'draft');
+  return model ? { ...experiment, settings: wholeSettings(model, {}) } : experiment;
+}
+
+/** Takes over an experiment from elsewhere; its unknown parts are left for the core to judge. */
+export function startFrom(experiment: Experiment, start: Start, models: readonly ModelInfo[]): void {
+  const model = models.find((each) => each.id === experiment.model);
+  useDraft.setState({ draft: model ? { ...experiment, settings: wholeSettings(model, experiment.settings) } : experiment, start, errors: {}, refusal: null });
+}
+
+/** The same experiment under another name; an empty one leaves the naming to the core. */
+export function named(experiment: Experiment, name: string): Experiment {
+  const copy = { ...experiment };
+  if (name) copy.name = name;
+  else delete copy.name;
+  return copy;
+}
+
+/** Changes the draft and forgets what was refused about the changed fields. */
+export function edit(part: Partial<Experiment>, ...paths: string[]): void {
+  useDraft.setState(({ draft, errors }) => ({
+    draft: draft && (part.name === '' ? named({ ...draft, ...part }, '') : { ...draft, ...part }),
+    errors: Object.fromEntries(Object.entries(errors).filter(([path]) => !paths.includes(path))),
+    refusal: null,
+  }));
+}
+
+/**
+ * The field a refusal speaks of: `request runs.create, experiment.settings.latentSize` → `settings.latentSize`.
+ * Undefined when it names none that the form has.
+ */
+export function refusedField(error: ElboError, model: ModelInfo | undefined): string | undefined {
+  const known = ['name', 'model', 'data', 'binarisation', 'seed', ...['steps', 'batch', 'learningRate', 'evaluateEvery'].map((key) => `training.${key}`), ...(model?.settings ?? []).map((field) => `settings.${field.key}`)];
+  const places = (error.where ?? '').split(/[\s,:]+/).map((place) => place.replace(/^experiment\./, ''));
+  return known.find((path) => places.some((place) => place === path || place.startsWith(`${path}.`)));
+}
+
+/** Only what the person sees as one file: no key without a value. */
+export const fileOf = (draft: Experiment): string => JSON.stringify(draft, null, 2).replace(/\[\s+([\d\s,.e+-]+?)\s+\]/g, (_, inner: string) => `[${inner.replace(/\s+/g, ' ')}]`);
+
+/** A name for the file and the run: `vae-mnist`. */
+export const suggestedName = (draft: Experiment): string => `${draft.data}-${draft.model}`;
+
+/** True while the draft is still the recipe's own experiment: then its checks are evaluated at the end. */
+export function isStill(recipe: Recipe, draft: Experiment, model: ModelInfo | undefined): boolean {
+  const whole = model ? { ...recipe.experiment, settings: wholeSettings(model, recipe.experiment.settings) } : recipe.experiment;
+  const stable = (value: unknown): string => JSON.stringify(value, (_, part: unknown) => (part && typeof part === 'object' && !Array.isArray(part) ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => a.localeCompare(b))) : part));
+  return stable(named(draft, '')) === stable(named(whole, ''));
+}

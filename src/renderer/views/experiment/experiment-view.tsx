@@ -1,0 +1,193 @@
+import './experiment.css';
+import { useEffect, useRef, useState } from 'react';
+import { binarisations, trainingSchema, type Binarisation } from '../../../contract/experiment';
+import { errorFrom } from '../../../contract/errors';
+import { describeSettings, type SettingField } from '../../../contract/settings';
+import { useClient, useQuery, useRunSummary } from '../../client/hooks';
+import { Button, ErrorState, LoadingState, Segmented, Select } from '../../design';
+import { useKeys } from '../../state/keys';
+import { go } from '../../state/route';
+import { DataChoice } from './data-choice';
+import { edit, isStill, named, refusedField, scratch, startFrom, useDraft, wholeSettings } from './draft';
+import { ModelPicker } from './model-picker';
+import { SettingRow } from './setting-row';
+import { StartFromDialog } from './start-from';
+import { Summary } from './summary';
+
+const trainingFields = describeSettings(trainingSchema);
+const seedField: SettingField = { key: 'seed', title: 'Seed', unit: '', help: 'Fixes weights, order and noise: the same seed gives the same run on this machine.', kind: 'integer', default: 0, minimum: 0, maximum: 2 ** 31 - 1 };
+const binarisationHelp: Record<Binarisation, string> = {
+  none: 'Grey values go in as they are.',
+  dynamic: 'A new Bernoulli draw from each grey value, each step. Not comparable with static.',
+  static: 'One Bernoulli draw from each grey value, by seed 0, for good. Not comparable with dynamic.',
+  threshold: 'One where the grey value is above a half.',
+};
+const startKinds = [
+  { value: 'scratch', label: 'scratch' },
+  { value: 'recipe', label: 'a recipe' },
+  { value: 'run', label: 'another run' },
+  { value: 'file', label: 'a file' },
+] as const;
+
+/** One form for everything a run depends on; nothing is written until it is started. */
+export function ExperimentView({ recipe: recipeId, run: runId, data: dataId }: { recipe?: string; run?: string; data?: string }) {
+  const client = useClient();
+  const { data: models, error: modelsError, refresh: refreshModels } = useQuery('models.list', {}, { refreshOn: (event) => event.type === 'datasets' });
+  const { data: datasets, error: dataError, refresh: refreshData } = useQuery('datasets.list', {}, { refreshOn: (event) => event.type === 'datasets' });
+  const { data: recipes } = useQuery('recipes.list', recipeId ? {} : null);
+  const cloned = useRunSummary(runId ?? '');
+  const { draft, start, errors, refusal } = useDraft();
+  const [choosing, setChoosing] = useState<'recipe' | 'run' | 'file' | null>(null);
+  const [starting, setStarting] = useState(false);
+  const form = useRef<HTMLFormElement>(null);
+
+  // What the address asks for is taken over once; afterwards the draft is the person's.
+  const taken = useRef(false);
+  useEffect(() => {
+    if (!models || !datasets || taken.current) return;
+    const recipe = recipes?.find((each) => each.id === recipeId);
+    if (recipeId && !recipes) return;
+    if (runId && !cloned) return;
+    taken.current = true;
+    if (recipe) startFrom(recipe.experiment, { kind: 'recipe', recipe }, models);
+    else if (cloned) startFrom(cloned.experiment, { kind: 'run', name: cloned.name }, models);
+    else if (dataId) startFrom({ ...scratch(models, datasets), data: dataId }, { kind: 'scratch' }, models);
+    else if (!useDraft.getState().draft) startFrom(scratch(models, datasets), { kind: 'scratch' }, models);
+  }, [models, datasets, recipes, recipeId, runId, cloned, dataId]);
+
+  const model = models?.find((each) => each.id === draft?.model);
+  const data = datasets?.find((each) => each.id === draft?.data);
+  const still = draft && start.kind === 'recipe' && isStill(start.recipe, draft, model) ? start.recipe : undefined;
+
+  const begin = async (): Promise<void> => {
+    if (!draft || starting) return;
+    // A field whose text is no number shows it itself; go there instead of starting something else.
+    const invalid = form.current?.querySelector<HTMLElement>('[aria-invalid=true]');
+    if (invalid && Object.keys(errors).length === 0) return invalid.focus();
+    setStarting(true);
+    useDraft.setState({ errors: {}, refusal: null });
+    try {
+      const run = await client.call('runs.create', { experiment: draft, ...(still && { recipe: still.id }) });
+      useDraft.setState({ draft: named(draft, ''), start: { kind: 'run', name: run.name } });
+      go({ view: 'run', id: run.id });
+    } catch (thrown) {
+      const error = errorFrom(thrown);
+      const field = refusedField(error, model);
+      const sentence = [error.message.replace(/^(experiment\.)?[\w.]+: /, ''), error.repair].filter(Boolean).join(' ');
+      useDraft.setState(field ? { errors: { [field]: sentence } } : { refusal: error });
+      if (field) requestAnimationFrame(() => form.current?.querySelector<HTMLElement>('[aria-invalid=true], .refused')?.scrollIntoView({ block: 'nearest' }));
+    } finally {
+      setStarting(false);
+    }
+  };
+  useKeys({ 'Ctrl+Enter': () => void begin() });
+
+  const again = start.kind === 'scratch' ? null : start.kind;
+  const failed = (!models && modelsError) || (!datasets && dataError);
+  const origin = start.kind === 'recipe' ? `From the recipe “${start.recipe.title}”` : start.kind === 'run' ? `From the run ${start.name}` : start.kind === 'file' ? 'From a file' : 'Nothing is written until you start';
+  return (
+    <main className="stage">
+      <header className="head">
+        <div>
+          <h1>New experiment</h1>
+          <div className="sub">{origin}</div>
+        </div>
+        <span className="spacer" />
+        <span className="faint">Start from</span>
+        <Segmented
+          label="Start from"
+          size="medium"
+          value={start.kind}
+          options={startKinds}
+          onChange={(kind) => {
+            if (kind !== 'scratch') setChoosing(kind);
+            else if (models && datasets) startFrom(scratch(models, datasets), { kind: 'scratch' }, models);
+          }}
+        />
+        {again && (
+          <Button variant="quiet" onPress={() => setChoosing(again)}>
+            Choose again
+          </Button>
+        )}
+      </header>
+      {failed ? (
+        <ErrorState
+          error={failed}
+          action={
+            <Button
+              variant="primary"
+              onPress={() => {
+                refreshModels();
+                refreshData();
+              }}
+            >
+              Ask again
+            </Button>
+          }
+        />
+      ) : !draft || !models || !datasets ? (
+        <LoadingState title="Reading models and data sets" />
+      ) : (
+        <div className="experiment">
+          <ModelPicker
+            models={models}
+            data={data}
+            value={draft.model}
+            onChange={(id) => {
+              const next = models.find((each) => each.id === id);
+              if (next) edit({ model: id, settings: wholeSettings(next, draft.settings) }, 'model', 'data', 'binarisation');
+            }}
+          />
+          <form className="experiment-form" ref={form} onSubmit={(event) => event.preventDefault()} aria-label="Experiment">
+            <section>
+              <h2>Data</h2>
+              <DataChoice datasets={datasets} value={draft.data} error={errors['data'] ?? errors['model'] ?? (data && model?.refusals?.[data.id])} onChange={(next) => edit({ data: next.id, ...(next.binary && { binarisation: 'none' }) }, 'data', 'model', 'binarisation')} />
+              <div className="setting-row">
+                <Select
+                  label="Binarisation"
+                  value={draft.binarisation}
+                  options={binarisations.map((each) => ({ value: each, label: each, description: binarisationHelp[each] }))}
+                  onChange={(binarisation) => edit({ binarisation }, 'binarisation')}
+                  help={data?.binary ? 'The stored pixels are 0 and 1 already.' : binarisationHelp[draft.binarisation]}
+                  error={errors['binarisation']}
+                  isDisabled={data?.binary ?? false}
+                />
+              </div>
+            </section>
+            <section>
+              <h2>{model?.title ?? draft.model}</h2>
+              {!model && <p className="field-error">There is no model {draft.model} here. Choose one at the left.</p>}
+              {model?.settings.map((field) => (
+                <SettingRow key={`${model.id} ${field.key}`} field={field} value={draft.settings[field.key] ?? field.default} error={errors[`settings.${field.key}`]} onChange={(value) => edit({ settings: { ...draft.settings, [field.key]: value } }, `settings.${field.key}`)} />
+              ))}
+            </section>
+            <section>
+              <h2>Training</h2>
+              {model?.trainedBy === 'fit' && <p className="section-note">{model.title} is fitted by a procedure of its own: length, batch and learning rate do not apply.</p>}
+              {trainingFields.map((field) => (
+                <SettingRow
+                  key={field.key}
+                  field={field}
+                  value={draft.training[field.key as keyof typeof draft.training]}
+                  error={errors[`training.${field.key}`]}
+                  isDisabled={model?.trainedBy === 'fit'}
+                  onChange={(value) => edit({ training: { ...draft.training, [field.key]: value } }, `training.${field.key}`)}
+                />
+              ))}
+              <SettingRow field={seedField} value={draft.seed} error={errors['seed']} onChange={(value) => edit({ seed: Number(value) }, 'seed')} />
+            </section>
+          </form>
+          <Summary draft={draft} model={model} data={data} refusal={refusal} nameError={errors['name']} starting={starting} checks={still?.checks.length ?? 0} onStart={() => void begin()} />
+        </div>
+      )}
+      <StartFromDialog
+        kind={choosing}
+        onClose={() => setChoosing(null)}
+        onChosen={(experiment, from) => {
+          if (models) startFrom(experiment, from, models);
+          setChoosing(null);
+        }}
+      />
+    </main>
+  );
+}
