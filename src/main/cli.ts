@@ -1,1 +1,321 @@
-export {};
+import { resolve } from 'node:path';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { version } from '../../package.json';
+import type { Core, Params } from '../contract/api';
+import { splits } from '../contract/datasets';
+import { errorFrom, refuse, type ElboError } from '../contract/errors';
+import type { RunSummary } from '../contract/runs';
+import { experimentFrom, type TrainOptions } from './cli/arguments';
+import { exitCodeOf, follow, onInterrupt, sayStarted } from './cli/follow';
+import { checkLine, checkTitles, describeError, evaluationTable, print, printJson, round, runDetail, runTable, say, table } from './cli/output';
+import { createCore } from './core/core';
+import { defaultHome } from './core/home';
+import { resourcesFolder } from './resources';
+
+// Exit codes: 0 done; 1 a run failed or a check did not pass; 2 a command line or an input was refused; 130 Ctrl+C.
+const program = new Command('elbo').description('A workbench for likelihood-based generative models.').version(version).exitOverride().showHelpAfterError('("elbo --help" and "elbo COMMAND --help" say more)');
+const json = (): Option => new Option('--json', 'print one JSON value');
+interface Json {
+  json?: true;
+}
+
+program
+  .command('doctor')
+  .description('what this machine computes with, where that was looked for, what would be faster')
+  .addOption(json())
+  .action((options: Json) =>
+    withCore(async (core) => {
+      const doctor = await core.call('system.doctor', {});
+      const { compute, versions, findings } = doctor;
+      const text = [
+        `compute   ${compute.library} on ${compute.device}`,
+        `why       ${compute.why}`,
+        ...(compute.faster ? [`faster    ${compute.faster}`] : []),
+        '',
+        ...Object.entries(versions).map(([name, number]) => `${name.padEnd(18)}${number}`),
+        '',
+        ...findings.map(({ subject, state, text: found, where, repair }) => `${state.padEnd(8)}${subject}: ${found}${where ? `\n        ${where}` : ''}${repair ? `\n        ${repair}` : ''}`),
+      ].join('\n');
+      show(options, doctor, text);
+      return compute.backend === 'none' ? 1 : 0;
+    }),
+  );
+
+program
+  .command('models')
+  .description('the models there are, and their settings')
+  .addOption(json())
+  .action((options: Json) =>
+    withCore(async (core) => {
+      const models = await core.call('models.list', {});
+      const describe = models.map(({ id, title, summary, settings }) => {
+        const fields = settings.map(({ key, default: value, unit, help, choices }) => [`  ${key}`, `= ${String(value)}${unit ? ` ${unit}` : ''}`, choices ? `${help} One of ${choices.join(', ')}.` : help]);
+        return `${id}: ${title}. ${summary}\n${table(['  setting', 'default', ''], fields)}`;
+      });
+      show(options, models, describe.join('\n\n'));
+    }),
+  );
+
+program
+  .command('recipes')
+  .description('experiments that show what the lectures claim')
+  .addOption(json())
+  .action((options: Json) =>
+    withCore(async (core) => {
+      const recipes = await core.call('recipes.list', {});
+      show(options, recipes, recipes.map(({ id, title, lectures, minutes, claim, checks }) => `${id}: ${title} (lecture ${lectures.join(', ')}; about ${minutes} min)\n  ${claim}\n  checks: ${checkTitles(checks)}`).join('\n\n'));
+    }),
+  );
+
+const data = program.command('data').description('data sets');
+
+data
+  .command('list')
+  .description('the data sets there are')
+  .addOption(json())
+  .action((options: Json) =>
+    withCore(async (core) => {
+      const datasets = await core.call('datasets.list', {});
+      const rows = datasets.map(({ id, title, height, width, channels, counts, classes, protocol }) => [id, title, `${height}x${width}x${channels}`, ...splits.map((split) => counts[split]), classes?.length ?? 0, protocol]);
+      show(options, datasets, table(['id', 'title', 'size', ...splits, 'classes', 'protocol'], rows));
+    }),
+  );
+
+interface ImportOptions extends Json {
+  id: string;
+  title?: string;
+  labels?: string;
+  valid?: number;
+  test?: number;
+  height?: number;
+  width?: number;
+  grey?: true;
+  licence?: string;
+  source?: string;
+}
+
+function importRequest(path: string, { id, title, labels, valid, test, height, width, grey, licence, source }: ImportOptions): Params<'datasets.import'> {
+  return {
+    id,
+    path: resolve(path),
+    ...(title !== undefined && { title }),
+    ...(labels !== undefined && { labels: resolve(labels) }),
+    ...((valid !== undefined || test !== undefined) && { holdOut: { valid: valid ?? 0, test: test ?? 0 } }),
+    ...(height !== undefined && { height }),
+    ...(width !== undefined && { width }),
+    ...(grey && { grey }),
+    ...(licence !== undefined && { licence }),
+    ...(source !== undefined && { source }),
+  };
+}
+
+const importing = (name: string, description: string): Command =>
+  data
+    .command(name)
+    .description(description)
+    .argument('<path>', 'a folder of IDX files or of pictures, or an IDX file of images')
+    .requiredOption('--id <id>', 'what to call it: lower-case letters, digits, hyphens')
+    .option('--title <title>')
+    .option('--labels <path>', 'IDX file of labels, for an IDX file of images')
+    .option('--valid <n>', 'examples to hold out for validation', whole)
+    .option('--test <n>', 'examples to hold out for testing', whole)
+    .option('--height <pixels>', 'resize pictures', whole)
+    .option('--width <pixels>', 'resize pictures', whole)
+    .option('--grey', 'make pictures grey')
+    .option('--licence <text>')
+    .option('--source <text>')
+    .addOption(json());
+
+importing('import', 'copy pictures into the store').action((path: string, options: ImportOptions) =>
+  withCore(async (core) => {
+    const info = await core.call('datasets.import', importRequest(path, options));
+    show(options, info, `imported ${info.id}: ${splits.map((split) => `${info.counts[split]} ${split}`).join(', ')}; ${info.protocol}`);
+  }),
+);
+
+importing('preview', 'what an import would give; writes nothing').action((path: string, options: ImportOptions) =>
+  withCore(async (core) => {
+    const { kind, info, files } = await core.call('datasets.preview', importRequest(path, options));
+    const text = `${info.height}x${info.width}x${info.channels}, ${splits.map((split) => `${info.counts[split]} ${split}`).join(', ')}, ${info.classes?.length ?? 'no'} classes; ${info.protocol}\n${table(['file', 'taken for'], files.map((file) => [file.path, file.role]))}`;
+    show(options, { kind, info, files }, text);
+  }),
+);
+
+data
+  .command('remove')
+  .description('remove an imported data set from the store')
+  .argument('<id>')
+  .addOption(json())
+  .action((id: string, options: Json) =>
+    withCore(async (core) => {
+      await core.call('datasets.remove', { id });
+      show(options, { removed: id }, `removed ${id}`);
+    }),
+  );
+
+program
+  .command('train')
+  .description('train a model')
+  .argument('<experiment>', 'an experiment file, or the id of a model')
+  .option('--data <id>', 'the data set')
+  .option('--set <key=value>', 'a setting of the model, of training (steps, batch, learningRate, evaluateEvery), or binarisation; may be given again', (pair: string, pairs: string[]) => [...pairs, pair], [])
+  .option('--seed <n>', 'of parameters, noise and order', whole)
+  .option('--steps <n>', 'length of training', whole)
+  .option('--name <name>')
+  .addOption(json())
+  .action((what: string, options: TrainOptions & Json) =>
+    withCore(async (core) => {
+      const { experiment, notes } = experimentFrom(what, options, await core.call('datasets.list', {}));
+      for (const note of notes) say(note);
+      return finish(core, await core.call('runs.create', { experiment }), options, notes);
+    }),
+  );
+
+program
+  .command('recipe')
+  .description('run a recipe and evaluate its checks')
+  .argument('<id>')
+  .option('--seed <n>', "instead of the recipe's own", whole)
+  .addOption(json())
+  .action((id: string, options: Json & { seed?: number }) =>
+    withCore(async (core) => {
+      const recipes = await core.call('recipes.list', {});
+      const recipe = recipes.find((known) => known.id === id) ?? refuse('not-found', `There is no recipe "${id}".`, { repair: `Choose one of ${recipes.map((known) => known.id).join(', ')}.` });
+      const experiment = { ...recipe.experiment, ...(options.seed !== undefined && { seed: options.seed }) };
+      return finish(core, await core.call('runs.create', { experiment, recipe: id }), options);
+    }),
+  );
+
+program
+  .command('runs')
+  .description('the runs there are, newest first')
+  .addOption(json())
+  .action((options: Json) =>
+    withCore(async (core) => {
+      const runs = await core.call('runs.list', {});
+      show(options, runs, runTable(runs));
+    }),
+  );
+
+const run = (name: string, description: string): Command => program.command(name).description(description).argument('<run>', 'its id, the beginning of its id, or its name').addOption(json());
+
+run('show', 'everything about a run').action((given: string, options: Json) =>
+  withCore(async (core) => {
+    const detail = await core.call('runs.get', { id: await idOf(core, given) });
+    show(options, detail, runDetail(detail));
+  }),
+);
+
+run('metrics', 'every stored metric of a run')
+  .addOption(new Option('--csv', 'as lines of step,split,series,unit,value').conflicts('json'))
+  .action((given: string, options: Json & { csv?: true }) =>
+    withCore(async (core) => {
+      await printMetrics(core, await idOf(core, given), options);
+    }),
+  );
+
+run('resume', 'go on with a stopped, failed or interrupted run from its last checkpoint').action((given: string, options: Json) =>
+  withCore(async (core) => finish(core, await core.call('runs.resume', { id: await idOf(core, given) }), options)),
+);
+
+run('rm', 'remove a run with its metrics and checkpoints').action((given: string, options: Json) =>
+  withCore(async (core) => {
+    const id = await idOf(core, given);
+    await core.call('runs.remove', { id });
+    show(options, { removed: id }, `removed ${id}`);
+  }),
+);
+
+program
+  .command('serve')
+  .description('serve the workbench to a browser on this machine')
+  .option('--port <n>', 'port to listen on; 0 takes any free one', whole, 0)
+  .option('--host <address>', 'address to listen on; any but a loopback address shows everything to the network, unencrypted')
+  .action(({ port, host }: { port: number; host?: string }) =>
+    withCore(
+      async (core) => {
+        const { serve } = await import('./serve');
+        const server = await serve(core, { port, ...(host !== undefined && { host }) });
+        print(server.url);
+        const signal = await new Promise<NodeJS.Signals>(onInterrupt);
+        say('Stopping: every run that trains gets a checkpoint.');
+        await server.close();
+        return exitCodeOf(signal);
+      },
+      { watch: true },
+    ),
+  );
+
+function whole(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('It is not a whole number.');
+  return Number(text);
+}
+
+function show({ json: asJson }: Json, value: unknown, text: string): void {
+  if (asJson) printJson(value);
+  else print(text);
+}
+
+/** Does something with a core, and closes it. @returns the exit code that `action` asks for, else 0 */
+async function withCore(action: (core: Core) => Promise<number | undefined>, { watch = false } = {}): Promise<void> {
+  const core = await createCore({ home: defaultHome(), resources: resourcesFolder(), watch });
+  try {
+    process.exitCode = (await action(core)) ?? 0;
+  } finally {
+    await core.close();
+  }
+}
+
+/** Follows a run to its end and prints what came out. @returns the exit code */
+async function finish(core: Core, started: RunSummary, options: Json, notes: string[] = []): Promise<number> {
+  sayStarted(started);
+  const { run: ended, signal } = await follow(core, started);
+  if (options.json) printJson({ ...ended, ...(notes.length > 0 && { notes }) });
+  else if (ended.status === 'done') print([evaluationTable(ended.evaluations), ...ended.checks.map(checkLine)].join('\n\n'));
+  if (!options.json && ended.error) say(describeError(ended.error));
+  if (ended.status === 'stopped') say(`stopped at step ${ended.step} with a checkpoint; "elbo resume ${ended.id}" goes on`);
+  if (signal) return exitCodeOf(signal);
+  return ended.status === 'done' && ended.checks.every(({ passed }) => passed) ? 0 : 1;
+}
+
+async function idOf(core: Core, given: string): Promise<string> {
+  const runs = await core.call('runs.list', {});
+  const matching = [runs.filter(({ id }) => id === given), runs.filter(({ name }) => name === given), runs.filter(({ id }) => id.startsWith(given))].find((found) => found.length > 0) ?? [];
+  const [only, another] = matching;
+  if (!only) return refuse('not-found', `There is no run "${given}".`, { repair: '"elbo runs" lists them.' });
+  if (another) return refuse('bad-request', `"${given}" may be any of ${matching.map(({ id }) => id).join(', ')}.`, { repair: 'Give the whole id.' });
+  return only.id;
+}
+
+/** In windows of steps that are small enough to come whole. */
+async function printMetrics(core: Core, id: string, { json: asJson, csv }: Json & { csv?: true }): Promise<void> {
+  const { step: lastStep, latest } = await core.call('runs.get', { id });
+  if (!asJson && !csv) return print(table(['series', 'last value'], Object.entries(latest).map(([name, value]) => [name, round(value)])));
+  const windowSteps = 50_000;
+  const rows: { step: number; split: string; series: string; unit: string; value: number }[] = [];
+  if (csv) print('step,split,series,unit,value');
+  for (let from = 0; from <= lastStep; from += windowSteps) {
+    const curves = await core.call('runs.curves', { id, points: 2 * windowSteps, from, to: from + windowSteps - 1 });
+    for (const { name, split, unit, steps, values } of curves)
+      for (const [i, step] of steps.entries())
+        if (csv) print([step, split, name, unit, values[i]].join(','));
+        else rows.push({ step, split, series: name, unit, value: values[i] ?? NaN });
+  }
+  if (asJson) printJson(rows);
+}
+
+function fail(error: ElboError): void {
+  if (process.argv.includes('--json')) printJson({ error });
+  else say(describeError(error));
+  process.exitCode = error.code === 'bug' ? 1 : 2;
+}
+
+// Whoever reads the output may leave early, as `head` does.
+process.stdout.on('error', () => process.exit(0));
+
+program.parseAsync().catch((thrown: unknown) => {
+  if (!(thrown instanceof CommanderError)) return fail(errorFrom(thrown));
+  // Commander has said what is wrong, unless someone waits for JSON.
+  process.exitCode = thrown.exitCode === 0 ? 0 : 2;
+  if (thrown.exitCode !== 0 && process.argv.includes('--json')) printJson({ error: { code: 'bad-request', message: thrown.message.replace(/^error: /, '') } satisfies ElboError });
+});

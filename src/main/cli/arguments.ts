@@ -1,0 +1,86 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { DatasetInfo } from '../../contract/datasets';
+import { refuse } from '../../contract/errors';
+import { experimentSchema, trainingSchema, type Experiment, type ExperimentInput } from '../../contract/experiment';
+import { parse } from '../../contract/parse';
+import { describeSettings } from '../../contract/settings';
+import { findModel } from '../../ml/models/registry';
+import { readJson } from '../core/recipes';
+
+export interface TrainOptions {
+  data?: string;
+  set: string[];
+  seed?: number;
+  steps?: number;
+  name?: string;
+}
+
+/**
+ * The experiment that a command line asks for.
+ * @param what an experiment file, or a model's id
+ * @returns with a note for every choice that was made for the person
+ * @throws Refusal
+ */
+export function experimentFrom(what: string, options: TrainOptions, datasets: DatasetInfo[]): { experiment: Experiment; notes: string[] } {
+  const isFile = what.endsWith('.json') || (what.includes('/') && existsSync(what));
+  const written = isFile ? fromFile(resolve(what)) : { model: what, data: options.data ?? refuse('bad-request', 'No data set is named.', { where: '--data', repair: 'Add --data ID; "elbo data list" has the ids.' }) };
+  const given = override(written, options);
+  const experiment = parse(experimentSchema, given, isFile ? what : 'command line', isFile ? 'bad-experiment' : 'bad-request');
+  if (given.binarisation !== undefined || !needsBinary(experiment, datasets)) return { experiment, notes: [] };
+  return {
+    experiment: { ...experiment, binarisation: 'dynamic' },
+    notes: [`"${experiment.data}" is grey and the model's likelihood is one of zeros and ones: pixels are drawn anew at each step (dynamic binarisation). Say --set binarisation=… for another way.`],
+  };
+}
+
+function fromFile(path: string): ExperimentInput {
+  const written = readJson(path);
+  // The rest of the rules are looked at when the command line's own wishes are in.
+  if (typeof written !== 'object' || written === null || Array.isArray(written)) refuse('bad-experiment', 'An experiment is an object: { "model": …, "data": …, … }.', { where: path });
+  return written as ExperimentInput;
+}
+
+/** `--set` names a setting of the model, a field of `training`, or `binarisation`. */
+function override(written: ExperimentInput, { data, set, seed, steps, name }: TrainOptions): ExperimentInput {
+  const settings: Record<string, unknown> = { ...written.settings };
+  const training: Record<string, unknown> = { ...written.training };
+  const top: Record<string, unknown> = { ...(data !== undefined && { data }), ...(seed !== undefined && { seed }), ...(name !== undefined && { name }) };
+  for (const pair of set) {
+    const [, key, value] = /^([^=]+)=(.*)$/s.exec(pair) ?? refuse('bad-request', `"${pair}" is not of the form key=value.`, { where: '--set' });
+    if (key === undefined || value === undefined) continue;
+    if (key === 'binarisation') top[key] = value;
+    else if (Object.hasOwn(trainingSchema.shape, key)) training[key] = valueOf(value);
+    else settings[key] = listIfListed(String(written.model), key, valueOf(value));
+  }
+  if (steps !== undefined) training['steps'] = steps;
+  return { ...written, ...top, settings, training } as ExperimentInput;
+}
+
+/** JSON, or numbers with commas between them, or else the text itself. */
+function valueOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    const numbers = text.split(',').map(Number);
+    return text.includes(',') && numbers.every(Number.isFinite) ? numbers : text;
+  }
+}
+
+/** A list of one number needs no comma. */
+function listIfListed(model: string, key: string, value: unknown): unknown {
+  if (typeof value !== 'number') return value;
+  const field = describeSettings(findModel(model).settings).find((setting) => setting.key === key);
+  return field?.kind === 'integers' ? [value] : value;
+}
+
+/** Whether the data are grey and the model takes them only as zeros and ones. */
+function needsBinary({ model, data, settings }: Experiment, datasets: DatasetInfo[]): boolean {
+  const definition = findModel(model);
+  const dataset = datasets.find(({ id }) => id === data);
+  const parsed = definition.settings.safeParse(settings);
+  if (!dataset || dataset.binary || !parsed.success) return false;
+  const { height, width, channels } = dataset;
+  const refused = (binary: boolean): boolean => definition.refuses({ height, width, channels, binary }, parsed.data) !== null;
+  return refused(false) && !refused(true);
+}
