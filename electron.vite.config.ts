@@ -23,7 +23,8 @@ export default defineConfig({
   preload: { build: { target: 'node16', rollupOptions: { input: file('src/preload/index.ts'), output: { format: 'cjs', entryFileNames: '[name].js' } } } },
   renderer: {
     root: file('src/renderer'),
-    build: { target: 'chrome108', rollupOptions: { input: file('src/renderer/index.html') }, chunkSizeWarningLimit: 8000 },
+    // No file as a data: address, which the content security policy allows for pictures only.
+    build: { target: 'chrome108', rollupOptions: { input: file('src/renderer/index.html') }, chunkSizeWarningLimit: 8000, assetsInlineLimit: 0 },
     plugins: [react()],
   },
 });
