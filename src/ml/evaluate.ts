@@ -1,10 +1,11 @@
-import { slice, squaredDifference, tidy, type Tensor1D, type Tensor4D } from '@tensorflow/tfjs-core';
+import { neg, slice, squaredDifference, tidy, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { Binarisation } from '../contract/experiment';
 import type { Evaluation } from '../contract/runs';
 import { drawBinary } from './data/binarise';
 import { sumEvent } from './distributions/gaussian';
 import type { Abilities, Batch, Model } from './model';
 import { under, type Noise } from './random/noise';
+import { readValues } from './read';
 
 /** An evaluation before it is known of which split, protocol and step it is. */
 export type Measure = Omit<Evaluation, 'split' | 'protocol' | 'step'>;
@@ -49,11 +50,8 @@ export function evaluateTerms(request: EvaluationRequest): Record<string, number
   let count = 0;
   for (const { x, noise } of prepared(request)) {
     const rows = x.shape[0];
-    const means = tidy(() => {
-      if (!('objective' in model)) return { squaredError: mean(squaredError(model.abilities, x)?.dataSync() ?? []) };
-      return Object.fromEntries(Object.entries(model.objective(x, noise).terms).map(([name, term]) => [name, term.dataSync()[0] ?? NaN]));
-    });
-    for (const [name, value] of Object.entries(means)) sums[name] = (sums[name] ?? 0) + value * rows;
+    const terms = readValues(() => ('objective' in model ? model.objective(x, noise).terms : errors(model.abilities, x)));
+    for (const [name, values] of Object.entries(terms)) sums[name] = (sums[name] ?? 0) + mean(values) * rows;
     count += rows;
     x.dispose();
   }
@@ -82,24 +80,16 @@ function* prepared({ chunks, binarisation, noise }: EvaluationRequest): Generato
   }
 }
 
-const squaredError = ({ reconstruct }: Abilities, x: Batch): Tensor1D | null => (reconstruct ? (sumEvent(squaredDifference(x, reconstruct(x))) as Tensor1D) : null);
+const errors = ({ reconstruct }: Abilities, x: Batch): Record<string, Tensor> => (reconstruct ? { squaredError: sumEvent(squaredDifference(x, reconstruct(x))) } : {});
 
-function perExample(abilities: Abilities, x: Batch, noise: Noise): Partial<Record<Metric, Float32Array>> {
-  return tidy(() => {
-    const values: Partial<Record<Metric, Float32Array>> = {};
+/** By the names of `descriptions`. */
+const perExample = (abilities: Abilities, x: Batch, noise: Noise): Record<string, Float32Array> =>
+  readValues(() => {
     const bound = abilities.elbo?.(x, noise);
-    if (bound) {
-      values.elboNats = bound.elbo.dataSync<'float32'>();
-      values.reconstructionNats = bound.reconstruction.dataSync<'float32'>().map((value) => -value);
-      values.klNats = bound.kl.dataSync<'float32'>();
-    }
-    const error = squaredError(abilities, x);
-    if (error) values.squaredError = error.dataSync<'float32'>();
-    return values;
+    return { ...(bound && { elboNats: bound.elbo, reconstructionNats: neg(bound.reconstruction), klNats: bound.kl }), ...errors(abilities, x) };
   });
-}
 
-const mean = (values: ArrayLike<number>): number => Array.from(values).reduce((sum, value) => sum + value, 0) / values.length;
+const mean = (values: Float32Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** Mean and variance of a stream of numbers (Welford 1962). */
 class Sample {
