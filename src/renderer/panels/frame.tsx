@@ -2,7 +2,7 @@ import { useState, type ReactNode } from 'react';
 import { CircleHelp, Ellipsis, Maximize2, Pause } from 'lucide-react';
 import type { RunDetail } from '../../contract/runs';
 import { Badge, Button, Dialog, EmptyState, ErrorState, IconButton, LoadingState, Menu, type MenuAction } from '../design';
-import { formatCount } from '../plots/format';
+import { formatCount } from '../format';
 import type { PanelHelp } from './panel';
 import { canBeAsked, useOptionalScope, type Asked } from './run-scope';
 import { useSlot } from './slot';

@@ -1,5 +1,6 @@
 import { createContext, useContext, useEffect, useRef, useState, useSyncExternalStore, type ReactNode } from 'react';
 import { errorFrom, type ElboError } from '../../contract/errors';
+import type { Probe, ProbeAnswer, ProbeAnswers, ProbeKind } from '../../contract/probes';
 import type { RunDetail } from '../../contract/runs';
 import { useClient } from '../client/hooks';
 import { Refresher, type Pace, type Source } from './refresher';
@@ -12,26 +13,37 @@ interface Scope {
 
 const ScopeContext = createContext<Scope | null>(null);
 
-/** The run that the panels below show, and its one refresher. Give it the run's id as key. */
-export function RunScope({ run, children }: { run: RunDetail; children: ReactNode }) {
+/** One refresher a run, for as long as the page shows it, following the run's steps. */
+export function useRefreshers(ids: readonly string[]): (id: string) => Refresher {
   const client = useClient();
-  const [refresher] = useState(() => new Refresher());
-  const { id } = run;
+  const [known] = useState(() => new Map<string, Refresher>());
+  const of = (id: string): Refresher => {
+    const refresher = known.get(id) ?? new Refresher();
+    known.set(id, refresher);
+    return refresher;
+  };
+  const key = ids.join(' ');
 
   useEffect(() => {
-    const wake = (): void => refresher.wake();
+    const wake = (): void => known.forEach((refresher) => refresher.wake());
     document.addEventListener('visibilitychange', wake);
     const endEvents = client.subscribe((event) => {
-      if (event.type === 'run' && event.run.id === id) refresher.stepArrived(event.run.step);
+      if (event.type === 'run') known.get(event.run.id)?.stepArrived(event.run.step);
     });
     return () => {
       document.removeEventListener('visibilitychange', wake);
       endEvents();
     };
-  }, [client, id, refresher]);
-
-  return <ScopeContext value={{ run, refresher }}>{children}</ScopeContext>;
+  }, [client, known]);
+  useEffect(() => {
+    const shown = new Set(key.split(' '));
+    for (const id of known.keys()) if (!shown.has(id)) known.delete(id);
+  }, [known, key]);
+  return of;
 }
+
+/** The run that the panels below show. */
+export const RunScope = ({ run, refresher, children }: { run: RunDetail; refresher: Refresher; children: ReactNode }) => <ScopeContext value={{ run, refresher }}>{children}</ScopeContext>;
 
 export const useOptionalScope = (): Scope | null => useContext(ScopeContext);
 
@@ -43,8 +55,7 @@ export function useScope(): Scope {
 
 export const useScopeRun = (): RunDetail => useScope().run;
 
-export function usePace(): Pace | null {
-  const { refresher } = useScope();
+export function usePace(refresher: Refresher): Pace | null {
   return useSyncExternalStore(refresher.onPace, refresher.pace);
 }
 
@@ -53,6 +64,17 @@ export interface Answer<T> {
   value: T;
   step: number;
   milliseconds: number;
+}
+
+/** Asks the run's model. */
+export function useProbe(): <K extends ProbeKind>(probe: Extract<Probe, { kind: K }>) => Promise<Answer<ProbeAnswers[K]>> {
+  const client = useClient();
+  const { id } = useScopeRun();
+  return async <K extends ProbeKind>(probe: Extract<Probe, { kind: K }>) => {
+    const answer = await client.call('runs.probe', { id, probe });
+    if (answer.kind !== probe.kind) throw new Error(`Asked to ${probe.kind}, answered ${answer.kind}.`);
+    return { value: answer as unknown as ProbeAnswer<K>, step: answer.step, milliseconds: answer.milliseconds };
+  };
 }
 
 export interface Asked<T> {

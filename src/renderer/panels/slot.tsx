@@ -26,7 +26,7 @@ export function useSlot(): Slot {
 }
 
 /** The place of a panel on the stage. */
-export function PanelSlot({ panel, area, filled = false, toggleFill = null, children }: { panel: Pick<Panel, 'title' | 'help'>; area: string; filled?: boolean; toggleFill?: (() => void) | null; children: ReactNode }) {
+export function PanelSlot({ panel, name, filled = false, toggleFill = null, children }: { panel: Pick<Panel, 'title' | 'help'>; name: string; filled?: boolean; toggleFill?: (() => void) | null; children: ReactNode }) {
   const element = useRef<HTMLDivElement>(null);
   const state = useRef({ visible: true, listeners: new Set<() => void>() });
   const visible = useMemo<SlotVisible>(
@@ -55,7 +55,7 @@ export function PanelSlot({ panel, area, filled = false, toggleFill = null, chil
   }, []);
 
   return (
-    <div ref={element} className={`panel-slot ${filled ? 'filled' : ''}`} data-panel={area} style={{ gridArea: area }}>
+    <div ref={element} className={`panel-slot ${filled ? 'filled' : ''}`} data-panel={name}>
       <VisibleContext value={visible}>
         <SlotContext value={{ panel, filled, toggleFill }}>{children}</SlotContext>
       </VisibleContext>

@@ -72,7 +72,7 @@ export function cellCodes(view: Viewport, scale: Scale, size: number, axis: 0 | 
 }
 
 /** Every code of the grid, `size * size` x `latentSize`, rows from the top; dimensions that are not shown hold `rest`. */
-export function gridCodes(view: Viewport, scale: Scale, size: number, dims: readonly [number, number], rest: ArrayLike<number>): Float32Array {
+export function gridCodes(view: Viewport, scale: Scale, size: number, dims: readonly [number, number], rest: ArrayLike<number>): Float32Array<ArrayBuffer> {
   const latentSize = rest.length;
   const across = cellCodes(view, scale, size, 0);
   const down = cellCodes(view, scale, size, 1);

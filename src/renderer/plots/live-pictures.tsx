@@ -7,14 +7,14 @@ import { drawPictures } from '../design/picture';
  * (none under reduced motion), and are put there at once while `fade` is false. Smooth when shrunk, crisp when enlarged.
  */
 export function LivePictures({ pictures, label, columns, rows, width, height, fade = true, handle }: { pictures: Pictures; label: string; columns: number; rows: number; width: number; height: number; fade?: boolean; handle?: RefObject<HTMLCanvasElement | null> }) {
-  const front = useRef<HTMLCanvasElement>(null);
+  const own = useRef<HTMLCanvasElement>(null);
+  const front = handle ?? own;
   const back = useRef<HTMLCanvasElement>(null);
   const shown = useRef<Pictures | null>(null);
 
   useLayoutEffect(() => {
     const canvas = front.current;
     if (!canvas) return;
-    if (handle) handle.current = canvas;
     const last = shown.current;
     shown.current = pictures;
     if (last && last !== pictures && back.current && fade) {
@@ -23,7 +23,7 @@ export function LivePictures({ pictures, label, columns, rows, width, height, fa
       if (milliseconds > 0) canvas.animate?.([{ opacity: 0 }, { opacity: 1 }], { duration: milliseconds });
     } else if (back.current) drawPictures(back.current, pictures, columns, rows);
     drawPictures(canvas, pictures, columns, rows);
-  }, [pictures, columns, rows, fade, handle]);
+  }, [pictures, columns, rows, fade, front]);
 
   const imageRendering = height / rows < pictures.height ? 'auto' : 'pixelated';
   return (

@@ -1,10 +1,11 @@
 import { useEffect, useRef, type ReactNode, type RefObject } from 'react';
+import type * as PlotlyModule from 'plotly.js';
 import type { Config, Data, Layout, PlotlyHTMLElement, PlotMouseEvent, PlotRelayoutEvent } from 'plotly.js';
 import { saveFile } from './save';
 import type { Size } from './size';
 import { usePlotTheme } from './theme';
 
-type Plotly = typeof import('plotly.js');
+type Plotly = typeof PlotlyModule;
 
 let library: Promise<Plotly> | null = null;
 const loadPlotly = (): Promise<Plotly> => (library ??= import('plotly.js').then((module) => ('default' in module ? (module.default as Plotly) : module)));
@@ -26,7 +27,6 @@ export interface PlotProps {
   onRanges?: (ranges: Record<string, Range>, moving: boolean) => void;
   /** The point under the pointer, or null. */
   onHover?: (point: { curve: number; point: number } | null) => void;
-  onClick?: (point: { curve: number; point: number }) => void;
   onReset?: () => void;
   /** The element that {@link savePlot} takes. */
   handle?: RefObject<HTMLDivElement | null>;
@@ -35,13 +35,13 @@ export interface PlotProps {
 }
 
 /** Plotly, wrapped once: the theme read live from the tokens, no mode bar, redrawn by `react`, purged at the end. */
-export function Plot({ label, data, layout, size, margin, scrollZoom = false, onRanges, onHover, onClick, onReset, handle, children }: PlotProps) {
+export function Plot({ label, data, layout, size, margin, scrollZoom = false, onRanges, onHover, onReset, handle, children }: PlotProps) {
   const own = useRef<HTMLDivElement>(null);
   const element = handle ?? own;
   const theme = usePlotTheme();
-  const handlers = useRef({ onRanges, onHover, onClick, onReset });
+  const handlers = useRef({ onRanges, onHover, onReset });
   useEffect(() => {
-    handlers.current = { onRanges, onHover, onClick, onReset };
+    handlers.current = { onRanges, onHover, onReset };
   });
 
   useEffect(() => {
@@ -85,7 +85,7 @@ export function Plot({ label, data, layout, size, margin, scrollZoom = false, on
   );
 }
 
-type Handlers = RefObject<Pick<PlotProps, 'onRanges' | 'onHover' | 'onClick' | 'onReset'>>;
+type Handlers = RefObject<{ [K in 'onRanges' | 'onHover' | 'onReset']: PlotProps[K] | undefined }>;
 
 function listen(target: PlotlyHTMLElement, handlers: Handlers): void {
   const ranges = (moving: boolean) => (event: PlotRelayoutEvent) => {
@@ -100,10 +100,6 @@ function listen(target: PlotlyHTMLElement, handlers: Handlers): void {
   target.on('plotly_relayouting', ranges(true));
   target.on('plotly_hover', (event) => handlers.current.onHover?.(first(event)));
   target.on('plotly_unhover', () => handlers.current.onHover?.(null));
-  target.on('plotly_click', (event) => {
-    const point = first(event);
-    if (point) handlers.current.onClick?.(point);
-  });
   target.on('plotly_doubleclick', () => handlers.current.onReset?.());
 }
 

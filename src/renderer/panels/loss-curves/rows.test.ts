@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Curve } from '../../../contract/runs';
-import { leadingLines, pointAt, rowsOf, smoothed, spread, stepsOf, termTitle, valuesOf, type DrawnRun } from './rows';
+import { leadingLines, pointAt, rowsOf, smoothed, spread, stepsOf, valuesOf, type DrawnRun } from './rows';
 
 const curve = (name: string, split: Curve['split'], points: [number, number][]): Curve => ({
   name,
@@ -35,10 +35,6 @@ describe('the rows of the loss curves', () => {
   it('give each run one value: its held-out one where there is one', () => {
     const [row] = rowsOf([run('a', [curve('lossNats', 'train', []), curve('lossNats', 'test', [])]), run('b', [curve('lossNats', 'train', [])])]);
     expect(row && leadingLines(row).map((line) => [line.run.id, line.curve.split]).sort()).toEqual([['a', 'test'], ['b', 'train']]);
-  });
-
-  it('have titles in the words of the field', () => {
-    expect(['lossNats', 'klNats', 'reconstructionNats', 'freeBits'].map(termTitle)).toEqual(['Loss', 'KL', 'Reconstruction', 'Free bits']);
   });
 });
 

@@ -1,5 +1,6 @@
 import type { Curve } from '../../../contract/runs';
 import type { Range } from '../../plots/plot';
+import { termTitle } from '../terms';
 
 /** The curves of a run and how it is drawn. */
 export interface DrawnRun {
@@ -23,17 +24,6 @@ export interface Row {
   title: string;
   unit: string;
   lines: Line[];
-}
-
-const titles: Record<string, string> = { loss: 'Loss', reconstruction: 'Reconstruction', kl: 'KL', elbo: 'ELBO', negativeElbo: '−ELBO', logSigma: 'log σ', beta: 'β', logDet: 'log-det', mse: 'MSE', error: 'Error' };
-
-/** `reconstructionNats` → `Reconstruction`; a name that is not known is spaced out: `freeBits` → `Free bits`. */
-export function termTitle(name: string): string {
-  const bare = name.replace(/(Nats|BitsPerDim|SquaredError)$/, '');
-  const known = titles[bare];
-  if (known) return known;
-  const spaced = bare.replace(/([a-z0-9])([A-Z])/g, '$1 $2').toLowerCase();
-  return spaced.charAt(0).toUpperCase() + spaced.slice(1);
 }
 
 /** One row a term in the order of the first run that has it; train behind held-out. Of two held-out splits the validation one is drawn. */

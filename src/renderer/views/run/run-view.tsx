@@ -1,2 +1,127 @@
+import { useMemo, useRef, useState } from 'react';
+import { Plus } from 'lucide-react';
+import type { RunDetail } from '../../../contract/runs';
+import { useQuery, useRun } from '../../client/hooks';
+import { Button, EmptyState, ErrorState, LoadingState, Menu, Segmented } from '../../design';
+import { formatCount } from '../../format';
+import { createLinked, LinkedProvider } from '../../panels/linked';
+import { abilityNames, type Panel } from '../../panels/panel';
+import type { Refresher } from '../../panels/refresher';
+import { offeredPanels } from '../../panels/registry';
+import { RunScope, usePace, useRefreshers } from '../../panels/run-scope';
+import { PanelSlot } from '../../panels/slot';
+import { useKeys } from '../../state/keys';
+import { go } from '../../state/route';
+import { RunHead, useRunAction } from './run-head';
+import { RunLog } from './run-log';
+import { RunNotice } from './run-notice';
+import { RunSettings } from './run-settings';
+import './run-view.css';
+
 /** One run: its state, its panels, its settings and its log. */
-export const RunView = ({ id }: { id: string }) => <main className="stage">{id}</main>;
+export function RunView({ id }: { id: string }) {
+  const { run, error, refresh } = useRun(id);
+  if (run) return <OpenRun key={id} run={run} />;
+  return (
+    <main className="stage">
+      {error?.code === 'not-found' && (
+        <EmptyState title="There is no such run" actions={<Button onPress={() => go({ view: 'runs' })}>Show all runs</Button>}>
+          It may have been removed.
+        </EmptyState>
+      )}
+      {error && error.code !== 'not-found' && <ErrorState error={error} action={<Button onPress={refresh}>Try again</Button>} />}
+      {!error && <LoadingState title="Opening the run" />}
+    </main>
+  );
+}
+
+type Tab = 'panels' | 'settings' | 'log';
+const tabs = [
+  { value: 'panels', label: 'Panels' },
+  { value: 'settings', label: 'Settings' },
+  { value: 'log', label: 'Log' },
+] as const;
+
+function OpenRun({ run: stored }: { run: RunDetail }) {
+  const [tab, setTab] = useState<Tab>('panels');
+  const [linked] = useState(createLinked);
+  const refresherOf = useRefreshers([stored.id]);
+  const act = useRunAction(stored.id);
+  // Before its engine has opened it, a run has the abilities of its model: panels keep their places from the start.
+  const models = useQuery('models.list', {}).data;
+  const run = useMemo(() => (stored.abilities.length > 0 ? stored : { ...stored, abilities: models?.find((model) => model.id === stored.experiment.model)?.abilities ?? [] }), [stored, models]);
+  const { offered, lacking } = useMemo(() => offeredPanels(run.abilities), [run.abilities]);
+  useKeys({
+    ' ': () => {
+      if (run.status === 'running') act('runs.pause');
+      if (run.status === 'paused') act('runs.continue');
+    },
+    l: () => linked.setState(({ logY }) => ({ logY: !logY })),
+  });
+
+  return (
+    <main className="stage">
+      <RunHead run={run} />
+      <div className="toolbar">
+        <Segmented label="What is shown" value={tab} options={tabs} onChange={setTab} />
+        <span className="spacer" />
+        {tab === 'panels' && <PaceText run={run} refresher={refresherOf(run.id)} />}
+        {tab === 'panels' && lacking.length > 0 && (
+          <Menu
+            label="Panels that this model cannot have"
+            text="Panel"
+            icon={<Plus aria-hidden size={14} />}
+            items={lacking.map(({ panel, missing }) => ({ id: panel.id, label: `${panel.title}: needs ${missing.map((ability) => abilityNames[ability]).join(' and ')}`, isDisabled: true, onAction: () => undefined }))}
+          />
+        )}
+      </div>
+      <RunNotice run={run} />
+      {tab === 'panels' && (
+        <LinkedProvider value={linked}>
+          <RunScope run={run} refresher={refresherOf(run.id)}>
+            <Stage panels={offered} />
+          </RunScope>
+        </LinkedProvider>
+      )}
+      {tab === 'settings' && <RunSettings run={run} />}
+      {tab === 'log' && <RunLog run={run} />}
+    </main>
+  );
+}
+
+function PaceText({ run, refresher }: { run: RunDetail; refresher: Refresher }) {
+  const pace = usePace(refresher);
+  if (run.status !== 'running' || !pace) return null;
+  return (
+    <span className="faint small tabular">
+      Panels refresh every {formatCount(pace.everySteps)} {pace.everySteps === 1 ? 'step' : 'steps'} · cost to training {(100 * pace.cost).toFixed(1)} %
+    </span>
+  );
+}
+
+const upperRow = ['loss-curves', 'latent-scatter', 'manifold-grid'];
+
+/** The panels in two rows; F lets the one under the pointer, or the focused one, fill the stage. */
+function Stage({ panels }: { panels: readonly Panel[] }) {
+  const [filled, setFilled] = useState<string | null>(null);
+  const pointed = useRef<string | null>(null);
+  const point = (target: EventTarget): void => {
+    const panel = target instanceof Element ? target.closest<HTMLElement>('[data-panel]')?.dataset['panel'] : undefined;
+    if (panel) pointed.current = panel;
+  };
+  useKeys({
+    f: () => setFilled((now) => (now ? null : (pointed.current ?? panels[0]?.id ?? null))),
+    Escape: () => setFilled(null),
+  });
+  const slot = (panel: Panel) => (
+    <PanelSlot key={panel.id} panel={panel} name={panel.id} filled={filled === panel.id} toggleFill={() => setFilled(filled === panel.id ? null : panel.id)}>
+      <panel.component />
+    </PanelSlot>
+  );
+  return (
+    <div className={`run-stage ${filled ? 'has-filled' : ''}`} onPointerOver={(event) => point(event.target)} onFocus={(event) => point(event.target)}>
+      <div className="stage-row upper">{panels.filter((panel) => upperRow.includes(panel.id)).map(slot)}</div>
+      <div className="stage-row lower">{panels.filter((panel) => !upperRow.includes(panel.id)).map(slot)}</div>
+    </div>
+  );
+}

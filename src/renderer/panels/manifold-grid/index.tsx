@@ -1,0 +1,74 @@
+import { useRef } from 'react';
+import { ImageDown, ScanSearch } from 'lucide-react';
+import { Select } from '../../design';
+import { formatValue } from '../../format';
+import { fileName, saveCanvas } from '../../plots/save';
+import { useSize } from '../../plots/size';
+import { DimsSelect } from '../dims-select';
+import { Answered, Frame } from '../frame';
+import { useLinked, useSetLinked } from '../linked';
+import { definePanel } from '../panel';
+import { useScopeRun } from '../run-scope';
+import { wholeViewport } from '../viewport';
+import { GridPicture, useGrid } from './grid';
+
+const sizes = [10, 15, 20, 30, 40];
+
+/** Grid size, dimensions, the code under the pointer. */
+export function GridBar({ prior, latentSize }: { prior: boolean; latentSize: number }) {
+  const setLinked = useSetLinked();
+  const size = useLinked((state) => state.gridSize);
+  const [one, two] = useLinked((state) => state.dims);
+  const code = useLinked((state) => state.code);
+  return (
+    <>
+      <Select
+        label="Size of the grid"
+        variant="quiet"
+        value={String(size)}
+        options={sizes.map((value) => ({ value: String(value), label: `${value} × ${value} ${prior ? 'by inverse CDF of N(0, I)' : 'across the test codes'}` }))}
+        onChange={(value) => setLinked({ gridSize: Number(value) })}
+      />
+      {latentSize > 2 && <DimsSelect />}
+      <span className="spacer" />
+      <span className="faint small tabular">{code ? `z${one + 1} ${formatValue(code[0])}, z${two + 1} ${formatValue(code[1])}` : latentSize > 2 ? `others at ${prior ? '0' : 'their median'}` : ''}</span>
+    </>
+  );
+}
+
+function ManifoldGrid() {
+  const run = useScopeRun();
+  const grid = useGrid();
+  const setLinked = useSetLinked();
+  const body = useRef<HTMLDivElement>(null);
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const size = useSize(body);
+  return (
+    <Frame
+      step={grid.answer?.step ?? null}
+      badge="decoder's mean"
+      sub={<GridBar prior={run.abilities.includes('prior')} latentSize={run.latentSize ?? 2} />}
+      menu={[
+        { id: 'png', label: 'Save as PNG', icon: <ImageDown aria-hidden size={14} />, isDisabled: !grid.answer, onAction: () => canvas.current && saveCanvas(fileName(run.name, 'manifold grid', 'png'), canvas.current) },
+        { id: 'all', label: 'Show the whole grid', icon: <ScanSearch aria-hidden size={14} />, onAction: () => setLinked({ viewport: wholeViewport }) },
+      ]}
+    >
+      <div className="fill centred" ref={body}>
+        <Answered asked={grid}>{(answer) => size && <GridPicture grid={answer} size={size} handle={canvas} />}</Answered>
+      </div>
+    </Frame>
+  );
+}
+
+export const manifoldGrid = definePanel({
+  id: 'manifold-grid',
+  title: 'Manifold grid',
+  needs: ['decode'],
+  help: {
+    shows: 'What the decoder makes of codes on a grid: two latent dimensions across and up, the others at rest. Under a prior N(0, I) the codes are its quantiles, so that every cell stands for an equal share of the prior. A model without a prior shows the box of its test codes instead.',
+    formula: 'z(i, j) = (Φ⁻¹((i + ½) / n), Φ⁻¹((j + ½) / n))        x = E p(x|z)',
+    read: 'Neighbours should vary smoothly, and every cell should look like data: cells that do not are holes. Drag to move and wheel to zoom: both happen in quantiles, so the view never leaves the prior. Double-click or 0 shows all; arrows, + and − work too. The code under the pointer is marked in the scatter.',
+    source: 'Kingma and Welling, "Auto-Encoding Variational Bayes" (2014), appendix A; quantiles by Acklam (2003) with one step of Halley\'s method.',
+  },
+  component: ManifoldGrid,
+});

@@ -1,0 +1,122 @@
+import { Check, X } from 'lucide-react';
+import { protocolNames } from '../../../contract/experiment';
+import { useQuery } from '../../client/hooks';
+import { Badge } from '../../design';
+import { formatCount } from '../../format';
+import { evaluationBadge, evaluationText } from '../evaluation';
+import { Frame } from '../frame';
+import { definePanel } from '../panel';
+import { useScopeRun } from '../run-scope';
+import { termTitle } from '../terms';
+
+function ModelCard() {
+  const run = useScopeRun();
+  const { experiment, dataset, compute } = run;
+  const models = useQuery('models.list', {}).data;
+  const model = models?.find((info) => info.id === experiment.model);
+  const settings = (model?.settings ?? []).map((field) => [field.title, experiment.settings[field.key] ?? field.default, field.unit] as const);
+  const trained = model?.trainedBy !== 'fit';
+  return (
+    <Frame>
+      <div className="model-card">
+        {run.evaluations.length > 0 && (
+          <section>
+            <h3>Evaluated at step {formatCount(run.evaluations[0]?.step ?? run.step)}</h3>
+            {run.evaluations.map((evaluation) => {
+              const { value, error, unit } = evaluationText(evaluation);
+              return (
+                <div key={`${evaluation.metric} ${evaluationBadge(evaluation)}`} className="evaluation">
+                  <div>
+                    <span>{termTitle(evaluation.metric)}</span>
+                    <span className="tabular">
+                      <b className="strong">{value}</b>
+                      {error && <span className="faint"> ± {error}</span>}
+                      <span className="unit">{unit}</span>
+                    </span>
+                  </div>
+                  <small className="faint">{evaluationBadge(evaluation)}</small>
+                </div>
+              );
+            })}
+          </section>
+        )}
+        {run.checks.length > 0 && (
+          <section>
+            <h3>Checks of the recipe</h3>
+            {run.checks.map((check) => (
+              <div key={check.id} className="check-result">
+                <Badge tone={check.passed ? 'ok' : 'bad'}>
+                  {check.passed ? <Check aria-hidden size={10} /> : <X aria-hidden size={10} />}
+                  {check.passed ? 'came out' : 'did not'}
+                </Badge>
+                <span>
+                  {check.title}
+                  <small className="faint">
+                    {check.evidence}; wanted {check.threshold}
+                  </small>
+                </span>
+              </div>
+            ))}
+          </section>
+        )}
+        <dl>
+          <Row name="Model">{model?.title ?? experiment.model}</Row>
+          {model && (
+            <Row name="Objective">
+              <span className="mono">{model.objective}</span>
+            </Row>
+          )}
+          {run.parameterCount !== null && <Row name="Parameters">{formatCount(run.parameterCount)}</Row>}
+          {settings.map(([title, value, unit]) => (
+            <Row key={title} name={title}>
+              {Array.isArray(value) ? value.join(' – ') : typeof value === 'boolean' ? (value ? 'yes' : 'no') : value} {unit && <span className="unit">{unit}</span>}
+            </Row>
+          ))}
+          <Row name="Data">{dataset?.title ?? experiment.data}</Row>
+          {dataset && (
+            <Row name="Split">
+              {(['train', 'valid', 'test'] as const)
+                .filter((split) => dataset.counts[split] > 0)
+                .map((split) => `${split} ${formatCount(dataset.counts[split])}`)
+                .join(' · ')}
+            </Row>
+          )}
+          <Row name="Protocol">{protocolNames[experiment.binarisation]}</Row>
+          {trained && (
+            <Row name="Optimiser">
+              Adam {experiment.training.learningRate}, batch {formatCount(experiment.training.batch)}
+            </Row>
+          )}
+          <Row name="Seed">{experiment.seed}</Row>
+          {compute && (
+            <Row name="Computed on">
+              {compute.device} · {compute.library}
+            </Row>
+          )}
+          <Row name="Checkpoint">{run.checkpointStep > 0 ? `step ${formatCount(run.checkpointStep)}` : 'none yet'}</Row>
+          {model && <Row name="Source">{model.source}</Row>}
+        </dl>
+      </div>
+    </Frame>
+  );
+}
+
+const Row = ({ name, children }: { name: string; children: React.ReactNode }) => (
+  <div>
+    <dt>{name}</dt>
+    <dd>{children}</dd>
+  </div>
+);
+
+export const modelCard = definePanel({
+  id: 'model-card',
+  title: 'Model card',
+  needs: [],
+  help: {
+    shows: 'What the run is: its model and settings, its data and protocol, what computed it, and once it is done what it was measured to be, with the estimator, the split, the protocol and the number of examples of each number.',
+    formula: 'mean ± standard error over the n examples',
+    read: 'Two numbers compare only where estimator, K, split and protocol are the same. A bound on log p(x) is not log p(x).',
+    source: 'The source of the model stands in the card.',
+  },
+  component: ModelCard,
+});

@@ -1,0 +1,21 @@
+const titles: Record<string, string> = {
+  loss: 'Loss',
+  reconstruction: 'Reconstruction',
+  kl: 'KL',
+  elbo: 'ELBO',
+  sigma: 'σ',
+  beta: 'β',
+  logDet: 'log-det',
+  squaredError: 'Squared error',
+  meanSquaredError: 'Mean squared error',
+  classKept: 'Class kept',
+};
+
+/** The name of a term or a metric in the field's words: `reconstructionNats` → `Reconstruction`. One that is not known is spaced out. */
+export function termTitle(name: string): string {
+  const bare = name.replace(/(Nats|BitsPerDim)$/, '');
+  const known = titles[bare];
+  if (known) return known;
+  const spaced = bare.replace(/([a-z0-9])([A-Z])/g, '$1 $2').toLowerCase();
+  return spaced.charAt(0).toUpperCase() + spaced.slice(1);
+}
