@@ -1,0 +1,242 @@
+import { add, fill, memory, mul, neg, sigmoid, tidy, variableGrads, type Scalar, type Tensor, type Tensor1D, type Tensor2D, type Tensor4D, type Variable } from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import type { DataShape } from '../../contract/models';
+import type { SettingValue } from '../../contract/settings';
+import { drawBinary } from '../data/binarise';
+import { chunksOf, evaluateModel, evaluateTerms } from '../evaluate';
+import type { FittedModel, GradientModel, Model, ModelDefinition } from '../model';
+import { modelInfo } from '../models/registry';
+import { createNoise } from '../random/noise';
+import { readValues } from '../read';
+import { createTrainStep } from '../train-step';
+
+const grey: DataShape = { height: 5, width: 4, channels: 1, binary: false };
+const binary: DataShape = { ...grey, binary: true };
+const colour: DataShape = { height: 3, width: 4, channels: 3, binary: false };
+const count = 48;
+const noise = createNoise(20);
+
+/** Every promise of `ModelDefinition`, `Abilities` and the training step, held against one model, for each choice that its settings offer. */
+export function conformance(definition: ModelDefinition): void {
+  describe(`${definition.id} conforms:`, () => {
+    it('its settings describe themselves, with defaults that it accepts', () => {
+      const { settings, abilities } = modelInfo(definition);
+      expect(Object.keys(definition.settings.parse({}))).toEqual(settings.map(({ key }) => key));
+      expect(new Set(abilities).size).toBe(abilities.length);
+    });
+
+    it('it takes some data, and refuses other in a sentence', () => {
+      const answers = [grey, binary, colour].map((data) => definition.refuses(data, definition.settings.parse({})));
+      expect(answers).toContain(null);
+      for (const answer of answers) if (answer !== null) expect(answer).toMatch(/^[A-Z].{30,}\.$/);
+    });
+
+    for (const { name, settings, data } of cases(definition)) describe(name, () => (definition.trainedBy === 'gradient' ? gradientModel : fittedModel)(definition, settings, data));
+  });
+}
+
+interface Case {
+  name: string;
+  settings: Record<string, unknown>;
+  data: DataShape;
+}
+
+/** Small nets; the defaults on each kind of data, and each other choice alone. */
+function cases(definition: ModelDefinition): Case[] {
+  const fields = modelInfo(definition).settings;
+  const small: Record<string, SettingValue> = fields.some(({ key }) => key === 'widths') ? { widths: [12, 8] } : {};
+  const variants: [string, Record<string, SettingValue>][] = [['defaults', {}], ...fields.flatMap(({ key, choices = [] }) => choices.slice(1).map((choice): [string, Record<string, SettingValue>] => [`${key} ${choice}`, { [key]: choice }]))];
+  if (small.widths) variants.push(['no hidden layers', { widths: [] }]);
+  return variants.flatMap(([name, variant]) =>
+    [grey, binary, colour].flatMap((data) => {
+      const settings = definition.settings.parse({ ...small, ...variant });
+      return definition.refuses(data, settings) === null ? [{ name: `with ${name}, ${data.binary ? 'binary' : data.channels === 1 ? 'grey' : 'coloured'} pictures`, settings, data }] : [];
+    }),
+  );
+}
+
+/** Pictures of a few underlying directions, so that there is something to learn. */
+const pictures = ({ height, width, channels, binary: zeroOne }: DataShape): Tensor4D =>
+  tidy(() => {
+    const codes = noise.normal([count, 2], 'codes') as Tensor2D;
+    const values = sigmoid(mul(codes.matMul(noise.normal([2, height * width * channels], 'directions') as Tensor2D), 2)).reshape([count, height, width, channels]) as Tensor4D;
+    return zeroOne ? drawBinary(values, noise) : values;
+  });
+
+const disposeOf = (model: Model): void => Object.values(model.parameters).forEach((variable) => variable.dispose());
+
+/** Runs `test` with a new model and its data, and expects it to leave no tensor behind. */
+function using<M extends Model>(definition: ModelDefinition, settings: Record<string, unknown>, data: DataShape, test: (model: M, batch: Tensor4D) => void): void {
+  const before = memory().numTensors;
+  const batch = pictures(data);
+  const model = definition.build({ settings, data, noise: createNoise(1) }) as M;
+  test(model, batch);
+  disposeOf(model);
+  batch.dispose();
+  expect(memory().numTensors).toBe(before);
+}
+
+function gradientModel(definition: ModelDefinition, settings: Record<string, unknown>, data: DataShape): void {
+  const withModel = (test: (model: GradientModel, batch: Tensor4D) => void) => () => using<GradientModel>(definition, settings, data, test);
+  const stepOf = (model: GradientModel, batch: Tensor4D, learningRate = 1e-2) => createTrainStep({ model, learningRate, data: batch, binarisation: data.binary ? 'dynamic' : 'none', seed: 5 });
+  const rows = (step: number): Int32Array => Int32Array.from({ length: 16 }, (_, i) => (step * 16 + i * 7) % count);
+  const lossOf = (model: GradientModel, batch: Tensor4D, step = 3): number => readValues(() => ({ loss: model.objective(batch, noise.at(step)).loss })).loss[0] ?? NaN;
+
+  it('does what it declares', withModel((model, batch) => declaredAbilities(definition, model, data, batch)));
+
+  it('minimises its first term, the sum of the other terms in the same unit', withModel((model, batch) => {
+    const { loss, ...terms } = readValues(() => {
+      const objective = model.objective(batch, noise);
+      return { loss: objective.loss, ...objective.terms };
+    });
+    const [[, first] = [], ...others] = Object.entries(terms as Record<string, Float32Array>);
+    expect(first?.[0]).toBe(loss?.[0]);
+    const parts = others.filter(([name]) => name.endsWith('Nats')).map(([, value]) => value[0] ?? NaN);
+    if (parts.length > 0) expect(parts.reduce((sum, part) => sum + part, 0)).toBeCloseTo(loss?.[0] ?? NaN, 3);
+  }));
+
+  it('has the gradient of its loss, parameter by parameter', withModel((model, batch) => {
+    // Away from the start, where biases of zero put ReLUs on their kinks.
+    tidy(() => Object.entries(model.parameters).forEach(([name, variable]) => variable.assign(add(variable, mul(noise.normal(variable.shape, name), 0.05)))));
+    const variables = Object.entries(model.parameters);
+    const { value, grads } = variableGrads(() => model.objective(batch, noise.at(3)).loss, variables.map(([, variable]) => variable));
+    value.dispose();
+    for (const [name, variable] of variables) {
+      const gradient = grads[variable.name];
+      expect(gradient, name).toBeDefined();
+      if (!gradient) continue;
+      const norm = readValues(() => ({ norm: gradient.norm() })).norm[0] ?? NaN;
+      expect(norm, name).toBeGreaterThan(0);
+      const h = 0.01;
+      const shifted = (by: number): number => shiftedLoss(variable, mul(gradient, by / norm), () => lossOf(model, batch));
+      const slope = (shifted(h) - shifted(-h)) / (2 * h);
+      expect(Math.abs(slope - norm) / Math.max(norm, 0.05), `${name}: ${slope} by differences, ${norm} by the gradient`).toBeLessThan(0.03);
+      gradient.dispose();
+    }
+  }));
+
+  it('is a function of seed and step', withModel((model, batch) => {
+    expect(lossOf(model, batch)).toBe(lossOf(model, batch));
+    if (model.abilities.elbo) expect(lossOf(model, batch, 4)).not.toBe(lossOf(model, batch, 3));
+  }));
+
+  it('trains: the loss falls, no tensor is left behind, and the held-out terms are those of the curves', withModel((model, batch) => {
+    const held = { model, binarisation: 'none' as const, noise };
+    const before = evaluateTerms({ ...held, chunks: chunksOf(batch, 20) });
+    const step = stepOf(model, batch);
+    step.run(0, rows(0));
+    const tensors = memory().numTensors;
+    for (let i = 1; i <= 80; i++) expect(step.run(i, rows(i)).every(Number.isFinite)).toBe(true);
+    expect(memory().numTensors).toBe(tensors);
+    const after = evaluateTerms({ ...held, chunks: chunksOf(batch, 20) });
+    const [first = ''] = step.terms;
+    expect(Object.keys(after)).toEqual(step.terms);
+    expect(after[first]).toBeLessThan((before[first] ?? NaN) - 0.02 * Math.abs(before[first] ?? NaN));
+    step.dispose();
+  }));
+
+  it('goes on to the bit from what was read of it', withModel((model, batch) => {
+    const step = stepOf(model, batch);
+    for (let i = 0; i < 3; i++) step.run(i, rows(i));
+    const saved = step.read();
+    const going = [3, 4, 5].map((i) => step.run(i, rows(i)));
+    const end = step.read();
+    step.dispose();
+
+    const fresh = definition.build({ settings, data, noise: createNoise(99) }) as GradientModel;
+    const resumed = stepOf(fresh, batch);
+    resumed.write(saved);
+    expect(resumed.read()).toEqual(saved);
+    expect([3, 4, 5].map((i) => resumed.run(i, rows(i)))).toEqual(going);
+    expect(resumed.read()).toEqual(end);
+    const [name = ''] = Object.keys(saved);
+    const { [name]: missing, ...rest } = saved;
+    expect(() => resumed.write(rest)).toThrow(name);
+    expect(() => resumed.write({ ...rest, [name]: { shape: [...(missing?.shape ?? []), 2], values: new Float32Array(2) } })).toThrow(/shape/);
+    expect(resumed.read()).toEqual(end);
+    resumed.dispose();
+    disposeOf(fresh);
+  }));
+}
+
+function fittedModel(definition: ModelDefinition, settings: Record<string, unknown>, data: DataShape): void {
+  const withModel = (test: (model: FittedModel, batch: Tensor4D) => void) => () => using<FittedModel>(definition, settings, data, test);
+
+  it('fits, and then does what it declares', withModel((model, batch) => {
+    const tensors = memory().numTensors;
+    const errors: number[] = [];
+    for (const terms of model.fit(batch, noise)) {
+      expect(Object.values(terms).every(Number.isFinite)).toBe(true);
+      errors.push(terms.squaredError ?? NaN);
+      expect(evaluateTerms({ model, binarisation: 'none', noise, chunks: chunksOf(batch, 20) }).squaredError).toBeCloseTo(errors.at(-1) ?? NaN, 3);
+    }
+    errors.slice(1).forEach((error, i) => expect(error).toBeLessThanOrEqual((errors[i] ?? NaN) + 1e-6));
+    expect(memory().numTensors).toBe(tensors);
+    declaredAbilities(definition, model, data, batch);
+  }));
+
+  it('is a function of the noise', withModel((model, batch) => {
+    const fitted = () => {
+      for (const terms of model.fit(batch, noise)) void terms;
+      return readValues(() => Object.fromEntries(Object.entries(model.parameters).map(([name, variable]) => [name, variable.clone()])));
+    };
+    expect(fitted()).toEqual(fitted());
+  }));
+}
+
+function shiftedLoss(variable: Variable, shift: Tensor, loss: () => number): number {
+  const kept = variable.clone();
+  tidy(() => variable.assign(add(variable, shift)));
+  const value = loss();
+  variable.assign(kept);
+  kept.dispose();
+  shift.dispose();
+  return value;
+}
+
+function declaredAbilities(definition: ModelDefinition, model: Model, { height, width, channels }: DataShape, x: Tensor4D): void {
+  const { encode, decode, prior, sample, reconstruct, elbo, logProb } = model.abilities;
+  const picture = [height, width, channels];
+  expect(Object.keys(model.abilities).sort()).toEqual([...definition.abilities].sort());
+  for (const name of Object.keys(model.parameters)) expect(name).toMatch(/^[a-z0-9-]+(\/[a-z0-9-]+)*$/);
+  const finite = (tensor: Tensor, shape: number[]): void => {
+    expect(tensor.shape).toEqual(shape);
+    expect(tensor.dataSync().every(Number.isFinite)).toBe(true);
+  };
+  tidy(() => {
+    if (encode) {
+      const posterior = encode(x);
+      finite(posterior.mean(), [count, model.latentSize ?? NaN]);
+      finite(posterior.sample(noise, 'z'), [count, model.latentSize ?? NaN]);
+      if (posterior.standardDeviation) expect((posterior.standardDeviation().min() as Scalar).dataSync()[0]).toBeGreaterThan(0);
+    }
+    if (decode) {
+      const distribution = decode(fill([6, model.latentSize ?? NaN], 0.3));
+      finite(distribution.mean(), [6, ...picture]);
+      finite(distribution.sample(noise, 'x'), [6, ...picture]);
+      finite(distribution.logProb(distribution.sample(noise, 'x')), [6]);
+    }
+    if (prior) finite(prior(7).logProb(prior(7).sample(noise, 'z')), [7]);
+    if (sample) {
+      finite(sample({ count: 5, temperature: 0.7, noise }), [5, ...picture]);
+      const cold = sample({ count: 2, temperature: 0, noise }).unstack();
+      expect(cold[0]?.dataSync()).toEqual(cold[1]?.dataSync());
+    }
+    if (reconstruct) finite(reconstruct(x), [count, ...picture]);
+    if (reconstruct && encode && decode) expect(reconstruct(x).dataSync()).toEqual(decode(encode(x).mean() as Tensor2D).mean().dataSync());
+    if (logProb) finite(logProb(x), [count]);
+    if (elbo) {
+      const { elbo: bound, reconstruction, kl, klPerDimension } = elbo(x, noise);
+      finite(klPerDimension, [count, model.latentSize ?? NaN]);
+      const near = (a: Tensor1D, b: Tensor): void => expect(a.sub(b).abs().max().dataSync()[0]).toBeLessThan(1e-3);
+      near(bound, add(reconstruction, neg(kl)));
+      near(kl, klPerDimension.sum(1));
+    }
+  });
+  const measures = evaluateModel({ model, chunks: chunksOf(x, 20), binarisation: 'none', noise });
+  for (const { metric, value, n, unit, estimator } of measures) {
+    expect(Number.isFinite(value) && n === count && unit !== '' && estimator !== '', metric).toBe(true);
+    expect(metric).toMatch(/^[a-z][A-Za-z]+$/);
+  }
+  expect(measures.some(({ metric }) => metric === 'elboNats')).toBe(elbo !== undefined);
+}
