@@ -1,12 +1,12 @@
 /** `12,000` */
 export const formatCount = (value: number): string => value.toLocaleString('en');
 
-/** Four significant digits, as plots and tables show them: `138.99`, `0.0012`, `1.2e-9`. */
+/** As plots and tables show them, at most five digits: `138.99`, `6.900`, `0.0012`, `1.20e-9`. */
 export function formatValue(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   const size = Math.abs(value);
   if (value !== 0 && (size < 1e-3 || size >= 1e7)) return value.toExponential(2);
-  return value.toLocaleString('en', size >= 1000 ? { maximumFractionDigits: 1, minimumFractionDigits: 1 } : size >= 10 ? { maximumFractionDigits: 2, minimumFractionDigits: 2 } : { maximumSignificantDigits: 4 });
+  return value.toLocaleString('en', size >= 1000 ? { maximumFractionDigits: 1, minimumFractionDigits: 1 } : size >= 10 ? { maximumFractionDigits: 2, minimumFractionDigits: 2 } : size >= 1 ? { maximumFractionDigits: 3, minimumFractionDigits: 3 } : { maximumSignificantDigits: 4 });
 }
 
 /** `312 GB`, `41 MB` */

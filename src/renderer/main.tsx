@@ -15,7 +15,7 @@ async function chooseClient(): Promise<Client> {
   const fake = import.meta.env.DEV ? new URLSearchParams(location.search).get('fake') : null;
   if (fake === null) return connect();
   const { fakeClient, fakeRuns } = await import('./client/fake');
-  return fakeClient({ runs: fakeRuns(fake === 'empty' ? 0 : Number(fake) || 40), delayMs: 30, live: true });
+  return fakeClient({ runs: fakeRuns(fake === 'empty' ? 0 : Number(fake) || 40, Date.now()), delayMs: 30, live: true });
 }
 
 function show(client: Client): void {

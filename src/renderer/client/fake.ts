@@ -146,9 +146,10 @@ function curves(run: RunSummary, points: number, from: number, to: number): Curv
   });
 }
 
-const seconds = (n: number): string => new Date(Date.UTC(2026, 2, 14, 9, 0, 0) - n * 1000).toISOString();
+const fakeNow = Date.UTC(2026, 2, 14, 9, 0, 0);
 
-function fakeRun(index: number, age: number, status: RunStatus, name: string, of: Experiment, step: number): RunSummary {
+function fakeRun(index: number, age: number, status: RunStatus, name: string, of: Experiment, step: number, now: number): RunSummary {
+  const ago = (seconds: number): string => new Date(now - seconds * 1000).toISOString();
   const active = status === 'running' || status === 'paused';
   return {
     id: `r${index}`,
@@ -159,16 +160,16 @@ function fakeRun(index: number, age: number, status: RunStatus, name: string, of
     recipe: null,
     step,
     checkpointStep: Math.floor(step / 1000) * 1000,
-    createdAt: seconds(age),
-    startedAt: status === 'queued' ? null : seconds(age - 3),
-    endedAt: active || status === 'queued' ? null : seconds(age - 180),
+    createdAt: ago(age),
+    startedAt: status === 'queued' ? null : ago(age - 3),
+    endedAt: active || status === 'queued' ? null : ago(age - 180),
     stepsPerSecond: status === 'running' ? 48.6 + (index % 5) * 3 : null,
     latest: step ? Object.fromEntries(series.map((info) => [latestKey(info), seriesValue(index, info, step)])) : {},
   };
 }
 
 /** `count` runs with everything a list has to show: each status, each model, several days. */
-export function fakeRuns(count: number): RunSummary[] {
+export function fakeRuns(count: number, now = fakeNow): RunSummary[] {
   return Array.from({ length: count }, (_, i) => {
     const index = count - i;
     const model = fakeModels[index % 3] ?? fakeModels[0];
@@ -176,7 +177,7 @@ export function fakeRuns(count: number): RunSummary[] {
     const status: RunStatus = i < 1 ? 'running' : i < 2 ? 'paused' : i < 4 ? 'queued' : i % 17 === 5 ? 'failed' : i % 23 === 8 ? 'interrupted' : i % 11 === 7 ? 'stopped' : 'done';
     const steps = 10_000;
     const step = status === 'queued' ? 0 : status === 'done' ? steps : Math.floor(steps * (0.3 + 0.6 * hash(9, index)));
-    return fakeRun(index, i * 3700 * (1 + i / 40) + 60, status, `${data?.id ?? ''}-${model?.id ?? ''}-${index}`, experiment(data?.id ?? '', model?.id ?? '', { seed: index % 3, binarisation: model?.id === 'vae' ? 'dynamic' : 'none' }), step);
+    return fakeRun(index, i * 3700 * (1 + i / 40) + 60, status, `${data?.id ?? ''}-${model?.id ?? ''}-${index}`, experiment(data?.id ?? '', model?.id ?? '', { seed: index % 3, binarisation: model?.id === 'vae' ? 'dynamic' : 'none' }), step, now);
   });
 }
 
@@ -297,14 +298,14 @@ export function fakeClient({ runs: startRuns = fakeRuns(40), delayMs = 0, live =
       const latentSize = of.settings['latentSize'];
       if (typeof latentSize === 'number' && latentSize > 512) refuse('bad-experiment', 'settings.latentSize: at most 512', { where: 'experiment, settings.latentSize' });
       const busy = [...runs.values()].some((run) => run.status === 'running');
-      const run = { ...fakeRun(runs.size + 1, 0, busy ? 'queued' : 'running', of.name ?? `${of.data}-${of.model}-${runs.size + 1}`, of, 0), createdAt: new Date().toISOString(), recipe: params.recipe ?? null };
+      const run = { ...fakeRun(runs.size + 1, 0, busy ? 'queued' : 'running', of.name ?? `${of.data}-${of.model}-${runs.size + 1}`, of, 0, Date.now()), recipe: params.recipe ?? null };
       runs.set(run.id, run);
       publish({ type: 'run', run });
       return run;
     },
     'runs.pause': ({ id }) => change(id, { status: 'paused', stepsPerSecond: null }),
     'runs.continue': ({ id }) => change(id, { status: 'running', stepsPerSecond: 48.6 }),
-    'runs.stop': ({ id }) => change(id, { status: 'stopped', stepsPerSecond: null, endedAt: seconds(0) }),
+    'runs.stop': ({ id }) => change(id, { status: 'stopped', stepsPerSecond: null, endedAt: new Date().toISOString() }),
     'runs.resume': ({ id }) => change(id, { status: 'running', stepsPerSecond: 48.6, error: null, endedAt: null }),
     'runs.rename': ({ id, name }) => change(id, { name }),
     'runs.remove': ({ id }) => {

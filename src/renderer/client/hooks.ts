@@ -86,6 +86,7 @@ export function useQuery<M extends Method>(method: M, params: Params<M> | null, 
     });
     return () => {
       mounted = false;
+      state.askedKey = null;
       endEvents();
       endStatus();
     };

@@ -75,7 +75,7 @@ export interface NumberFieldProps extends Omit<TextFieldProps, 'value' | 'onChan
  */
 export function NumberField({ value, onChange, minimum, maximum, integer = false, error, ...rest }: NumberFieldProps) {
   const [draft, setDraft] = useState<string>();
-  const text = draft ?? String(value);
+  const text = draft ?? (integer && Math.abs(value) >= 10_000 ? value.toLocaleString('en') : String(value));
   const problem = numberProblem(text, { minimum, maximum, integer });
   const write = (next: string): void => {
     setDraft(next);

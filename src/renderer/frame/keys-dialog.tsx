@@ -2,7 +2,7 @@ import { Dialog, Kbd } from '../design';
 import { openLayer, useWindow } from '../state/window';
 
 const groups: [string, [string[], string][]][] = [
-  ['Everywhere', [[['Ctrl', 'K'], 'find a run, recipe, page or command'], [['N'], 'new experiment'], [['/'], 'filter the list'], [['['], 'show or hide the list'], [['?'], 'these keys']]],
+  ['Everywhere', [[['Ctrl', 'K'], 'find anything'], [['N'], 'new experiment'], [['/'], 'filter the list'], [['['], 'show or hide the list'], [['?'], 'these keys']]],
   ['Lists of runs', [[['J', 'K'], 'down and up; arrows too'], [['Enter'], 'open'], [['X'], 'select; Shift extends'], [['C'], 'compare the selection'], [['Esc'], 'select nothing']]],
   ['New experiment', [[['Ctrl', 'Enter'], 'start']]],
   ['A run', [[['Space'], 'pause or continue'], [['J', 'K'], 'next and previous run']]],

@@ -32,7 +32,7 @@ export function PreferencesView() {
         {!preferences && <LoadingState title="Reading the preferences" />}
         {preferences && (
           <section className="card choices">
-            <Choice label="Theme" help="Light and dark are both designed; the system’s choice follows the time of day where it does." value={preferences.theme} options={themes} onChange={(theme) => void setPreferences(client, { theme })} />
+            <Choice label="Theme" help="As the system: light or dark as the desktop is, also when it changes." value={preferences.theme} options={themes} onChange={(theme) => void setPreferences(client, { theme })} />
             <Choice label="When the window is closed while something trains" help="Training goes on in the core. A run that is stopped keeps its checkpoint and can be resumed." value={preferences.onClose} options={closings} onChange={(onClose) => void setPreferences(client, { onClose })} />
           </section>
         )}

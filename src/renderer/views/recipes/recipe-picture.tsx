@@ -20,22 +20,28 @@ const CodeDrawing = () => (
       <ellipse key={radius} cx="240" cy="100" rx={radius * 1.5} ry={radius} fill="none" stroke="var(--line-strong)" strokeDasharray="2 4" />
     ))}
     {dots.map(({ x, y, digit }, i) => (
-      <circle key={i} cx={x} cy={y} r="1.7" fill={`var(--class-${digit})`} fillOpacity=".75" />
+      <circle key={i} cx={x.toFixed(1)} cy={y.toFixed(1)} r="1.5" fill={`var(--class-${digit})`} fillOpacity=".7" />
     ))}
   </svg>
 );
 
-const dots = Array.from({ length: 900 }, (_, i) => {
-  // A low-discrepancy sequence through Box and Muller: the same drawing every time.
-  const u = (i * 0.754877666 + 0.5) % 1;
-  const v = (i * 0.569840296 + 0.5) % 1;
-  const radius = Math.sqrt(-2 * Math.log(u + 1e-6));
+// The same drawing every time: whole numbers stirred into uniform ones, then Box and Muller.
+const uniform = (i: number): number => {
+  let h = Math.imul(i + 1, 0x9e3779b1);
+  h = Math.imul(h ^ (h >>> 15), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return ((h ^ (h >>> 16)) >>> 0) / 2 ** 32;
+};
+const dots = Array.from({ length: 1400 }, (_, i) => {
   const digit = i % 10;
-  const angle = ((digit * 3) % 10) * 0.628 + 0.3;
-  const far = digit % 3 === 0 ? 0.55 : 1.35;
+  const radius = Math.sqrt(-2 * Math.log(uniform(2 * i) + 1e-9));
+  const turn = 2 * Math.PI * uniform(2 * i + 1);
+  const [far, angle] = digit % 3 === 2 ? [0.45, digit * 0.75] : [1.3, digit * 0.66 + 0.2];
+  // Each class stretched along its own direction.
+  const [along, across] = [radius * Math.cos(turn) * 0.42, radius * Math.sin(turn) * 0.2];
   return {
-    x: 240 + 62 * (Math.cos(angle) * far * 1.4 + radius * Math.cos(2 * Math.PI * v) * 0.36),
-    y: 100 + 52 * (Math.sin(angle) * far + radius * Math.sin(2 * Math.PI * v) * 0.3),
+    x: 240 + 78 * (Math.cos(angle) * (far + along) - Math.sin(angle) * across),
+    y: 100 + 52 * (Math.sin(angle) * (far + along) + Math.cos(angle) * across),
     digit,
   };
 });

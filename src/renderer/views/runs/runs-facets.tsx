@@ -39,7 +39,7 @@ export function RunsFacets() {
   return (
     <aside className="list facets" aria-label="Filters">
       <div className="list-head">
-        <b>Runs</b>
+        <b>Filters</b>
         <span className="spacer" />
         <IconButton label="Hide the list" shortcut="[" icon={<PanelLeft size={16} aria-hidden />} onPress={() => setWindow({ listOpen: false })} />
       </div>
