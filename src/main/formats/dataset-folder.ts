@@ -1,4 +1,15 @@
-import type { DatasetInfo, DatasetPage, Split } from '../../contract/datasets';
+import { createHash, randomUUID } from 'node:crypto';
+import { closeSync, existsSync, fstatSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { importSchema, splits, type DatasetInfo, type DatasetPage, type Split } from '../../contract/datasets';
+import { errorFrom, refuse, type ElboError } from '../../contract/errors';
+import { parse } from '../../contract/parse';
+import { cancelled } from './cancelled';
+
+// A data set is a folder: `dataset.json`, and for each split `train.pixels` (bytes, count x height x width x channels, row-major) and,
+// where there are labels, `train.labels` (uint16, little-endian, as on every machine that Elbo runs on).
 
 export interface SplitArrays {
   /** count x height x width x channels, row-major, 0 to `info.maximum`. */
@@ -7,27 +18,216 @@ export interface SplitArrays {
   labels: Uint16Array | null;
 }
 
-/** What `dataset.json` says. @throws Refusal `not-found`, `bad-file` */
-export function readDatasetInfo(folder: string): DatasetInfo {
-  throw new Error(`not yet: ${folder}`);
+const count = z.int().min(0);
+const size = z.int().min(1).max(65_536);
+const idSchema = importSchema.shape.id;
+const infoSchema = z.strictObject({
+  id: idSchema,
+  title: z.string(),
+  height: size,
+  width: size,
+  channels: z.int().min(1).max(4),
+  maximum: z.int().min(1).max(255),
+  binary: z.boolean(),
+  counts: z.strictObject({ train: count, valid: count, test: count }),
+  classes: z.array(z.string()).max(65_536).nullable(),
+  protocol: z.string(),
+  licence: z.string(),
+  source: z.string(),
+  bytes: count,
+  builtIn: z.boolean(),
+}) satisfies z.ZodType<DatasetInfo>;
+const manifestSchema = z.strictObject({
+  format: z.literal(1),
+  info: infoSchema,
+  /** SHA-256 of each array's file, by its name. */
+  sums: z.record(z.string(), z.string()),
+  /** What a built-in set was made from. */
+  madeFrom: z.string().nullable(),
+});
+type Manifest = z.output<typeof manifestSchema>;
+
+const manifestFile = 'dataset.json';
+const temporary = '.writing-';
+const staleAfterMs = 3_600_000;
+
+/** @throws Refusal `not-found`, `bad-file` */
+export function readManifest(folder: string): Manifest {
+  const file = join(folder, manifestFile);
+  if (!existsSync(file)) refuse('not-found', 'There is no data set here.', { where: folder });
+  let raw: unknown;
+  try {
+    raw = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (thrown) {
+    if (!(thrown instanceof SyntaxError)) throw thrown;
+    refuse('bad-file', 'It is not JSON.', { where: file, repair: 'Remove the data set and import it again.' });
+  }
+  return parse(manifestSchema, raw, file, 'bad-file');
 }
+
+/** What `dataset.json` says. @throws Refusal `not-found`, `bad-file` */
+export const readDatasetInfo = (folder: string): DatasetInfo => readManifest(folder).info;
 
 /** The whole of a split, with its sums checked. @throws Refusal `not-found` when the set has no such split, `bad-file` when an array is damaged */
 export function readSplit(folder: string, info: DatasetInfo, split: Split): SplitArrays {
-  throw new Error(`not yet: ${folder} ${info.id} ${split}`);
+  const { sums } = readManifest(folder);
+  const { pixels, labels } = readRange(folder, info, split, 0, info.counts[split]);
+  for (const [name, bytes] of [[`${split}.pixels`, pixels], [`${split}.labels`, labels]] as const)
+    if (bytes && sha256(bytes) !== sums[name])
+      refuse('bad-file', 'Its bytes are not those that were imported.', { where: join(folder, name), repair: 'Remove the data set and import it again.' });
+  return { pixels, labels };
 }
 
-/** Examples `offset` to `offset + count` of a split (fewer at its end), for display. Reads only these. */
+/** Examples `offset` to `offset + count` of a split (fewer at its end), for display. Reads only these, and checks no sums. @throws Refusal as {@link readSplit} */
 export function readPage(folder: string, info: DatasetInfo, split: Split, offset: number, count: number): DatasetPage {
-  throw new Error(`not yet: ${folder} ${info.id} ${split} ${offset} ${count}`);
+  const start = Math.min(offset, info.counts[split]);
+  return pageOf(info, readRange(folder, info, split, start, Math.min(count, info.counts[split] - start)));
 }
 
-/** Every readable set below `parent`, by id; and why the others cannot be read. A missing `parent` holds none. */
-export function listDatasets(parent: string): DatasetInfo[] {
-  throw new Error(`not yet: ${parent}`);
+/** Pixels stretched from 0 to `info.maximum` to bytes for display. */
+export function pageOf(info: Pick<DatasetInfo, 'height' | 'width' | 'channels' | 'maximum'>, { pixels, labels }: SplitArrays): DatasetPage {
+  const { height, width, channels, maximum } = info;
+  const count = pixels.length / (height * width * channels);
+  return { pictures: { count, height, width, channels, pixels: maximum === 255 ? pixels : pixels.map((pixel) => Math.round((pixel * 255) / maximum)) }, labels };
+}
+
+function readRange(folder: string, info: DatasetInfo, split: Split, offset: number, count: number): SplitArrays {
+  const total = info.counts[split];
+  if (total === 0) refuse('not-found', `The data set ${info.id} has no ${split} split.`, { where: folder });
+  const pixels = readSlice(join(folder, `${split}.pixels`), info.height * info.width * info.channels, offset, count, total);
+  const labels = info.classes && readSlice(join(folder, `${split}.labels`), 2, offset, count, total);
+  return { pixels, labels: labels && new Uint16Array(labels.buffer) };
+}
+
+function readSlice(file: string, exampleBytes: number, offset: number, count: number, total: number): Uint8Array<ArrayBuffer> {
+  const descriptor = openSync(file, 'r');
+  try {
+    const { size: actual } = fstatSync(descriptor);
+    if (actual !== total * exampleBytes)
+      refuse('bad-file', `It has ${actual} bytes, ${total * exampleBytes} are expected.`, { where: file, repair: 'Remove the data set and import it again.' });
+    const bytes = new Uint8Array(count * exampleBytes);
+    for (let done = 0; done < bytes.length; ) {
+      const read = readSync(descriptor, bytes, done, bytes.length - done, offset * exampleBytes + done);
+      if (read === 0) refuse('bad-file', 'It was cut off while it was read.', { where: file });
+      done += read;
+    }
+    return bytes;
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Every readable set below `parent`, by id. A missing `parent` holds none. `unreadable`: why the others cannot be read. */
+export function listDatasets(parent: string, unreadable: ElboError[] = []): DatasetInfo[] {
+  if (!existsSync(parent)) return [];
+  const names = readdirSync(parent).filter((name) => idSchema.safeParse(name).success).sort();
+  return names.flatMap((name) => {
+    try {
+      const info = readDatasetInfo(join(parent, name));
+      if (info.id !== name) refuse('bad-file', `The data set calls itself ${info.id}.`, { where: join(parent, name) });
+      return [info];
+    } catch (thrown) {
+      unreadable.push(errorFrom(thrown));
+      return [];
+    }
+  });
+}
+
+/**
+ * Writes `parent/<info.id>/`: beside under another name, fsynced, renamed. What fails or is cancelled leaves nothing.
+ * @param replace an existing set of that id; otherwise it is a conflict
+ * @throws Refusal `conflict`, `cancelled`
+ */
+export async function writeDatasetFolder(
+  parent: string,
+  info: DatasetInfo,
+  arrays: Partial<Record<Split, SplitArrays>>,
+  { madeFrom = null, replace = false, signal }: { madeFrom?: string | null; replace?: boolean; signal?: AbortSignal } = {},
+): Promise<void> {
+  const target = join(parent, parse(idSchema, info.id, 'data set id'));
+  const taken = (): never => refuse('conflict', `There is already a data set ${info.id}.`, { where: target, repair: 'Choose another id, or remove it first.' });
+  if (!replace && existsSync(target)) taken();
+  await mkdir(parent, { recursive: true });
+  const beside = join(parent, temporary + randomUUID());
+  try {
+    await mkdir(beside);
+    const sums: Manifest['sums'] = {};
+    for (const split of splits) {
+      const { pixels, labels } = arrays[split] ?? {};
+      for (const [name, array] of [[`${split}.pixels`, pixels], [`${split}.labels`, labels]] as const) {
+        if (!array) continue;
+        sums[name] = sha256(array);
+        await writeDurably(join(beside, name), array, signal);
+      }
+    }
+    const manifest: Manifest = { format: 1, info, sums, madeFrom };
+    await writeDurably(join(beside, manifestFile), Buffer.from(JSON.stringify(manifest, null, 2)), signal);
+    await fsyncFolder(beside);
+    if (signal?.aborted) cancelled();
+    if (replace) await setAside(parent, target);
+    await rename(beside, target).catch((thrown: unknown) => {
+      if (['ENOTEMPTY', 'EEXIST', 'EPERM'].includes((thrown as { code?: string }).code ?? '') && existsSync(target)) taken();
+      throw thrown;
+    });
+    await fsyncFolder(parent);
+  } finally {
+    await rm(beside, { recursive: true, force: true });
+  }
 }
 
 /** @throws Refusal `not-found`; `conflict` for a set that comes with Elbo */
 export async function removeDataset(parent: string, id: string): Promise<void> {
-  throw new Error(`not yet: ${parent} ${id}`);
+  const folder = join(parent, parse(idSchema, id, 'data set id'));
+  if (!existsSync(folder)) refuse('not-found', `There is no data set ${id}.`, { where: folder });
+  if (listDatasets(parent).find((info) => info.id === id)?.builtIn) refuse('conflict', `The data set ${id} comes with Elbo and stays.`);
+  await setAside(parent, folder);
+}
+
+/** Renames first, so that no one ever sees half a data set. */
+async function setAside(parent: string, folder: string): Promise<void> {
+  const aside = join(parent, temporary + randomUUID());
+  try {
+    await rename(folder, aside);
+  } catch (thrown) {
+    if ((thrown as { code?: string }).code === 'ENOENT') return;
+    throw thrown;
+  }
+  await rm(aside, { recursive: true, force: true });
+}
+
+/** Removes what a killed process left half written, an hour later at the earliest. */
+export async function cleanUp(parent: string): Promise<void> {
+  for (const name of readdirSync(parent).filter((other) => other.startsWith(temporary))) {
+    const folder = join(parent, name);
+    const written = await stat(folder).catch(() => null);
+    if (written && Date.now() - written.mtimeMs > staleAfterMs) await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const bytesOf = (array: Uint8Array | Uint16Array): Uint8Array => new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+const sha256 = (array: Uint8Array | Uint16Array): string => createHash('sha256').update(bytesOf(array)).digest('hex');
+
+async function writeDurably(file: string, array: Uint8Array | Uint16Array, signal: AbortSignal | undefined): Promise<void> {
+  const handle = await open(file, 'wx');
+  try {
+    const bytes = bytesOf(array);
+    for (let done = 0; done < bytes.length; done += 1 << 24) {
+      if (signal?.aborted) cancelled();
+      await handle.writeFile(bytes.subarray(done, done + (1 << 24)));
+    }
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Makes a rename in the folder durable. Windows has no such call and needs none. */
+async function fsyncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 }
