@@ -1,5 +1,4 @@
-import '@fontsource-variable/inter/wght.css';
-import '@fontsource-variable/jetbrains-mono/wght.css';
+import './design/fonts.css';
 import './design/tokens.css';
 import './design/base.css';
 import './design/components.css';
