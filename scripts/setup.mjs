@@ -28,14 +28,22 @@ async function installPackages() {
   if (!packagesMatchLock())
     await step('Packages: npm ci', async () => {
       const { code, output } = await run('npm', ['ci', '--no-audit', '--no-fund'], { minutes: packageMinutes });
-      if (code !== 0) giveUp(`npm ci failed:\n  ${lastLines(output)}`);
+      if (code !== 0) giveUp(`npm ci failed:\n  ${npmErrors(output)}`);
     });
   if (!existsSync(node24))
     await step('Node 24', async () => {
       const { code, output } = await run('npm', ['rebuild', 'node', '--ignore-scripts=false'], { minutes: packageMinutes });
-      if (code !== 0 || !existsSync(node24)) giveUp(`Node 24 could not be fetched:\n  ${lastLines(output)}`);
+      if (code !== 0 || !existsSync(node24)) giveUp(`Node 24 could not be fetched:\n  ${npmErrors(output)}`);
     });
 }
+
+/** npm says what went wrong first, then how it is used. */
+const npmErrors = (output) =>
+  output
+    .split('\n')
+    .filter((line) => line.startsWith('npm error'))
+    .slice(0, 6)
+    .join('\n  ');
 
 /** npm notes in node_modules what it has installed. */
 function packagesMatchLock() {
