@@ -1,6 +1,6 @@
 import { readdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Split } from '../../contract/datasets';
+import { splits, type Split } from '../../contract/datasets';
 import { refuse } from '../../contract/errors';
 import type { SplitArrays } from './dataset-folder';
 import { readIdx } from './idx';
@@ -29,7 +29,7 @@ const longestSide = 1024;
 
 /**
  * The IDX files in a folder by their usual names: `train-images-idx3-ubyte`, `t10k-labels-idx1-ubyte.gz`, … A file of images whose
- * name speaks of no split is training data. An unpacked file is taken before its `.gz`.
+ * name speaks of no split is training data. An unpacked file is taken before its `.gz`. Training data come first.
  * @throws Refusal `bad-file` when two files claim one split, or only some splits have labels
  */
 export async function findIdx(folder: string): Promise<IdxSource[]> {
@@ -52,7 +52,7 @@ export async function findIdx(folder: string): Promise<IdxSource[]> {
   }
   const without = sources.find((source) => !source.labels);
   if (without && sources.some((source) => source.labels)) refuse('bad-file', 'There are labels for other splits, but none for this file.', { where: without.images });
-  return sources;
+  return sources.sort((a, b) => splits.indexOf(a.split) - splits.indexOf(b.split));
 }
 
 /** Reads and checks all of them. @throws Refusal `bad-file`, `cancelled` */
