@@ -13,5 +13,6 @@ beforeEach(() => {
   localStorage.clear();
 });
 afterEach(cleanup);
-// A failing query says what was looked for; the whole page would hide it.
-configure({ getElementError: (message) => new Error(message ?? 'not found') });
+// A failing query says what was looked for; the whole page would hide it. Busy machines may take their time.
+configure({ getElementError: (message) => new Error(message ?? 'not found'), asyncUtilTimeout: 10_000 });
+vi.setConfig({ testTimeout: 60_000 });

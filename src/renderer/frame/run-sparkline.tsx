@@ -22,7 +22,7 @@ interface Curves {
 
 const ofClient = new WeakMap<Client, Curves>();
 
-/** Small curves of the runs on the page, one question at a time, the newest wish first. */
+/** Small curves of the runs on the page, one question at a time, those that show nothing yet first. */
 function smallCurves(client: Client): Curves {
   const known = ofClient.get(client);
   if (known) return known;
@@ -30,7 +30,8 @@ function smallCurves(client: Client): Curves {
   const wanted = new Map<string, RunSummary>();
   let underway = false;
   const next = (): void => {
-    const run = [...wanted.values()].at(-1);
+    const wishes = [...wanted.values()];
+    const run = wishes.find((wish) => !loaded.getState().has(wish.id)) ?? wishes[0];
     if (!run || underway) return;
     wanted.delete(run.id);
     underway = true;

@@ -73,13 +73,14 @@ export function edit(part: Partial<Experiment>, ...paths: string[]): void {
 }
 
 /**
- * The field a refusal speaks of: `request runs.create, experiment.settings.latentSize` → `settings.latentSize`.
- * Undefined when it names none that the form has.
+ * The field a refusal speaks of: `request runs.create, experiment.training.steps` → `training.steps`,
+ * `experiment.settings, widths.1` → `settings.widths`, `pca on mnist` → `data`. Undefined when it names none that the form has.
  */
-export function refusedField(error: ElboError, model: ModelInfo | undefined): string | undefined {
+export function refusedField(error: ElboError, draft: Experiment, model: ModelInfo | undefined): string | undefined {
+  if (error.where === `${draft.model} on ${draft.data}`) return 'data';
   const known = ['name', 'model', 'data', 'binarisation', 'seed', ...['steps', 'batch', 'learningRate', 'evaluateEvery'].map((key) => `training.${key}`), ...(model?.settings ?? []).map((field) => `settings.${field.key}`)];
-  const places = (error.where ?? '').split(/[\s,:]+/).map((place) => place.replace(/^experiment\./, ''));
-  return known.find((path) => places.some((place) => place === path || place.startsWith(`${path}.`)));
+  const place = `.${(error.where ?? '').replace(/,\s*/g, '.').split(/\s/).at(-1) ?? ''}.`;
+  return known.find((path) => place.includes(`.${path}.`));
 }
 
 /** Only what the person sees as one file: no key without a value. */

@@ -72,7 +72,7 @@ export function ExperimentView({ recipe: recipeId, run: runId, data: dataId }: {
       go({ view: 'run', id: run.id });
     } catch (thrown) {
       const error = errorFrom(thrown);
-      const field = refusedField(error, model);
+      const field = refusedField(error, draft, model);
       const sentence = [error.message.replace(/^(experiment\.)?[\w.]+: /, ''), error.repair].filter(Boolean).join(' ');
       useDraft.setState(field ? { errors: { [field]: sentence } } : { refusal: error });
       if (field) requestAnimationFrame(() => form.current?.querySelector<HTMLElement>('[aria-invalid=true], .refused')?.scrollIntoView({ block: 'nearest' }));
@@ -93,6 +93,11 @@ export function ExperimentView({ recipe: recipeId, run: runId, data: dataId }: {
           <div className="sub">{origin}</div>
         </div>
         <span className="spacer" />
+        {again && (
+          <Button variant="quiet" onPress={() => setChoosing(again)}>
+            Choose again
+          </Button>
+        )}
         <span className="faint">Start from</span>
         <Segmented
           label="Start from"
@@ -104,11 +109,6 @@ export function ExperimentView({ recipe: recipeId, run: runId, data: dataId }: {
             else if (models && datasets) startFrom(scratch(models, datasets), { kind: 'scratch' }, models);
           }}
         />
-        {again && (
-          <Button variant="quiet" onPress={() => setChoosing(again)}>
-            Choose again
-          </Button>
-        )}
       </header>
       {failed ? (
         <ErrorState
