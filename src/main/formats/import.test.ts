@@ -181,7 +181,7 @@ describe('the data sets that come with Elbo', () => {
     expect(listDatasets(parent)).toEqual([mine]);
   });
 
-  it('are the 1,797 digits: published label counts, pixel sum and first row', async () => {
+  it('are the 1,797 digits: published label counts and first row', async () => {
     await installBuiltIns(resources, parent);
     const info = readDatasetInfo(join(parent, 'digits-8x8'));
     expect(info).toMatchObject({ height: 8, width: 8, maximum: 16, binary: false, counts: { train: 1297, valid: 250, test: 250 } });
