@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
  * A process as `pid:start`, where `start` is its start time in clock ticks since boot on Linux (so that a pid that was given out
  * again is not taken for the one before) and 0 elsewhere; null when it is gone.
  */
-function identify(pid: number): string | null {
+export function identify(pid: number): string | null {
   if (process.platform !== 'linux') return exists(pid) ? `${pid}:0` : null;
   try {
     // proc(5): the name in parentheses may hold anything; state is field 3, starttime field 22.
