@@ -40,7 +40,7 @@ export const noiseSeed = 0;
 
 export type LinkedStore = StoreApi<Linked>;
 
-export const createLinked = (): LinkedStore =>
+export const createLinked = (start: Partial<Linked> = {}): LinkedStore =>
   createStore<Linked>(() => ({
     step: null,
     steps: null,
@@ -56,6 +56,7 @@ export const createLinked = (): LinkedStore =>
     viewport: wholeViewport,
     gridSize: 20,
     temperature: 1,
+    ...start,
   }));
 
 const LinkedContext = createContext<LinkedStore | null>(null);

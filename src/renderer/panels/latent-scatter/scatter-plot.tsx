@@ -69,7 +69,7 @@ export function ScatterPlot({ codes, size, handle }: { codes: Codes; size: Size;
     const circles: Partial<Shape>[] = [];
     if (prior) {
       for (const sigma of [1, 2, 3]) {
-        circles.push({ type: 'circle', layer: 'below', xref: 'x', yref: 'y', x0: -sigma, x1: sigma, y0: -sigma, y1: sigma, line: { color: theme.axis, width: 0.5 } });
+        circles.push({ type: 'circle', layer: 'below', xref: 'x', yref: 'y', x0: -sigma, x1: sigma, y0: -sigma, y1: sigma, line: { color: faded(theme.axis, 0.4), width: 1 } });
         annotations.push({ x: 0, y: -sigma, text: `${sigma}σ`, showarrow: false, xanchor: 'left', yanchor: 'bottom', font: { size: 10, color: theme.label } });
       }
     }

@@ -66,7 +66,7 @@ export function figure(rows: readonly PlacedRow[], size: Size, steps: Range, opt
       type: options.logY ? 'log' : 'linear',
       range: options.logY ? values.map(Math.log10) : [...values],
       fixedrange: true,
-      nticks: Math.max(2, Math.floor((bottom - top) / 26)),
+      nticks: Math.max(2, Math.floor((bottom - top) / 22)),
       ...(options.logY && values[1] / values[0] < 30 && { dtick: 'D2' }),
       gridcolor: theme.grid,
       zeroline: false,
@@ -104,7 +104,7 @@ export function figure(rows: readonly PlacedRow[], size: Size, steps: Range, opt
       annotations.push({ xref: 'paper', yref: 'paper', x: 0, y: 1 - (top - margin.t) / height, xanchor: 'left', yanchor: 'bottom', xshift: -margin.l, showarrow: false, text, font: { color: theme.text, size: 11 } });
     }
   });
-  annotations.push({ xref: 'paper', yref: 'paper', x: 1, y: 0, xanchor: 'left', yanchor: 'top', xshift: 8, yshift: -3, showarrow: false, text: 'step', font: { color: theme.label } });
+  annotations.push({ xref: 'paper', yref: 'paper', x: 1, y: 0, xanchor: 'left', yanchor: 'top', xshift: 26, yshift: -3, showarrow: false, text: 'step', font: { color: theme.label } });
 
   const layout = {
     ...axes,
@@ -126,4 +126,4 @@ function lastWithin(x: Float64Array, y: Float64Array, steps: Range): { step: num
 
 /** Plotly reads a small HTML in its texts. */
 const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
-const shortened = (name: string): string => (name.length > 9 ? `${name.slice(0, 4)}…${name.slice(-4)}` : name);
+const shortened = (name: string): string => (name.length > 9 ? `…${name.slice(-8)}` : name);

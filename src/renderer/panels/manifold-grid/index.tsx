@@ -12,10 +12,14 @@ import { useScopeRun } from '../run-scope';
 import { wholeViewport } from '../viewport';
 import { GridPicture, useGrid } from './grid';
 
+/** What the grid runs over. */
+export const overPrior = { over: 'by inverse CDF of N(0, I)', rest: '0' };
+export const overCodes = { over: 'across the test codes', rest: 'their medians' };
+
 const sizes = [10, 15, 20, 30, 40];
 
-/** Grid size, dimensions, the code under the pointer. */
-export function GridBar({ prior, latentSize }: { prior: boolean; latentSize: number }) {
+/** Grid size, dimensions, the code under the pointer. `over` says what the grid runs over, `rest` where the dimensions stand that are not shown. */
+export function GridBar({ over, rest, latentSize }: { over: string; rest: string; latentSize: number }) {
   const setLinked = useSetLinked();
   const size = useLinked((state) => state.gridSize);
   const [one, two] = useLinked((state) => state.dims);
@@ -26,12 +30,12 @@ export function GridBar({ prior, latentSize }: { prior: boolean; latentSize: num
         label="Size of the grid"
         variant="quiet"
         value={String(size)}
-        options={sizes.map((value) => ({ value: String(value), label: `${value} × ${value} ${prior ? 'by inverse CDF of N(0, I)' : 'across the test codes'}` }))}
+        options={sizes.map((value) => ({ value: String(value), label: `${value} × ${value} ${over}` }))}
         onChange={(value) => setLinked({ gridSize: Number(value) })}
       />
       {latentSize > 2 && <DimsSelect />}
       <span className="spacer" />
-      <span className="faint small tabular">{code ? `z${one + 1} ${formatValue(code[0])}, z${two + 1} ${formatValue(code[1])}` : latentSize > 2 ? `others at ${prior ? '0' : 'their median'}` : ''}</span>
+      <span className="faint small tabular">{code ? `z${one + 1} ${formatValue(code[0])}, z${two + 1} ${formatValue(code[1])}` : latentSize > 2 ? `others at ${rest}` : ''}</span>
     </>
   );
 }
@@ -47,7 +51,7 @@ function ManifoldGrid() {
     <Frame
       step={grid.answer?.step ?? null}
       badge="decoder's mean"
-      sub={<GridBar prior={run.abilities.includes('prior')} latentSize={run.latentSize ?? 2} />}
+      sub={<GridBar {...(run.abilities.includes('prior') ? overPrior : overCodes)} latentSize={run.latentSize ?? 2} />}
       menu={[
         { id: 'png', label: 'Save as PNG', icon: <ImageDown aria-hidden size={14} />, isDisabled: !grid.answer, onAction: () => canvas.current && saveCanvas(fileName(run.name, 'manifold grid', 'png'), canvas.current) },
         { id: 'all', label: 'Show the whole grid', icon: <ScanSearch aria-hidden size={14} />, onAction: () => setLinked({ viewport: wholeViewport }) },

@@ -18,7 +18,7 @@ function ModelCard() {
   const trained = model?.trainedBy !== 'fit';
   return (
     <Frame>
-      <div className="model-card">
+      <div className="run-card">
         {run.evaluations.length > 0 && (
           <section>
             <h3>Evaluated at step {formatCount(run.evaluations[0]?.step ?? run.step)}</h3>
@@ -30,8 +30,7 @@ function ModelCard() {
                     <span>{termTitle(evaluation.metric)}</span>
                     <span className="tabular">
                       <b className="strong">{value}</b>
-                      {error && <span className="faint"> ± {error}</span>}
-                      <span className="unit">{unit}</span>
+                      {error && <span className="faint"> ± {error}</span>} <span className="unit">{unit}</span>
                     </span>
                   </div>
                   <small className="faint">{evaluationBadge(evaluation)}</small>

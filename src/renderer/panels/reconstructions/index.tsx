@@ -31,7 +31,7 @@ function Reconstructions() {
       sub={
         value?.keptClass ? (
           <span className="faint">
-            <b className="summary">
+            <b className="kept">
               {value.keptClass.length - lost.length} of {value.keptClass.length}
             </b>{' '}
             keep their class, judged by {value.classifier}

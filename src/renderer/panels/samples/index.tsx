@@ -23,7 +23,7 @@ function Samples() {
   return (
     <Frame
       step={samples.answer?.step ?? null}
-      badge={`prior · T ${temperature.toFixed(2)} · seed ${noiseSeed}`}
+      badge={`prior · seed ${noiseSeed}`}
       sub={<TemperatureSlider />}
       menu={[{ id: 'png', label: 'Save as PNG', icon: <ImageDown aria-hidden size={14} />, isDisabled: !samples.answer, onAction: () => canvas.current && saveCanvas(fileName(run.name, 'samples', 'png'), canvas.current) }]}
     >
