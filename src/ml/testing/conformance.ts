@@ -41,18 +41,17 @@ interface Case {
   data: DataShape;
 }
 
-/** Small nets; the defaults on each kind of data, and each other choice alone. */
+/** Small nets; the defaults on each kind of data that the model takes, and each other choice alone on one. */
 function cases(definition: ModelDefinition): Case[] {
   const fields = modelInfo(definition).settings;
   const small: Record<string, SettingValue> = fields.some(({ key }) => key === 'widths') ? { widths: [12, 8] } : {};
   const variants: [string, Record<string, SettingValue>][] = [['defaults', {}], ...fields.flatMap(({ key, choices = [] }) => choices.slice(1).map((choice): [string, Record<string, SettingValue>] => [`${key} ${choice}`, { [key]: choice }]))];
   if (small.widths) variants.push(['no hidden layers', { widths: [] }]);
-  return variants.flatMap(([name, variant]) =>
-    [grey, binary, colour].flatMap((data) => {
-      const settings = definition.settings.parse({ ...small, ...variant });
-      return definition.refuses(data, settings) === null ? [{ name: `with ${name}, ${data.binary ? 'binary' : data.channels === 1 ? 'grey' : 'coloured'} pictures`, settings, data }] : [];
-    }),
-  );
+  return variants.flatMap(([name, variant], i) => {
+    const settings = definition.settings.parse({ ...small, ...variant });
+    const taken = [colour, binary, grey].filter((data) => definition.refuses(data, settings) === null);
+    return (i === 0 ? taken : taken.slice(0, 1)).map((data) => ({ name: `with ${name}, ${data.binary ? 'binary' : data.channels === 1 ? 'grey' : 'coloured'} pictures`, settings, data }));
+  });
 }
 
 /** Pictures of a few underlying directions, so that there is something to learn. */
@@ -107,10 +106,11 @@ function gradientModel(definition: ModelDefinition, settings: Record<string, unk
       if (!gradient) continue;
       const norm = readValues(() => ({ norm: gradient.norm() })).norm[0] ?? NaN;
       expect(norm, name).toBeGreaterThan(0);
-      const h = 0.01;
       const shifted = (by: number): number => shiftedLoss(variable, mul(gradient, by / norm), () => lossOf(model, batch));
-      const slope = (shifted(h) - shifted(-h)) / (2 * h);
-      expect(Math.abs(slope - norm) / Math.max(norm, 0.05), `${name}: ${slope} by differences, ${norm} by the gradient`).toBeLessThan(0.03);
+      // Of three widths the best: a wide one may take in the kink of a ReLU, a narrow one the rounding of the loss.
+      const slopes = [0.01, 0.004, 0.001].map((h) => (shifted(h) - shifted(-h)) / (2 * h));
+      const error = Math.min(...slopes.map((slope) => Math.abs(slope - norm)));
+      expect(error, `${name}: ${slopes} by differences, ${norm} by the gradient`).toBeLessThan(0.02 * norm + 0.005);
       gradient.dispose();
     }
   }));

@@ -1,0 +1,72 @@
+import { fill, memory, mul, tensor4d, zeros, type Tensor1D, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { chunksOf, evaluateModel, evaluateTerms } from './evaluate';
+import type { GradientModel } from './model';
+import { findModel } from './models/registry';
+import { createNoise } from './random/noise';
+
+/** Reconstructs every pixel as 0.5 and has the bound -10 x the first pixel. */
+const fixed: GradientModel = {
+  parameters: {},
+  latentSize: 1,
+  unit: 'nats',
+  abilities: {
+    reconstruct: (x) => mul(fill(x.shape, 0.5), 1) as Tensor4D,
+    elbo: (x) => {
+      const first = x.reshape([x.shape[0], 4]).slice([0, 0], [x.shape[0], 1]).reshape([x.shape[0]]) as Tensor1D;
+      return { elbo: mul(first, -10), reconstruction: mul(first, -7), kl: mul(first, 3), klPerDimension: zeros([x.shape[0], 1]) as Tensor2D };
+    },
+  },
+  objective: (x) => {
+    const loss = mul(x.mean(), 2).asScalar();
+    return { loss, terms: { loss } };
+  },
+};
+const noise = createNoise(1);
+const data = tensor4d([1, 0, 0, 0, 0, 1, 1, 1, 0, 0, 0, 0], [3, 2, 2, 1]);
+
+describe('evaluation', () => {
+  it('gives the mean over the examples with its standard error, whatever the chunks', () => {
+    for (const rows of [1, 2, 3, 500]) {
+      const before = memory().numTensors;
+      const measures = Object.fromEntries(evaluateModel({ model: fixed, chunks: chunksOf(data, rows), binarisation: 'none', noise }).map((measure) => [measure.metric, measure]));
+      expect(Object.keys(measures).sort()).toEqual(['elboNats', 'klNats', 'meanSquaredError', 'reconstructionNats', 'squaredError']);
+      // -10, 0, 0: mean -10/3, sample variance 100/3, over 3 examples.
+      expect(measures.elboNats).toMatchObject({ n: 3, unit: 'nats', k: null });
+      expect(measures.elboNats?.value).toBeCloseTo(-10 / 3, 5);
+      expect(measures.elboNats?.standardError).toBeCloseTo(10 / 3, 5);
+      expect(measures.reconstructionNats?.value).toBeCloseTo(7 / 3, 5);
+      expect(measures.klNats?.value).toBeCloseTo(1, 5);
+      expect(measures.squaredError?.value).toBeCloseTo(1, 5);
+      expect(measures.meanSquaredError?.value).toBeCloseTo(0.25, 5);
+      expect(measures.meanSquaredError?.estimator).toBe("mean squared error of the decoder's mean at the encoder's mean, averaged over the pixels");
+      expect(memory().numTensors).toBe(before);
+    }
+  });
+
+  it('weighs the terms of unequal chunks by their examples', () => {
+    for (const rows of [1, 2, 3]) expect(evaluateTerms({ model: fixed, chunks: chunksOf(data, rows), binarisation: 'none', noise }).loss).toBeCloseTo((2 * 4) / 12, 5);
+  });
+
+  it('has no standard error of one example', () => {
+    expect(evaluateModel({ model: fixed, chunks: [tensor4d([0, 0, 0, 0], [1, 2, 2, 1])], binarisation: 'none', noise })[0]?.standardError).toBeNull();
+  });
+
+  it('binarises grey data anew in each chunk, the same way each time', () => {
+    const grey = fill([40, 2, 2, 1], 0.5) as Tensor4D;
+    const of = (seed: number) => evaluateTerms({ model: fixed, chunks: chunksOf(grey, 20), binarisation: 'dynamic', noise: createNoise(seed) }).loss ?? NaN;
+    expect(of(1)).toBe(of(1));
+    expect(of(2)).not.toBe(of(1));
+    expect(Math.abs(of(1) - 1)).toBeLessThan(4 * Math.sqrt(1 / 160));
+  });
+
+  it('agrees for a VAE with the objective on the same noise', () => {
+    const definition = findModel('vae');
+    const model = definition.build({ settings: definition.settings.parse({ widths: [4] }), data: { height: 2, width: 2, channels: 1, binary: true }, noise }) as GradientModel;
+    const request = { model, binarisation: 'none' as const, noise };
+    const [bound] = evaluateModel({ ...request, chunks: chunksOf(data, 2) });
+    const terms = evaluateTerms({ ...request, chunks: chunksOf(data, 2) });
+    expect(bound?.metric).toBe('elboNats');
+    expect(bound?.value).toBeCloseTo(-(terms.lossNats ?? NaN), 4);
+  });
+});
