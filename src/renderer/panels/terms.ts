@@ -11,6 +11,9 @@ const titles: Record<string, string> = {
   classKept: 'Class kept',
 };
 
+/** A latent coordinate: `−0.41`. */
+export const formatCode = (value: number): string => value.toFixed(2).replace('-', '−');
+
 /** The name of a term or a metric in the field's words: `reconstructionNats` → `Reconstruction`. One that is not known is spaced out. */
 export function termTitle(name: string): string {
   const bare = name.replace(/(Nats|BitsPerDim)$/, '');

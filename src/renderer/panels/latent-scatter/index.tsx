@@ -58,7 +58,7 @@ function LatentScatter() {
   return (
     <Frame
       step={codes.answer?.step ?? null}
-      badge={shown === null ? undefined : `${posterior ? 'posterior mean' : 'code'} · test · ${formatCount(shown)}`}
+      badge={shown === null ? undefined : `${posterior ? 'mean' : 'code'} · test · ${formatCount(shown)}`}
       sub={<ScatterBar total={run.dataset?.counts.test ?? 0} posterior={posterior} />}
       menu={[
         { id: 'png', label: 'Save as PNG', icon: <ImageDown aria-hidden size={14} />, onAction: () => void savePlot(plot.current, fileName(run.name, 'latent scatter', 'png'), 'png') },

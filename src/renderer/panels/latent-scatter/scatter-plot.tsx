@@ -2,11 +2,11 @@ import { useEffect, useMemo, useState, type RefObject } from 'react';
 import type { Annotations, Data, Layout, Shape } from 'plotly.js';
 import { useQuery } from '../../client/hooks';
 import { Picture } from '../../design';
-import { formatValue } from '../../format';
 import { Plot, type Range } from '../../plots/plot';
 import type { Size } from '../../plots/size';
 import { faded, usePlotTheme } from '../../plots/theme';
 import { useLinked, useSetLinked } from '../linked';
+import { formatCode } from '../terms';
 import { canBeAsked, useAsked, useProbe, useScopeRun, type Asked } from '../run-scope';
 import { ellipses, fit, groups, median, project, union, withAspect, type Box, type Codes } from '../codes';
 
@@ -142,7 +142,7 @@ function PointTip({ index, codes, at, left, top, size }: { index: number; codes:
         {label !== undefined && ` · ${dataset?.classes?.[label] ?? label}`}
         <br />
         <span className="faint">
-          {formatValue(at[0])}, {formatValue(at[1])}
+          {formatCode(at[0])}, {formatCode(at[1])}
         </span>
       </span>
     </div>

@@ -3,7 +3,7 @@ import { formatValue } from '../../format';
 import type { Range } from '../../plots/plot';
 import type { Size } from '../../plots/size';
 import { faded, type PlotTheme } from '../../plots/theme';
-import { leadingLines, smoothed, spread, valuesOf, type Line, type Row } from './rows';
+import { leadingLines, roundTicks, smoothed, spread, valuesOf, type Line, type Row } from './rows';
 
 export interface Options {
   logY: boolean;
@@ -66,8 +66,7 @@ export function figure(rows: readonly PlacedRow[], size: Size, steps: Range, opt
       type: options.logY ? 'log' : 'linear',
       range: options.logY ? values.map(Math.log10) : [...values],
       fixedrange: true,
-      nticks: Math.max(2, Math.floor((bottom - top) / 22)),
-      ...(options.logY && values[1] / values[0] < 30 && { dtick: 'D2' }),
+      ...ticks(values, Math.floor((bottom - top) / 26), options.logY),
       gridcolor: theme.grid,
       zeroline: false,
       tickcolor: 'rgba(0,0,0,0)',
@@ -114,6 +113,13 @@ export function figure(rows: readonly PlacedRow[], size: Size, steps: Range, opt
     hovermode: false,
   } as Partial<Layout>;
   return { data, layout };
+}
+
+/** A log axis over less than a decade and a half has ticks as a linear one has. */
+function ticks(values: Range, count: number, logY: boolean): object {
+  if (logY && values[1] / values[0] > 30) return { dtick: 1 };
+  const tickvals = roundTicks(values, count);
+  return { tickmode: 'array', tickvals, ticktext: tickvals.map((value) => value.toLocaleString('en', { maximumSignificantDigits: 6 }).replace('-', '−')) };
 }
 
 function lastWithin(x: Float64Array, y: Float64Array, steps: Range): { step: number; value: number } | null {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Curve } from '../../../contract/runs';
-import { leadingLines, pointAt, rowsOf, smoothed, spread, stepsOf, valuesOf, type DrawnRun } from './rows';
+import { leadingLines, pointAt, roundTicks, rowsOf, smoothed, spread, stepsOf, valuesOf, type DrawnRun } from './rows';
 
 const curve = (name: string, split: Curve['split'], points: [number, number][]): Curve => ({
   name,
@@ -70,6 +70,25 @@ describe('the values shown', () => {
     expect(high).toBeGreaterThan(3);
     const [empty] = rowsOf([run('a', [curve('x', 'train', [])])]);
     expect(valuesOf(empty ?? row, [0, 1], { logY: false, zoomed: false })).toEqual([0, 1]);
+  });
+});
+
+describe('ticks', () => {
+  it.each([
+    [[130, 172], 5, [130, 140, 150, 160, 170]],
+    [[0, 12.4], 3, [0, 5, 10]],
+    [[6.88, 6.95], 3, [6.88, 6.9, 6.92, 6.94]],
+    [[-0.4, 0.4], 3, [-0.4, -0.2, 0, 0.2, 0.4]],
+  ] as const)('in %j, about %d, are %j', (range, count, ticks) => {
+    expect(roundTicks([range[0], range[1]], count)).toEqual(ticks);
+  });
+
+  it.each([2, 3, 5, 8])('are never fewer than two and never crowded (%d wanted)', (count) => {
+    for (let high = 1.1; high < 100; high *= 1.13) {
+      const { length } = roundTicks([1, high], count);
+      expect(length).toBeGreaterThanOrEqual(2);
+      expect(length).toBeLessThanOrEqual(2 * count + 1);
+    }
   });
 });
 

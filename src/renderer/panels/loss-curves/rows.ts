@@ -102,6 +102,17 @@ export function valuesOf(row: Row, steps: Range, options: { logY: boolean; zoome
   return [low - room, high + room];
 }
 
+/** Round values inside a range, in steps of 1, 2 or 5 times a power of ten: about `count` of them, two at least where that is possible. */
+export function roundTicks([low, high]: Range, count: number): number[] {
+  const ticks = (step: number): number[] => {
+    const first = Math.ceil(low / step - 1e-9);
+    return Array.from({ length: Math.max(0, Math.floor(high / step + 1e-9) - first + 1) }, (_, i) => Number(((first + i) * step).toPrecision(12)));
+  };
+  const decade = 10 ** Math.floor(Math.log10((high - low) / Math.max(1, count)));
+  const steps = [10, 5, 2, 1, 0.5].map((factor) => factor * decade);
+  return ticks(steps.find((step) => (high - low) / step >= Math.max(2, count * 0.6)) ?? decade);
+}
+
 /** The stored point nearest to `step`, or null where the curve is empty. */
 export function pointAt(curve: Pick<Curve, 'steps' | 'values'>, step: number): { step: number; value: number } | null {
   const { steps, values } = curve;

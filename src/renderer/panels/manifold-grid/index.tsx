@@ -1,7 +1,6 @@
 import { useRef } from 'react';
 import { ImageDown, ScanSearch } from 'lucide-react';
 import { Select } from '../../design';
-import { formatValue } from '../../format';
 import { fileName, saveCanvas } from '../../plots/save';
 import { useSize } from '../../plots/size';
 import { DimsSelect } from '../dims-select';
@@ -9,6 +8,7 @@ import { Answered, Frame } from '../frame';
 import { useLinked, useSetLinked } from '../linked';
 import { definePanel } from '../panel';
 import { useScopeRun } from '../run-scope';
+import { formatCode } from '../terms';
 import { wholeViewport } from '../viewport';
 import { GridPicture, useGrid } from './grid';
 
@@ -35,7 +35,7 @@ export function GridBar({ over, rest, latentSize }: { over: string; rest: string
       />
       {latentSize > 2 && <DimsSelect />}
       <span className="spacer" />
-      <span className="faint small tabular">{code ? `z${one + 1} ${formatValue(code[0])}, z${two + 1} ${formatValue(code[1])}` : latentSize > 2 ? `others at ${rest}` : ''}</span>
+      <span className="faint small tabular">{code ? `z${one + 1} ${formatCode(code[0])}, z${two + 1} ${formatCode(code[1])}` : latentSize > 2 ? `others at ${rest}` : ''}</span>
     </>
   );
 }
