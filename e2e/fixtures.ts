@@ -56,7 +56,7 @@ async function openTab(home: string): Promise<Opened> {
   return { page, electron: null, address, quit };
 }
 
-const environment = (home: string): Record<string, string> => ({ ...(process.env as Record<string, string>), ELBO_HOME: home });
+const environment = (home: string): Record<string, string> => ({ ...(process.env as Record<string, string>), ELBO_HOME: home, ELBO_CHECKPOINT_SECONDS: '0.5' });
 
 function firstLine(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {

@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
-import { expect, root, test } from './fixtures';
+import { writeFileSync } from 'node:fs';
+import type { RunSummary } from '../src/contract/runs';
+import { expect, root, test, type Elbo, type Page } from './fixtures';
 
 // What only a window has.
 
@@ -28,14 +30,15 @@ test('the page can neither leave nor open a window', async ({ elbo, page }) => {
   expect(elbo.electron?.windows()).toHaveLength(1);
 });
 
-test('every permission is denied', async ({ page }) => {
+test('permissions are denied', async ({ page }) => {
   const outcomes = await page.evaluate(async () => ({
     notifications: await Notification.requestPermission(),
-    camera: await navigator.mediaDevices.getUserMedia({ video: true }).then(() => 'granted', (thrown: Error) => thrown.name),
+    clipboard: await navigator.clipboard.readText().then(() => 'granted', (thrown: Error) => thrown.name),
     location: await new Promise((resolve) => navigator.geolocation.getCurrentPosition(() => resolve('granted'), ({ code }) => resolve(code))),
+    states: await Promise.all(['camera', 'microphone', 'midi', 'persistent-storage'].map(async (name) => (await navigator.permissions.query({ name: name as PermissionName })).state)),
   }));
   // 1: PERMISSION_DENIED.
-  expect(outcomes).toEqual({ notifications: 'denied', camera: 'NotAllowedError', location: 1 });
+  expect(outcomes).toEqual({ notifications: 'denied', clipboard: 'NotAllowedError', location: 1, states: ['denied', 'denied', 'denied', 'denied'] });
 });
 
 test('the page is served from its own folder alone', async ({ page }) => {
@@ -47,9 +50,7 @@ test('the page is served from its own folder alone', async ({ page }) => {
 });
 
 test('starting the program again shows the window of the first', async ({ elbo }) => {
-  const program = elbo.electron?.process().spawnfile ?? '';
-  const again = spawn(program, [root, ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])], { env: { ...process.env, ELBO_HOME: elbo.home }, stdio: 'ignore' });
-  expect(await new Promise((resolve) => again.once('exit', resolve))).toBe(0);
+  expect(await startAgain(elbo)).toBe(0);
   expect(await elbo.electron?.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().length)).toBe(1);
 });
 
@@ -65,17 +66,76 @@ test('the window opens where it was', async ({ elbo }) => {
 });
 
 test('a core that was killed is started again, and the page goes on', async ({ elbo, page }) => {
-  await expect(page.getByRole('main')).toBeVisible();
+  await expect(page.getByRole('button', { name: /^Run / }).first()).toBeVisible();
   await elbo.kill('core');
   await page.evaluate(() => (location.hash = '#/data'));
   await expect(page.getByText('MNIST').first()).toBeVisible();
 });
 
-test('a core that cannot start says why in the window', async ({ elbo, page }) => {
+test('a core that cannot start says why in the window', async ({ elbo }) => {
   await elbo.quit();
-  const { writeFileSync } = await import('node:fs');
   writeFileSync(`${elbo.home}/elbo.sqlite`, 'this is no database');
   await elbo.open();
   await expect(elbo.page.getByRole('alert').first()).toContainText(/damaged|not a database/i);
-  void page;
 });
+
+test('closing the window while something trains asks once; training goes on, and the next start shows it', async ({ elbo, page }) => {
+  test.setTimeout(4 * 60_000);
+  const { electron } = elbo;
+  if (!electron) throw new Error('no window');
+  await page.getByRole('button', { name: 'Run A VAE with a two-dimensional code' }).click();
+  await expect.poll(() => trainedStep(page), { timeout: 60_000 }).toBeGreaterThan(10);
+  const before = await trainedStep(page);
+
+  // A native dialog cannot be pressed from here: the answer is given in its place, and what it asked is kept.
+  await electron.evaluate(({ dialog }) => {
+    const asked: unknown[] = [];
+    Object.assign(globalThis, { asked });
+    dialog.showMessageBox = ((_window: unknown, options: { buttons: string[] }) => {
+      asked.push(options.buttons);
+      return Promise.resolve({ response: 0, checkboxChecked: true });
+    }) as never;
+  });
+  const closeWindow = async (): Promise<void> => {
+    await electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.close());
+    await expect.poll(() => electron.windows().length).toBe(0);
+  };
+  const reopen = async (): Promise<Page> => {
+    const opened = electron.waitForEvent('window');
+    await startAgain(elbo);
+    return opened;
+  };
+  await closeWindow();
+  expect(await electron.evaluate(() => Reflect.get(globalThis, 'asked') as unknown)).toEqual([['Keep training', 'Stop and quit', 'Cancel']]);
+
+  const again = await reopen();
+  await again.getByRole('link', { name: 'VAE, two-dimensional code' }).first().click();
+  await expect.poll(() => trainedStep(again), { timeout: 60_000 }).toBeGreaterThan(before + 10);
+
+  // The answer is remembered.
+  await closeWindow();
+  expect(await electron.evaluate(() => (Reflect.get(globalThis, 'asked') as unknown[]).length)).toBe(1);
+  await reopen();
+
+  // Quitting the program stops the run with a checkpoint of its last step.
+  await elbo.quit();
+  const [run] = JSON.parse((await elbo.cli('runs', '--json')).stdout) as RunSummary[];
+  expect(run?.status).toBe('stopped');
+  expect(run?.checkpointStep).toBe(run?.step);
+  expect(run?.step).toBeGreaterThan(before);
+});
+
+test('closing the window while nothing trains quits the program', async ({ elbo, page }) => {
+  await expect(page.getByRole('button', { name: /^Run / }).first()).toBeVisible();
+  const exited = new Promise((resolve) => elbo.electron?.process().once('exit', resolve));
+  await elbo.electron?.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.close());
+  expect(await exited).toBe(0);
+});
+
+const trainedStep = async (page: Page): Promise<number> => Number(await page.getByRole('progressbar', { name: 'Training' }).getAttribute('aria-valuenow'));
+
+/** Starts the program a second time on the same store; resolves with its exit code. */
+function startAgain(elbo: Elbo): Promise<number | null> {
+  const again = spawn(elbo.electron?.process().spawnfile ?? '', [root, ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])], { env: { ...process.env, ELBO_HOME: elbo.home }, stdio: 'ignore' });
+  return new Promise((resolve) => again.once('exit', resolve));
+}

@@ -8,9 +8,10 @@ export function denyNavigation(contents: WebContents): void {
   contents.on('will-attach-webview', (event) => event.preventDefault());
 }
 
-/** Camera, location, notifications and the rest: the page needs none of them. */
+/** Camera, location, notifications and the rest: the page needs none of them. It may put text on the clipboard, for its copy buttons. */
 export function denyPermissions(session: Session): void {
-  session.setPermissionRequestHandler((_contents, _permission, decide) => decide(false));
-  session.setPermissionCheckHandler(() => false);
+  const allowed = 'clipboard-sanitized-write';
+  session.setPermissionRequestHandler((_contents, permission, decide) => decide(permission === allowed));
+  session.setPermissionCheckHandler((_contents, permission) => permission === allowed);
   session.setDevicePermissionHandler(() => false);
 }
