@@ -40,7 +40,7 @@ export async function createCore({ home, resources, engineCommand, watch = true 
   const runs = new Runs({ store, home, datasets, recipes, command, publish });
 
   const services: Services = {
-    'system.info': () => systemInfo(home, runs.lastCompute),
+    'system.info': () => systemInfo(home, runs.compute),
     'system.doctor': () => doctor(home, command),
     'preferences.get': () => store.preferences.get(),
     'preferences.set': ({ theme, onClose }) => store.preferences.set({ ...(theme && { theme }), ...(onClose && { onClose }) }),

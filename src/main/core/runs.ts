@@ -46,16 +46,15 @@ export interface RunsOptions {
 
 /** Everything about runs: their queue, their engines, and what is known of them. */
 export class Runs {
-  /** The compute that an engine reported last. */
-  lastCompute: ComputeInfo | null = null;
   private readonly store: Store;
   private readonly queue: string[] = [];
   private readonly training = new Map<string, Training>();
   private readonly answering: Answering;
   private readonly waiters = new Set<() => void>();
   private readonly publishing = new Map<string, NodeJS.Timeout>();
-  /** What was last published of each run, to notice what others wrote. */
+  /** What is known of each run, to notice what others wrote; and the processes that drive active ones. */
   private known = new Map<string, string>();
+  private owners = new Set<string>();
   /** How runs ended that a full disk kept from being written. */
   private readonly unstored = new Map<string, RunPatch>();
   private closing = false;
@@ -64,7 +63,7 @@ export class Runs {
     this.store = options.store;
     this.answering = new Answering(options.command);
     this.interruptAbandoned();
-    this.known = this.fingerprints();
+    this.look();
   }
 
   list(): RunSummary[] {
@@ -180,17 +179,18 @@ export class Runs {
     return this.answering.ask(this.openRun(run, 'answer'), run.checkpointStep, this.logFile(id), probe);
   }
 
-  /** Whether any run is in the queue or has an engine of this core. */
-  get busy(): boolean {
-    return this.queue.length > 0 || this.training.size > 0;
+  /** What the newest run that began was computed with. */
+  get compute(): ComputeInfo | null {
+    return this.store.runs.list().find(({ compute }) => compute !== null)?.compute ?? null;
   }
 
   /** Publishes what other processes wrote, and notices when they have gone. */
   noticeOthers(): void {
-    const foreign = this.interruptAbandoned();
-    if (!this.store.changed() && !foreign) return;
+    const left = [...this.owners].some((owner) => !isAlive(owner));
+    if (left) this.interruptAbandoned();
+    if (!this.store.changed() && !left) return;
     const before = this.known;
-    this.known = this.fingerprints();
+    this.look();
     for (const [id, fingerprint] of this.known) if (before.get(id) !== fingerprint && !this.training.has(id)) this.options.publish({ type: 'run', run: this.summary(this.find(id)) });
     for (const id of before.keys()) if (!this.known.has(id)) this.options.publish({ type: 'run-removed', id });
   }
@@ -262,7 +262,6 @@ export class Runs {
     switch (message.type) {
       case 'opened': {
         const { compute, abilities, parameterCount, latentSize } = message;
-        this.lastCompute = compute;
         this.update(id, { status: 'running', compute, abilities, parameterCount, latentSize });
         return;
       }
@@ -320,11 +319,12 @@ export class Runs {
   private announce(id: string): RunSummary {
     clearTimeout(this.publishing.get(id));
     this.publishing.delete(id);
-    const run = this.summary(this.find(id));
-    this.known.set(id, fingerprint(this.find(id)));
-    this.options.publish({ type: 'run', run });
+    const run = this.find(id);
+    const summary = this.summary(run);
+    this.known.set(id, fingerprint(run));
+    this.options.publish({ type: 'run', run: summary });
     for (const check of this.waiters) check();
-    return run;
+    return summary;
   }
 
   private announceSoon(id: string): void {
@@ -348,15 +348,20 @@ export class Runs {
     });
   }
 
-  /** Marks active runs whose process is gone. @returns whether there were any */
-  private interruptAbandoned(): boolean {
-    const abandoned = this.store.runs.list().filter(({ status, owner }) => activeStatuses.includes(status) && !(owner !== null && isAlive(owner)));
-    for (const { id, status, checkpointStep } of abandoned) {
+  private look(): void {
+    const runs = this.store.runs.list();
+    this.known = new Map(runs.map((run) => [run.id, fingerprint(run)]));
+    this.owners = new Set(runs.flatMap(({ status, owner }) => (activeStatuses.includes(status) && owner !== null ? [owner] : [])));
+  }
+
+  /** Active runs whose process is gone. */
+  private interruptAbandoned(): void {
+    for (const { id, status, owner, checkpointStep } of this.store.runs.list()) {
+      if (!activeStatuses.includes(status) || (owner !== null && isAlive(owner))) continue;
       const message = status === 'queued' ? 'The program that had queued this run went away before it began.' : 'The program that was training this run went away without a word.';
       const repair = checkpointStep > 0 ? `Resume it: it goes on from the checkpoint of step ${checkpointStep}.` : 'Resume it: it starts from step 0.';
       this.store.runs.update(id, { status: 'interrupted', error: { code: 'disconnected', message, repair }, owner: null, endedAt: now() });
     }
-    return abandoned.length > 0;
   }
 
   private find(id: string): StoredRun {
@@ -378,10 +383,6 @@ export class Runs {
     const { id, name, status, error, experiment, recipe, step, checkpointStep, createdAt, startedAt, endedAt } = run;
     const stepsPerSecond = status === 'running' ? (this.training.get(id)?.stepsPerSecond ?? null) : null;
     return { id, name, status, error, experiment, recipe, step, checkpointStep, createdAt, startedAt, endedAt, stepsPerSecond, latest: this.store.metrics.latest(id) };
-  }
-
-  private fingerprints(): Map<string, string> {
-    return new Map(this.store.runs.list().map((run) => [run.id, fingerprint(run)]));
   }
 
   private openRun({ id, experiment, compute }: StoredRun, purpose: OpenRun['purpose']): OpenRun {

@@ -1,12 +1,13 @@
 import { execFile } from 'node:child_process';
 import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { readdir, stat, statfs } from 'node:fs/promises';
-import { cpus } from 'node:os';
+import { cpus, homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import envPaths from 'env-paths';
+import { z } from 'zod';
 import { dependencies, version } from '../../../package.json';
 import { errorFrom, type ElboError } from '../../contract/errors';
+import { parse } from '../../contract/parse';
 import type { ComputeInfo } from '../../contract/runs';
 import type { Doctor, Finding, SystemInfo } from '../../contract/system';
 import type { EngineCommand } from './launch-engine';
@@ -40,7 +41,7 @@ export async function doctor(home: string, command: () => EngineCommand): Promis
   const versions: Record<string, string> = {
     elbo: version,
     node: process.versions.node,
-    ...(process.versions['electron'] && { electron: process.versions['electron'] }),
+    ...electronVersion(),
     'tfjs-core': dependencies['@tensorflow/tfjs-core'],
     'better-sqlite3': dependencies['better-sqlite3'],
   };
@@ -64,6 +65,13 @@ export async function doctor(home: string, command: () => EngineCommand): Promis
   };
 }
 
+/** That which runs this, or else that which is installed. */
+function electronVersion(): { electron?: string } {
+  const installed = above('node_modules/electron/package.json');
+  const electron = process.versions['electron'] ?? (installed && (JSON.parse(readFileSync(installed, 'utf8')) as { version: string }).version);
+  return electron ? { electron } : {};
+}
+
 type Loaded = Omit<ComputeInfo, 'lowering'> & { why: string | null };
 
 /** Has an engine load the library and say which; a process of its own, since loading may end it. */
@@ -84,9 +92,12 @@ async function askEngine(command: () => EngineCommand): Promise<Loaded | ElboErr
 
 const lastLine = (text: string): string => text.trim().split('\n').at(-1) ?? '';
 
+const noteSchema = z.object({ path: z.string().optional(), why: z.string() });
+
 /** Where TensorFlow's library and its binding were looked for. */
 function bindingFindings(): Finding[] {
-  const note = join(envPaths('elbo', { suffix: '' }).cache, 'compute.json');
+  // Left by scripts/compute.mjs.
+  const note = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'elbo', 'compute.json');
   const binding = above('node_modules/@tensorflow/tfjs-node-gpu/lib/napi-v8/tfjs_binding.node');
   const findings: Finding[] = [
     binding
@@ -95,11 +106,10 @@ function bindingFindings(): Finding[] {
   ];
   if (!existsSync(note)) return findings;
   try {
-    const { library, path, source } = JSON.parse(readFileSync(note, 'utf8')) as Record<string, unknown>;
-    const known = typeof path === 'string' ? path : note;
-    findings.push({ subject: 'TensorFlow library', state: existsSync(known) ? 'ok' : 'missing', text: [library, source].filter((part) => typeof part === 'string').join(', from '), where: known });
+    const { path, why } = parse(noteSchema, JSON.parse(readFileSync(note, 'utf8')), note);
+    findings.push({ subject: 'TensorFlow library', state: !path ? 'note' : existsSync(path) ? 'ok' : 'missing', text: why, where: path ?? note });
   } catch (thrown) {
-    findings.push({ subject: 'TensorFlow library', state: 'broken', text: `The note of where it was found cannot be read: ${String(thrown)}.`, where: note, repair: 'Delete the note and run npm start.' });
+    findings.push({ subject: 'TensorFlow library', state: 'broken', text: `The note of where it was found cannot be read: ${errorFrom(thrown).message}`, where: note, repair: 'Delete the note and run npm start.' });
   }
   return findings;
 }

@@ -1,12 +1,15 @@
-import { clipByValue, mul, slice, tensor2d, tidy, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
+import { clipByValue, mul, slice, tensor2d, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { Pictures, Split } from '../../contract/datasets';
 import type { ToEngine } from '../../contract/engine';
 import { errorFrom, refuse } from '../../contract/errors';
 import type { Ability } from '../../contract/models';
 import type { Probe, ProbeAnswer } from '../../contract/probes';
+import type { Distribution } from '../../ml/distributions/distribution';
+import type { Gaussian } from '../../ml/distributions/gaussian';
 import type { Abilities } from '../../ml/model';
 import { classKept, nearestNeighbours, type Classifier } from '../../ml/metrics/class-kept';
 import { createNoise, under } from '../../ml/random/noise';
+import { readValues } from '../../ml/read';
 import type { Link } from './link';
 import type { Session } from './session';
 
@@ -45,16 +48,16 @@ function encode(session: Session, probe: Asked<'encode'>): Answer {
   const ability = need(session, 'encode');
   const { data, labels, from, count } = rangeOf(session, probe);
   const parts = chunks(from, count).map(([first, rows]) =>
-    read(() => {
-      const posterior = ability(rowsOf(data, first, rows));
-      const standardDeviation = 'standardDeviation' in posterior ? (posterior as { standardDeviation(): Tensor }).standardDeviation() : null;
-      return standardDeviation ? [posterior.mean(), standardDeviation] : [posterior.mean()];
+    readValues(() => {
+      const posterior: Distribution & Partial<Pick<Gaussian, 'standardDeviation'>> = ability(rowsOf(data, first, rows));
+      const standardDeviation = posterior.standardDeviation?.();
+      return { mean: posterior.mean(), ...(standardDeviation && { standardDeviation }) };
     }),
   );
   const latentSize = session.model.latentSize ?? 0;
-  const means = joined(parts.map(([mean]) => mean));
-  const deviations = parts.every(({ length }) => length === 2) ? joined(parts.map(([, deviation]) => deviation)) : null;
-  return { kind: 'encode', latentSize, means, standardDeviations: deviations, labels: labels?.slice(from, from + count) ?? null };
+  const means = joined(parts.map(({ mean }) => mean));
+  const deviations = parts.flatMap(({ standardDeviation }) => standardDeviation ?? []);
+  return { kind: 'encode', latentSize, means, standardDeviations: deviations.length > 0 ? joined(deviations) : null, labels: labels?.slice(from, from + count) ?? null };
 }
 
 function decode(session: Session, { codes, count }: Asked<'decode'>): Answer {
@@ -62,8 +65,10 @@ function decode(session: Session, { codes, count }: Asked<'decode'>): Answer {
   const size = session.model.latentSize ?? 0;
   if (codes.length !== count * size) refuse('bad-request', `${count} codes of ${size} numbers are ${count * size} numbers, not ${codes.length}.`, { where: 'probe.codes' });
   if (!codes.every(Number.isFinite)) refuse('bad-request', 'A code has a number that is not finite.', { where: 'probe.codes' });
-  const parts = chunks(0, count).map(([first, rows]) => read(() => [bytes(ability(tensor2d(codes.slice(first * size, (first + rows) * size), [rows, size])).mean())])[0]);
-  return { kind: 'decode', pictures: picturesOf(session, count, parts) };
+  const parts = chunks(0, count).map(([first, rows]) =>
+    readValues(() => ({ pixels: bytes(ability(tensor2d(codes.slice(first * size, (first + rows) * size), [rows, size])).mean()) })),
+  );
+  return { kind: 'decode', pictures: picturesOf(session, parts.map(({ pixels }) => pixels)) };
 }
 
 function reconstruct(session: Session, probe: Asked<'reconstruct'>): Answer {
@@ -71,18 +76,18 @@ function reconstruct(session: Session, probe: Asked<'reconstruct'>): Answer {
   const { data, labels, from, count } = rangeOf(session, probe);
   const classifier = classifierOf(session);
   const keptClass = classifier && labels ? new Uint8Array(count) : null;
-  const parts = chunks(from, count).map(([first, rows]) => {
-    return read(() => {
+  const parts = chunks(from, count).map(([first, rows]) =>
+    readValues(() => {
       const inputs = rowsOf(data, first, rows);
       const outputs = ability(inputs);
       if (classifier && labels) keptClass?.set(classKept(classifier, outputs, labels.slice(first, first + rows)).kept, first - from);
-      return [bytes(inputs), bytes(outputs)];
-    });
-  });
+      return { inputs: bytes(inputs), outputs: bytes(outputs) };
+    }),
+  );
   return {
     kind: 'reconstruct',
-    inputs: picturesOf(session, count, parts.map(([input]) => input)),
-    outputs: picturesOf(session, count, parts.map(([, output]) => output)),
+    inputs: picturesOf(session, parts.map(({ inputs }) => inputs)),
+    outputs: picturesOf(session, parts.map(({ outputs }) => outputs)),
     labels: labels?.slice(from, from + count) ?? null,
     keptClass,
     classifier: keptClass && classifier ? classifier.name : null,
@@ -91,8 +96,8 @@ function reconstruct(session: Session, probe: Asked<'reconstruct'>): Answer {
 
 function sample(session: Session, { count, temperature, seed }: Asked<'sample'>): Answer {
   const ability = need(session, 'sample');
-  const [pixels] = read(() => [bytes(ability({ count, temperature, noise: under('probe', createNoise(seed)) }))]);
-  return { kind: 'sample', pictures: picturesOf(session, count, [pixels]) };
+  const { pixels } = readValues(() => ({ pixels: bytes(ability({ count, temperature, noise: under('probe', createNoise(seed)) })) }));
+  return { kind: 'sample', pictures: picturesOf(session, [pixels]) };
 }
 
 function need<A extends Ability>({ model, run }: Session, ability: A): NonNullable<Abilities[A]> {
@@ -128,28 +133,19 @@ function chunks(from: number, count: number): [number, number][] {
   return list;
 }
 
-/** Brings tensors to the host and frees everything that was made on the way. */
-function read(make: () => Tensor[]): Float32Array[] {
-  let values: Float32Array[] = [];
-  tidy(() => {
-    values = make().map((tensor) => tensor.dataSync() as Float32Array);
-  });
-  return values;
-}
-
 /** Values in [0, 1] scaled to 0 to 255. */
 const bytes = (pictures: Tensor): Tensor => mul(clipByValue(pictures, 0, 1), 255);
 
-function picturesOf({ run: { dataset } }: Session, count: number, parts: (Float32Array | undefined)[]): Pictures {
+function picturesOf({ run: { dataset } }: Session, parts: Float32Array[]): Pictures {
   const { height, width, channels } = dataset;
-  return { count, height, width, channels, pixels: Uint8Array.from(joined(parts), Math.round) };
+  const pixels = Uint8Array.from(joined(parts), Math.round);
+  return { count: pixels.length / (height * width * channels), height, width, channels, pixels };
 }
 
-function joined(parts: (Float32Array | undefined)[]): Float32Array {
-  const whole = new Float32Array(parts.reduce((sum, part) => sum + (part?.length ?? 0), 0));
+function joined(parts: Float32Array[]): Float32Array {
+  const whole = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const part of parts) {
-    if (!part) continue;
     whole.set(part, at);
     at += part.length;
   }
