@@ -59,6 +59,14 @@ describe('the wire', () => {
     expect(unpack(pack(message))).toEqual(message);
   });
 
+  it('carries typed arrays through the pooled buffers in which Node hands them over', () => {
+    const message = { codes: new Float32Array([1.5, -2]) };
+    for (let shift = 0; shift < 9; shift++) {
+      const pooled = Buffer.concat([Buffer.alloc(shift), pack(message)]).subarray(shift);
+      expect(unpack(pooled)).toEqual(message);
+    }
+  });
+
   it('refuses bytes that are no message', () => {
     expect(() => unpack(new Uint8Array([0xc1]))).toThrow();
     expect(() => unpack(new Uint8Array([0xdd, 0xff, 0xff, 0xff, 0xff]))).toThrow();

@@ -7,7 +7,8 @@ arrays.forEach((ArrayType, type) => {
   codec.register({
     type,
     encode: (value) => (value instanceof ArrayType ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength) : null),
-    decode: (bytes) => new ArrayType(bytes.slice().buffer),
+    // A copy: Node's Buffer is a view of a pool, and its slice is another one.
+    decode: (bytes) => new ArrayType(new Uint8Array(bytes).buffer),
   });
 });
 
