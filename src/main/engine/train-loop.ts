@@ -110,7 +110,7 @@ export async function train(session: Session, link: Link): Promise<number | null
 function notFinite(name: string, step: number, saved: number, value = NaN): never {
   return refuse('not-finite', `${name} is ${Number.isNaN(value) ? 'not a number' : 'infinite'} at step ${step}.`, {
     where: `step ${step}, ${name}`,
-    repair: `Start again with a smaller learning rate. Metrics up to step ${step - 1} and the checkpoint of step ${saved} are kept.`,
+    repair: `Start again with a smaller learning rate. Metrics up to step ${step - 1}${saved > 0 ? ` and the checkpoint of step ${saved}` : ''} are kept.`,
   });
 }
 
