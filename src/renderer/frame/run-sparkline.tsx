@@ -4,6 +4,7 @@ import type { Curve, RunSummary } from '../../contract/runs';
 import type { Client } from '../client/client';
 import { useClient } from '../client/hooks';
 import { Sparkline, useRunColour } from '../design';
+import { isObjective } from '../views/runs/runs-query';
 
 const points = 60;
 /** A live run's curve is asked for again once its step has grown by this share. */
@@ -61,7 +62,7 @@ function smallCurves(client: Client): Curves {
 
 /** The loss on held-out data where there is one, else the first curve. The fast fall of the first steps is cut, or nothing else would be seen. */
 function heldOutLoss(curves: readonly Curve[]): ArrayLike<number> {
-  const losses = curves.filter((curve) => curve.name.startsWith('loss'));
+  const losses = curves.filter((curve) => isObjective(curve.name));
   const curve = losses.find((each) => each.split !== 'train' && each.values.length > 1) ?? losses[0] ?? curves[0];
   return curve ? curve.values.slice(Math.min(2, Math.floor(curve.values.length / 10))) : [];
 }

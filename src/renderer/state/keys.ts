@@ -13,8 +13,9 @@ const typing = (target: EventTarget | null): boolean => target instanceof HTMLEl
 const inside = (target: EventTarget | null, selector: string): boolean => target instanceof Element && target.closest(selector) !== null;
 
 /**
- * Keys of a view while it is on the page. They are left alone while someone types or a layer is open, Enter and Space also
- * on whatever they would press; keys with Ctrl always count. A handler that is found prevents the browser's own.
+ * Keys of a view while it is on the page. Nothing counts while a dialog is open. Keys with Ctrl count wherever the focus is; the
+ * others are left alone while someone types or walks a menu, and Enter and Space on whatever they would press. A handler that is
+ * found prevents the browser's own.
  */
 export function useKeys(keys: Keys): void {
   const latest = useRef(keys);
@@ -22,18 +23,27 @@ export function useKeys(keys: Keys): void {
     latest.current = keys;
   });
   useEffect(() => {
-    const listener = (event: KeyboardEvent): void => {
+    const handle = (event: KeyboardEvent): void => {
       const handler = latest.current[keyName(event)];
-      if (!handler || event.defaultPrevented || event.altKey) return;
-      const { target } = event;
-      if (!event.ctrlKey && !event.metaKey) {
-        if (typing(target) || inside(target, '[role=dialog], [role=menu], [role=listbox]') || document.querySelector('.scrim')) return;
-        if ((event.key === 'Enter' || event.key === ' ') && inside(target, 'button, a, input, [role=radio], [role=switch]')) return;
-      }
+      if (!handler || event.defaultPrevented || event.altKey || document.querySelector('.scrim')) return;
       event.preventDefault();
       handler(event);
     };
-    window.addEventListener('keydown', listener);
-    return () => window.removeEventListener('keydown', listener);
+    const withCtrl = (event: KeyboardEvent): void => {
+      if (event.ctrlKey || event.metaKey) handle(event);
+    };
+    const plain = (event: KeyboardEvent): void => {
+      const { target, ctrlKey, metaKey, key } = event;
+      if (ctrlKey || metaKey || typing(target) || inside(target, '[role=menu], [role=listbox]')) return;
+      if ((key === 'Enter' || key === ' ') && inside(target, 'button, a, input, [role=radio], [role=switch]')) return;
+      handle(event);
+    };
+    // Ctrl before any control sees it, the others only where no control wanted them.
+    window.addEventListener('keydown', withCtrl, true);
+    window.addEventListener('keydown', plain);
+    return () => {
+      window.removeEventListener('keydown', withCtrl, true);
+      window.removeEventListener('keydown', plain);
+    };
   }, []);
 }

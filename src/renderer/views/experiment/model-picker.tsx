@@ -32,7 +32,7 @@ export function ModelPicker({ models, data, value, onChange }: { models: readonl
               </h3>
               <div className="family">
                 {members.map((model) => (
-                  <Radio key={model.id} value={model.id} className={`model-card ${refusal(model) ? 'faded' : ''}`} aria-label={model.title}>
+                  <Radio key={model.id} value={model.id} className={`model-card radio-surface ${refusal(model) ? 'faded' : ''}`} aria-label={model.title}>
                     <ModelGlyph model={model} />
                     <span>{model.title}</span>
                   </Radio>

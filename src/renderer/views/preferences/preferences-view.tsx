@@ -50,7 +50,7 @@ function Choice<T extends string>({ label, help, value, options, onChange }: { l
       </div>
       <div className="radios">
         {options.map(([id, text]) => (
-          <Radio key={id} value={id} className="radio">
+          <Radio key={id} value={id} className="radio radio-surface">
             <i />
             {text}
           </Radio>

@@ -34,6 +34,7 @@ describe('the headline loss', () => {
   it('is the one on held-out data where there is one, and says so', () => {
     expect(headlineLoss(run({ latest: { klNats: 5, lossNats: 120, 'lossNats (valid)': 130 } }))).toEqual({ value: 130, split: 'valid', unit: 'nats' });
     expect(headlineLoss(run({ latest: { lossNats: 120 } }))).toEqual({ value: 120, split: 'train', unit: 'nats' });
-    expect(headlineLoss(run({ latest: {} }))).toBeUndefined();
+    expect(headlineLoss(run({ latest: { 'squaredError (test)': 43, squaredError: 30 } }))).toEqual({ value: 43, split: 'test', unit: 'squared error' });
+    expect(headlineLoss(run({ latest: { klNats: 3 } }))).toBeUndefined();
   });
 });

@@ -42,14 +42,17 @@ function dayTitle(date: Date, now: Date): string {
 export const sortKeys = ['name', 'model', 'data', 'seed', 'step', 'loss', 'kl', 'created', 'status'] as const;
 export type SortKey = (typeof sortKeys)[number];
 
-/** The last stored loss, on held-out data where there is any. */
+/** The series that training minimises: `lossNats`, or `squaredError` where there is no likelihood. */
+export const isObjective = (name: string): boolean => /^(loss|squaredError)/.test(name);
+
+/** The last stored value of the objective, on held-out data where there is any. */
 export function headlineLoss(run: RunSummary): { value: number; split: string; unit: string } | undefined {
-  const names = Object.keys(run.latest).filter((name) => name.startsWith('loss'));
+  const names = Object.keys(run.latest).filter(isObjective);
   const key = names.find((name) => name.includes('(')) ?? names[0];
   const value = key === undefined ? undefined : run.latest[key];
   if (key === undefined || value === undefined) return undefined;
   const [name = '', split = 'train'] = key.replace(')', '').split(' (');
-  return { value, split, unit: name.endsWith('Nats') ? 'nats' : '' };
+  return { value, split, unit: name.endsWith('Nats') ? 'nats' : 'squared error' };
 }
 
 const keyOf: Record<SortKey, (run: RunSummary) => string | number | undefined> = {

@@ -203,7 +203,7 @@ const Row = memo(function Row({ run, index, isCursor, isSelected, now, onToggle 
       <span role="gridcell" className="number">
         {loss && (
           <>
-            {formatValue(loss.value)} <small title={loss.unit}>{loss.unit ? `${loss.unit}, ${loss.split}` : loss.split}</small>
+            {formatValue(loss.value)} <small>{`${loss.unit === 'nats' ? 'nats' : 'sq. err.'}, ${loss.split}`}</small>
           </>
         )}
       </span>
