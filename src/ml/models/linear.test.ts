@@ -1,4 +1,4 @@
-import { add, matMul, memory, mul, tensor1d, tensor2d, tidy, type Tensor2D, type Tensor4D, type Variable } from '@tensorflow/tfjs-core';
+import { add, linspace, matMul, memory, mul, tensor1d, tensor2d, tidy, type Tensor2D, type Tensor4D, type Variable } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { chunksOf, evaluateModel } from '../evaluate';
 import type { FittedModel, GradientModel } from '../model';
@@ -87,6 +87,23 @@ describe('PCA', () => {
     const components = columns(model.parameters.components, size);
     components.forEach((component, j) => expect(Math.abs(dot(component, vectors[j] ?? []))).toBeCloseTo(1, 5));
     expect(largestAngle(components)).toBeLessThan(1e-3);
+  });
+
+  it('iterates on a block smaller than the pictures until the components are those of the covariance', () => {
+    const large = { height: 8, width: 10, channels: 1, binary: false };
+    const many = tidy(() => mul(noise.normal([300, 80], 'many'), linspace(2, 1, 80)).reshape([300, 8, 10, 1]) as Tensor4D);
+    const definition = findModel('pca');
+    const model = definition.build({ settings: definition.settings.parse({ latentSize: 3 }), data: large, noise }) as FittedModel;
+    const steps = [...model.fit(many, noise)];
+    expect(steps.length).toBeGreaterThan(5);
+
+    const pixels = many.dataSync();
+    const at = (row: number, j: number): number => pixels[row * 80 + j] ?? NaN;
+    const mean = (f: (row: number) => number): number => Array.from({ length: 300 }, (_, row) => f(row)).reduce((sum, value) => sum + value, 0) / 300;
+    const means = Array.from({ length: 80 }, (_, j) => mean((row) => at(row, j)));
+    const exact = symmetricEigen(Float64Array.from({ length: 80 * 80 }, (_, i) => mean((row) => (at(row, Math.floor(i / 80)) - (means[Math.floor(i / 80)] ?? 0)) * (at(row, i % 80) - (means[i % 80] ?? 0)))), 80);
+    expect(steps.at(-1)?.squaredError).toBeCloseTo(exact.values.slice(3).reduce((sum, value) => sum + value, 0), 4);
+    columns(model.parameters.components, 80).forEach((component, j) => expect(Math.abs(dot(component, exact.vectors[j] ?? []))).toBeCloseTo(1, 5));
   });
 
   it('finds the components of data without variance in some directions', () => {
