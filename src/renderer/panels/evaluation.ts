@@ -1,10 +1,11 @@
 import type { Evaluation } from '../../contract/runs';
-import { formatCount, formatValue } from '../format';
+import { formatCount } from '../format';
+import { formatTerm } from './terms';
 
 /** `−138.99 ± 0.90 nats`; shares are shown as per cent. */
 export function evaluationText({ value, standardError, unit }: Evaluation): { value: string; error: string | null; unit: string } {
   const share = unit === 'share';
-  const shown = (number: number): string => (share ? (100 * number).toFixed(1) : formatValue(number)).replace('-', '−');
+  const shown = (number: number): string => (share ? (100 * number).toFixed(1) : formatTerm(number));
   return { value: shown(value), error: standardError === null ? null : shown(standardError), unit: share ? '%' : unit };
 }
 

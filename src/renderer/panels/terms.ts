@@ -1,3 +1,5 @@
+import { formatValue } from '../format';
+
 const titles: Record<string, string> = {
   loss: 'Loss',
   reconstruction: 'Reconstruction',
@@ -13,6 +15,9 @@ const titles: Record<string, string> = {
 
 /** A latent coordinate: `−0.41`. */
 export const formatCode = (value: number): string => value.toFixed(2).replace('-', '−');
+
+/** A value with a real minus, as wide as a digit. */
+export const formatTerm = (value: number): string => formatValue(value).replaceAll('-', '−');
 
 /** The name of a term or a metric in the field's words: `reconstructionNats` → `Reconstruction`. One that is not known is spaced out. */
 export function termTitle(name: string): string {

@@ -4,26 +4,27 @@ import { drawPictures } from '../design/picture';
 
 /**
  * Pictures in rows that change while one looks: the new ones fade in over the old ones in the time the design gives
- * (none under reduced motion), and are put there at once while `fade` is false. Smooth when shrunk, crisp when enlarged.
+ * (none under reduced motion). Where `place` changed they are put there at once: a fade between two places is a ghost.
+ * Smooth when shrunk, crisp when enlarged.
  */
-export function LivePictures({ pictures, label, columns, rows, first = 0, width, height, fade = true, handle }: { pictures: Pictures; label: string; columns: number; rows: number; first?: number; width: number; height: number; fade?: boolean; handle?: RefObject<HTMLCanvasElement | null> }) {
+export function LivePictures({ pictures, label, columns, rows, first = 0, width, height, place, handle }: { pictures: Pictures; label: string; columns: number; rows: number; first?: number; width: number; height: number; place?: unknown; handle?: RefObject<HTMLCanvasElement | null> }) {
   const own = useRef<HTMLCanvasElement>(null);
   const front = handle ?? own;
   const back = useRef<HTMLCanvasElement>(null);
-  const shown = useRef<Pictures | null>(null);
+  const shown = useRef<{ pictures: Pictures; place: unknown } | null>(null);
 
   useLayoutEffect(() => {
     const canvas = front.current;
     if (!canvas) return;
     const last = shown.current;
-    shown.current = pictures;
-    if (last && last !== pictures && back.current && fade) {
-      drawPictures(back.current, last, columns, rows, 0, first);
+    shown.current = { pictures, place };
+    if (last && last.pictures !== pictures && last.place === place && back.current) {
+      drawPictures(back.current, last.pictures, columns, rows, 0, first);
       const milliseconds = parseFloat(getComputedStyle(document.documentElement).getPropertyValue('--time-picture')) || 0;
       if (milliseconds > 0) canvas.animate?.([{ opacity: 0 }, { opacity: 1 }], { duration: milliseconds });
     } else if (back.current) drawPictures(back.current, pictures, columns, rows, 0, first);
     drawPictures(canvas, pictures, columns, rows, 0, first);
-  }, [pictures, columns, rows, first, fade, front]);
+  }, [pictures, columns, rows, first, place, front]);
 
   const imageRendering = height / rows < pictures.height ? 'auto' : 'pixelated';
   return (

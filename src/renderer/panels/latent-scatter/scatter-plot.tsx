@@ -73,7 +73,7 @@ export function ScatterPlot({ codes, size, handle }: { codes: Codes; size: Size;
         annotations.push({ x: 0, y: -sigma, text: `${sigma}σ`, showarrow: false, xanchor: 'left', yanchor: 'bottom', font: { size: 10, color: theme.label } });
       }
     }
-    const axis = { showgrid: false, zeroline: true, zerolinecolor: theme.grid, zerolinewidth: 1, showticklabels: false, ticks: '' } as const;
+    const axis = { showgrid: false, zeroline: true, zerolinecolor: theme.grid, zerolinewidth: 1, ticks: '', showticklabels: !prior, ticklabelposition: 'inside', nticks: 5, tickfont: { color: theme.label } } as const;
     const layout: Partial<Layout> = { xaxis: { ...axis, range: [...range.x] }, yaxis: { ...axis, range: [...range.y] }, shapes: circles, annotations, dragmode: 'pan', hovermode: 'closest', hoverdistance: 8 };
     return { data, layout };
   }, [points, codes, dims, classGroups, classes, prior, showEllipses, range, theme]);

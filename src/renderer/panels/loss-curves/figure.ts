@@ -1,8 +1,8 @@
 import type { Annotations, Data, Layout } from 'plotly.js';
-import { formatValue } from '../../format';
 import type { Range } from '../../plots/plot';
 import type { Size } from '../../plots/size';
 import { faded, type PlotTheme } from '../../plots/theme';
+import { formatTerm } from '../terms';
 import { leadingLines, roundTicks, smoothed, spread, valuesOf, type Line, type Row } from './rows';
 
 export interface Options {
@@ -81,7 +81,7 @@ export function figure(rows: readonly PlacedRow[], size: Size, steps: Range, opt
       const smooth = options.smoothing > 0;
       const strong = line.heldOut || leadingLines(row).includes(line);
       const raw = { ...axis, x, y, type: 'scatter', mode: 'lines', hoverinfo: 'skip' } as const;
-      data.push({ ...raw, line: { color: faded(colour, smooth ? 0.28 : strong ? 1 : 0.38), width: smooth || !strong ? 1 : 1.5, dash: line.run.dash } });
+      data.push({ ...raw, line: { color: faded(colour, smooth ? 0.28 : strong ? 1 : 0.32), width: smooth || !strong ? 1 : 1.5, dash: line.run.dash } });
       if (smooth) data.push({ ...raw, y: smoothed(x, y, options.smoothing), line: { color: strong ? colour : faded(colour, 0.6), width: strong ? 1.5 : 1, dash: line.run.dash } });
     }
 
@@ -95,7 +95,7 @@ export function figure(rows: readonly PlacedRow[], size: Size, steps: Range, opt
     ends.forEach(({ line, step, value, pixel }, e) => {
       const colour = colourOf(line, i, theme);
       data.push({ ...axis, x: [step], y: [value], type: 'scatter', mode: 'markers', marker: { color: colour, size: 5 }, hoverinfo: 'skip', cliponaxis: false });
-      const text = options.many ? `<b>${escaped(shortened(line.run.name))}</b> <span style="color:${theme.ink}">${formatValue(value)}</span>` : `<b>${escaped(row.title)}</b><br><span style="color:${theme.ink}">${formatValue(value)}</span>`;
+      const text = options.many ? `<b>${escaped(shortened(line.run.name))}</b> <span style="color:${theme.ink}">${formatTerm(value)}</span>` : `<b>${escaped(row.title)}</b><br><span style="color:${theme.ink}">${formatTerm(value)}</span>`;
       annotations.push({ xref: 'paper', yref: 'paper', x: 1, y: 1 - ((pixels[e] ?? pixel) - margin.t) / height, xanchor: 'left', yanchor: 'middle', xshift: 8, showarrow: false, align: 'left', text, font: { color: colour, size: options.many ? 10 : 11 } });
     });
     if (options.many) {

@@ -29,7 +29,7 @@ function LossCurves() {
   return (
     <Frame
       step={empty ? null : last}
-      badge={unit ? `${unit} per example · train${heldOut ? `, ${heldOut}` : ''}` : undefined}
+      badge={unit ? `mean ${unit} · train${heldOut ? `, ${heldOut}` : ''}` : undefined}
       sub={<CurvesBar heldOut={heldOut === 'valid' ? 'validation' : heldOut} />}
       menu={[
         { id: 'png', label: 'Save as PNG', icon: <ImageDown aria-hidden size={14} />, onAction: () => void savePlot(plot.current, fileName(run.name, 'loss curves', 'png'), 'png') },

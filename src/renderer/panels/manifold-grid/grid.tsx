@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState, type KeyboardEvent, type PointerEvent, type RefObject } from 'react';
+import { useEffect, useRef, type KeyboardEvent, type PointerEvent, type RefObject } from 'react';
 import type { Pictures } from '../../../contract/datasets';
 import { fitCells } from '../../plots/fit';
 import { LivePictures } from '../../plots/live-pictures';
@@ -63,15 +63,11 @@ export function GridPicture({ grid, size, axes = true, handle }: { grid: Grid; s
   const viewport = useLinked((state) => state.viewport);
   const area = useRef<HTMLDivElement>(null);
   const drag = useRef<{ x: number; y: number } | null>(null);
-  const [touched, setTouched] = useState(false);
   const { pictures, scale } = grid;
   const cell = fitCells({ width: size.width - (axes ? axisRoom.left : 0), height: size.height - (axes ? axisRoom.bottom : 0) }, grid.size, grid.size, pictures.width / pictures.height);
   const [width, height] = [cell.width * grid.size, cell.height * grid.size];
 
-  const move = (change: (view: Viewport) => Viewport): void => {
-    setTouched(true);
-    setLinked((state) => ({ viewport: change(state.viewport) }));
-  };
+  const move = (change: (view: Viewport) => Viewport): void => setLinked((state) => ({ viewport: change(state.viewport) }));
   const zoomAt = useRef<(event: WheelEvent) => void>(() => undefined);
   useEffect(() => {
     zoomAt.current = (event) => {
@@ -145,7 +141,7 @@ export function GridPicture({ grid, size, axes = true, handle }: { grid: Grid; s
         onKeyDown={key}
       >
         <div style={{ transformOrigin: '0 0', transform: `translate(${across.from * width}px, ${(1 - up.from - up.part) * height}px) scale(${across.part}, ${up.part})` }}>
-          <LivePictures pictures={pictures} label={`${grid.size} by ${grid.size} decoded codes`} columns={grid.size} rows={grid.size} width={width} height={height} fade={!touched || viewport === grid.viewport} {...(handle && { handle })} />
+          <LivePictures pictures={pictures} label={`${grid.size} by ${grid.size} decoded codes`} columns={grid.size} rows={grid.size} width={width} height={height} place={grid.viewport} {...(handle && { handle })} />
         </div>
         <CodeMark viewport={viewport} scale={scale} size={grid.size} cell={cell} />
       </div>

@@ -60,11 +60,7 @@ function ModelCard() {
         )}
         <dl>
           <Row name="Model">{model?.title ?? experiment.model}</Row>
-          {model && (
-            <Row name="Objective">
-              <span className="mono">{model.objective}</span>
-            </Row>
-          )}
+          {model && <Row name="Objective">{model.objective}</Row>}
           {run.parameterCount !== null && <Row name="Parameters">{formatCount(run.parameterCount)}</Row>}
           {settings.map(([title, value, unit]) => (
             <Row key={title} name={title}>

@@ -184,7 +184,7 @@ function ComparedCurves({ runs }: { runs: readonly RunDetail[] }) {
   const curves = drawn.flatMap((run) => run.curves);
   const empty = curves.every((curve) => curve.steps.length === 0);
   return (
-    <Frame title="Curves" badge="per example · train, held-out" sub={<CurvesBar heldOut="held-out" />}>
+    <Frame title="Curves" badge="means · train, held-out" sub={<CurvesBar heldOut="held-out" />}>
       <div className="fill" ref={body}>
         {!empty && size && <CurvesPlot runs={drawn} size={size} many />}
         {empty && error && <ErrorState error={error} />}

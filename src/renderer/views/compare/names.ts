@@ -1,12 +1,18 @@
 import { createContext, useContext, useMemo } from 'react';
 
-/** Names without the words that all of them begin with: `mnist-vae-2`, `mnist-ae-1` → `vae-2`, `ae-1`. A name is never emptied. */
+const wordEnd = /[\s\-_/·,]+$/;
+
+/** Names without the words that all of them begin or end with: `mnist-vae-2`, `mnist-ae-1` → `vae-2`, `ae-1`. A name is never emptied. */
 export function distinctNames(names: readonly string[]): string[] {
-  const [first = ''] = names;
-  let common = 0;
-  while (common < first.length && names.every((name) => name[common] === first[common])) common += 1;
-  const cut = first.slice(0, common).search(/[\s\-_/·][^\s\-_/·]*$/) + 1;
-  return names.every((name) => name.length > cut) ? names.map((name) => name.slice(cut).trim()) : [...names];
+  const words = names.map((name) => name.match(/[^\s\-_/·,]+[\s\-_/·,]*/g) ?? []);
+  const bare = (word: string | undefined): string | undefined => word?.replace(wordEnd, '');
+  const shortest = Math.min(...words.map(({ length }) => length));
+  const same = (at: number): boolean => words.every((parts) => bare(parts.at(at)) === bare(words[0]?.at(at)));
+  let start = 0;
+  while (start < shortest - 1 && same(start)) start += 1;
+  let end = 0;
+  while (end < shortest - 1 - start && same(-1 - end)) end += 1;
+  return words.map((parts) => parts.slice(start, parts.length - end).join('').replace(wordEnd, ''));
 }
 
 const NamesContext = createContext<Readonly<Record<string, string>>>({});
