@@ -21,7 +21,7 @@ export function runsStore(client: Client): StoreApi<RunsState> {
 
   const store = createStore<RunsState>(() => ({ runs: undefined, byId: new Map(), orders: new Map(), error: undefined }));
   const show = (byId: ReadonlyMap<string, RunSummary>): void => {
-    const runs = [...byId.values()].sort((a, b) => b.createdAt.localeCompare(a.createdAt) || b.id.localeCompare(a.id));
+    const runs = [...byId.values()].sort((a, b) => (a.createdAt === b.createdAt ? (a.id < b.id ? 1 : -1) : a.createdAt < b.createdAt ? 1 : -1));
     store.setState({ runs, byId, orders: new Map(runs.map((run, i) => [run.id, runs.length - 1 - i])), error: undefined });
   };
 

@@ -158,7 +158,7 @@ export function ExperimentView({ recipe: recipeId, run: runId, data: dataId }: {
               <h2>{model?.title ?? draft.model}</h2>
               {!model && <p className="field-error">There is no model {draft.model} here. Choose one at the left.</p>}
               {model?.settings.map((field) => (
-                <SettingRow key={`${model.id} ${field.key}`} field={field} value={draft.settings[field.key] ?? field.default} error={errors[`settings.${field.key}`]} onChange={(value) => edit({ settings: { ...draft.settings, [field.key]: value } }, `settings.${field.key}`)} />
+                <SettingRow key={`${model.id} ${field.key}`} field={field} value={draft.settings[field.key] ?? field.default} error={errors[`settings.${field.key}`]} onChange={(value) => edit({ settings: { ...draft.settings, [field.key]: value } }, `settings.${field.key}`, 'data')} />
               ))}
             </section>
             <section>

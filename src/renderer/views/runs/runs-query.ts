@@ -67,14 +67,20 @@ const keyOf: Record<SortKey, (run: RunSummary) => string | number | undefined> =
   status: (run) => live.indexOf(run.status) >= 0 ? `0${live.indexOf(run.status)}` : run.status,
 };
 
-/** Sorted copy; runs without the value come last in both directions. */
+const collator = new Intl.Collator('en', { numeric: true });
+const plainly = (x: string, y: string): number => (x < y ? -1 : x > y ? 1 : 0);
+
+/** Sorted copy, names as people read them (`run-9` before `run-10`); runs without the value come last in both directions. */
 export function sorted(runs: readonly RunSummary[], key: SortKey, descending: boolean): RunSummary[] {
-  const of = keyOf[key];
-  const collator = new Intl.Collator('en', { numeric: true });
-  return [...runs].sort((a, b) => {
-    const [x, y] = [of(a), of(b)];
-    if (x === undefined || y === undefined) return Number(x === undefined) - Number(y === undefined);
-    const order = typeof x === 'number' && typeof y === 'number' ? x - y : collator.compare(String(x), String(y));
-    return (descending ? -order : order) || b.createdAt.localeCompare(a.createdAt);
-  });
+  // A collator is a hundred times slower than comparing code units: times and statuses do without.
+  const compare = key === 'created' || key === 'status' ? plainly : collator.compare;
+  return runs
+    .map((run) => ({ run, value: keyOf[key](run) }))
+    .sort((a, b) => {
+      const [x, y] = [a.value, b.value];
+      if (x === undefined || y === undefined) return Number(x === undefined) - Number(y === undefined);
+      const order = typeof x === 'number' && typeof y === 'number' ? x - y : compare(String(x), String(y));
+      return (descending ? -order : order) || plainly(b.run.createdAt, a.run.createdAt);
+    })
+    .map(({ run }) => run);
 }
