@@ -113,19 +113,33 @@ describe('the refresher of a run', () => {
   });
 
   it('does not count what a person asked for against the next round', async () => {
-    const { clock, refresher, log, first, second } = bench(1000, 1);
-    refresher.askNow(first);
-    await first.answer();
-    second.shown = first.shown = true;
+    const { clock, refresher, log, first, second } = bench(10, 10);
+    const hidden = source(log, 'h', 5000, false);
+    refresher.add(hidden);
     refresher.stepArrived(1);
-    expect(log).toEqual(['a', 'a']);
+    refresher.askNow(hidden);
+    await first.answer();
+    await hidden.answer();
+    await second.answer();
+    expect(log).toEqual(['a', 'h', 'b']);
+    refresher.stepArrived(2);
+    await clock.pass(20 * 20 - 1);
+    expect(log).toHaveLength(3);
+    await clock.pass(1);
+    expect(log).toHaveLength(4);
+  });
+
+  it('rests after a round also when a person asked for the last of it first', async () => {
+    const { clock, refresher, log, first, second } = bench(10, 10);
+    refresher.stepArrived(1);
+    refresher.askNow(second);
     await first.answer();
     await second.answer();
-    refresher.askNow(first);
-    await first.answer();
     refresher.stepArrived(2);
-    await clock.pass(20 * 1001);
-    expect(log).toEqual(['a', 'a', 'b', 'a', 'a']);
+    await clock.pass(399);
+    expect(log).toEqual(['a', 'b']);
+    await clock.pass(1);
+    expect(log).toEqual(['a', 'b', 'a']);
   });
 
   it('asks nothing that is out of view, and asks it once it comes into view', async () => {

@@ -39,7 +39,9 @@ export class Refresher {
   /** Sources and the step at which each was last asked. */
   private readonly sources = new Map<Source, number>();
   private readonly urgent = new Set<Source>();
+  /** What the round under way has still to ask. */
   private round: Source[] = [];
+  private roundOpen = false;
   private busy = false;
   private spentMs = 0;
   private newestStep = 0;
@@ -90,9 +92,8 @@ export class Refresher {
   private pump(): void {
     if (this.busy) return;
     const [wanted] = this.urgent;
-    if (wanted) return this.ask(wanted, false);
-    const next = this.round.shift();
-    if (next) return this.ask(next, true);
+    const next = wanted ?? this.round[0];
+    if (next) return this.ask(next);
     if (this.newestStep !== this.roundStep) this.beginRound();
   }
 
@@ -112,10 +113,12 @@ export class Refresher {
     this.roundBegan = now;
     this.spentMs = 0;
     this.round = visible;
+    this.roundOpen = true;
     this.pump();
   }
 
-  private ask(source: Source, inRound: boolean): void {
+  private ask(source: Source): void {
+    const inRound = this.round.includes(source);
     this.busy = true;
     this.urgent.delete(source);
     this.round = this.round.filter((waiting) => waiting !== source);
@@ -123,7 +126,10 @@ export class Refresher {
     void source.ask().then((milliseconds) => {
       this.busy = false;
       if (inRound) this.spentMs += milliseconds;
-      if (inRound && this.round.length === 0) this.restUntil = this.clock.now() + Math.max(shortestRestMs, restFactor * this.spentMs);
+      if (this.roundOpen && this.round.length === 0) {
+        this.roundOpen = false;
+        this.restUntil = this.clock.now() + Math.max(shortestRestMs, restFactor * this.spentMs);
+      }
       this.pump();
     });
   }
