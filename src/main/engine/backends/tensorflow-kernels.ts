@@ -23,6 +23,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend';
 import type { TFEOpAttr } from '@tensorflow/tfjs-node-gpu/dist/tfjs_binding';
+import { adamUpdate } from '../../../ml/optimizers/adam';
 import { philoxNormal, philoxUniform } from '../../../ml/random/noise';
 
 // What tfjs-node computes by way of a slower op, or with several ops where TensorFlow has one. An eager training step of a
@@ -41,6 +42,7 @@ export function registerTensorFlowKernels(): void {
   registerNoise();
   multiplyMatricesByMatMul();
   gatherOnTheDevice();
+  updateByOneAdam();
   registerGradients();
 }
 
@@ -90,6 +92,37 @@ function gatherOnTheDevice(): void {
     return rows;
   });
 }
+
+/**
+ * TensorFlow's fused Adam works on resource variables, which tfjs lacks: the tensors are put into anonymous ones for the length of the
+ * update. Elementary operations take more than twice as long.
+ */
+function updateByOneAdam(): void {
+  const text = (name: string, value: string): TFEOpAttr => ({ name, type: tensorflow().binding.TF_ATTR_STRING, value });
+  const dtype = (): TFEOpAttr => typeAttribute('dtype', 'float32');
+  const into = (x: TensorInfo): Tensor => {
+    const shape = { name: 'shape', type: tensorflow().binding.TF_ATTR_SHAPE, value: x.shape };
+    const held = run('VarHandleOp', [text('container', ''), text('shared_name', anonymous), dtype(), shape], []);
+    tensorflow().executeMultipleOutputs('AssignVariableOp', [dtype()], [held, x], 0);
+    return held;
+  };
+  registerKernel({
+    kernelName: adamUpdate,
+    backendName: 'tensorflow',
+    kernelFunc: ({ inputs }) => {
+      const { parameter, first, second, gradient, power1, power2, learningRate, beta1, beta2, epsilon } = inputs as Record<string, TensorInfo>;
+      const held = ([parameter, first, second] as TensorInfo[]).map(into);
+      const rest = [power1, power2, learningRate, beta1, beta2, epsilon, gradient] as TensorInfo[];
+      tensorflow().executeMultipleOutputs('ResourceApplyAdam', [float(), flag('use_locking', false), flag('use_nesterov', false)], [...held, ...rest], 0);
+      const updated = held.map((variable) => run('ReadVariableOp', [dtype()], [variable]));
+      held.forEach((variable) => variable.dispose());
+      return updated;
+    },
+  });
+}
+
+/** The name by which TensorFlow makes a variable that lives as long as its handle (ResourceHandle::ANONYMOUS_NAME). */
+const anonymous = 'cd2c89b7-88b7-44c8-ad83-06c2a9158347';
 
 /** Replaces the gradient of a kernel on this backend; what it saves stays the same. */
 function gradient(kernelName: string, gradFunc: GradFunc): void {
