@@ -24,7 +24,7 @@ export default defineConfig({
   renderer: {
     root: file('src/renderer'),
     // No file as a data: address, which the content security policy allows for pictures only.
-    build: { target: 'chrome108', rollupOptions: { input: file('src/renderer/index.html') }, chunkSizeWarningLimit: 8000, assetsInlineLimit: 0 },
+    build: { target: 'chrome108', rollupOptions: { input: file('src/renderer/index.html') }, chunkSizeWarningLimit: 8000, assetsInlineLimit: 0, minify: true },
     plugins: [react()],
   },
 });

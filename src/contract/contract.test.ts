@@ -34,6 +34,24 @@ describe('an experiment', () => {
   });
 });
 
+describe('a refusal', () => {
+  const schema = z.strictObject({ width: z.int().min(1).max(9), rate: z.number().positive(), kind: z.enum(['a', 'b']), name: z.string().min(1) });
+  const fits = { width: 1, rate: 0.1, kind: 'a', name: 'n' };
+  it.each([
+    [{ width: 0 }, 'width must be at least 1.'],
+    [{ width: 10 }, 'width must be at most 9.'],
+    [{ width: 1.5 }, 'width must be a whole number.'],
+    [{ width: undefined }, 'width is missing.'],
+    [{ rate: 0 }, 'rate must be more than 0.'],
+    [{ rate: '1' }, 'rate must be a number.'],
+    [{ kind: 'c' }, 'kind must be one of a, b.'],
+    [{ name: '' }, 'name must be at least 1 characters.'],
+    [{ depth: 3 }, 'It does not know depth.'],
+  ])('says in words which rule %j breaks', (change, message) => {
+    expect(() => parse(schema, { ...fits, ...change }, 'here')).toThrow(message);
+  });
+});
+
 describe('settings', () => {
   it('describe themselves to a form', () => {
     const schema = z.strictObject({

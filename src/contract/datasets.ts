@@ -44,7 +44,7 @@ const path = z.string().min(1).max(4096);
 
 /** Where the data to import lies. A folder is looked at: IDX files by their usual names, else pictures. */
 export const importSchema = z.strictObject({
-  id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'use lower-case letters, digits and hyphens, 63 at most'),
+  id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits and hyphens, 63 at most'),
   title: z.string().trim().min(1).max(120).optional(),
   /** A folder; or an IDX file of images, which is then split. */
   path,

@@ -182,7 +182,7 @@ describe('a new experiment', () => {
     await userEvent.paste('{"model": "vae", "data": "digits", "seed": -1}');
     await userEvent.click(screen.getByRole('button', { name: 'Use it' }));
     expect(area.getAttribute('aria-invalid')).toBe('true');
-    expect(screen.getByText(/^seed: /)).toBeTruthy();
+    expect(screen.getByText(/^seed must be/)).toBeTruthy();
     await userEvent.clear(area);
     await userEvent.paste('{"model": "vae", "data": "digits", "settings": {"latentSize": 3}, "seed": 5}');
     await userEvent.click(screen.getByRole('button', { name: 'Use it' }));

@@ -296,7 +296,7 @@ export function fakeClient({ runs: startRuns = fakeRuns(40), delayMs = 0, live =
     'runs.create': (params) => {
       const of = { ...experiment(params.experiment.data, params.experiment.model), ...params.experiment, training: { ...experiment('', '').training, ...params.experiment.training } } as Experiment;
       const latentSize = of.settings['latentSize'];
-      if (typeof latentSize === 'number' && latentSize > 512) refuse('bad-experiment', 'settings.latentSize: at most 512', { where: 'experiment, settings.latentSize' });
+      if (typeof latentSize === 'number' && latentSize > 512) refuse('bad-experiment', 'settings.latentSize must be at most 512.', { where: 'experiment, settings.latentSize' });
       const busy = [...runs.values()].some((run) => run.status === 'running');
       const run = { ...fakeRun(runs.size + 1, 0, busy ? 'queued' : 'running', of.name ?? `${of.data}-${of.model}-${runs.size + 1}`, of, 0, Date.now()), recipe: params.recipe ?? null };
       runs.set(run.id, run);

@@ -73,7 +73,7 @@ export function ExperimentView({ recipe: recipeId, run: runId, data: dataId }: {
     } catch (thrown) {
       const error = errorFrom(thrown);
       const field = refusedField(error, draft, model);
-      const sentence = [error.message.replace(/^(experiment\.)?[\w.]+: /, ''), error.repair].filter(Boolean).join(' ');
+      const sentence = [besideField(error.message), error.repair].filter(Boolean).join(' ');
       useDraft.setState(field ? { errors: { [field]: sentence } } : { refusal: error });
       if (field) requestAnimationFrame(() => form.current?.querySelector<HTMLElement>('[aria-invalid=true], .refused')?.scrollIntoView({ block: 'nearest' }));
     } finally {
@@ -191,3 +191,6 @@ export function ExperimentView({ recipe: recipeId, run: runId, data: dataId }: {
     </main>
   );
 }
+
+/** The sentence without the path of the field, which it stands beside: `settings.latentSize must be at most 9.` */
+const besideField = (message: string): string => message.replace(/^(?:(?:experiment|settings|training)[.\w]*|seed|name) (.)/, (_, first: string) => first.toUpperCase());
