@@ -10,6 +10,9 @@ const values = (make: () => Tensor): Float32Array => {
   return read;
 };
 
+/** NaN where the lengths differ. Not `toEqual`, which would print a hundred thousand numbers. */
+const largestDifference = (a: Float32Array, b: Float32Array): number => (a.length === b.length ? a.reduce((largest, value, i) => Math.max(largest, Math.abs(value - (b[i] ?? NaN))), 0) : NaN);
+
 describe('Philox4x32-10', () => {
   // The known answers published with Random123 (kat_vectors).
   it.each([
@@ -36,10 +39,8 @@ describe.each([
   ])("is on the backend what the code here computes, for seed %i and step %i", (seed, step) => {
     const noise = createNoise(seed, step);
     const key = streamKey(seed, 'purpose');
-    expect(values(() => noise.uniform(shape, 'purpose'))).toEqual(philoxUniforms(count, key, step));
-    const normals = philoxNormals(count, key, step);
-    const differences = values(() => noise.normal(shape, 'purpose')).map((value, i) => Math.abs(value - (normals[i] ?? NaN)));
-    expect(Math.max(...differences.subarray(0, 10_000), ...differences.subarray(-10_000))).toBeLessThan(4e-6);
+    expect(largestDifference(values(() => noise.uniform(shape, 'purpose')), philoxUniforms(count, key, step))).toBe(0);
+    expect(largestDifference(values(() => noise.normal(shape, 'purpose')), philoxNormals(count, key, step))).toBeLessThan(4e-6);
   });
 });
 
