@@ -4,7 +4,7 @@ import { refuse } from '../../contract/errors';
 import { parse } from '../../contract/parse';
 import { recipeSchema, type Recipe } from '../../contract/recipes';
 
-/** Every recipe of the folder, by file name. @throws Refusal `bad-experiment`, naming the file and the field that breaks a rule */
+/** Every recipe of the folder, in the order of their file names, which begin with a number. @throws Refusal `bad-experiment`, naming the file and the field that breaks a rule */
 export const readRecipes = (folder: string): Recipe[] =>
   readdirSync(folder)
     .filter((name) => name.endsWith('.json'))
