@@ -2,6 +2,12 @@ import { useLayoutEffect, useRef, type RefObject } from 'react';
 import type { Pictures } from '../../contract/datasets';
 import { drawPictures } from '../design/picture';
 
+function copyCanvas(from: HTMLCanvasElement, to: HTMLCanvasElement): void {
+  to.width = from.width;
+  to.height = from.height;
+  to.getContext('2d')?.drawImage(from, 0, 0);
+}
+
 /**
  * Pictures in rows that change while one looks: the new ones fade in over the old ones in the time the design gives
  * (none under reduced motion). Where `place` changed they are put there at once: a fade between two places is a ghost.
@@ -19,10 +25,10 @@ export function LivePictures({ pictures, label, columns, rows, first = 0, width,
     const last = shown.current;
     shown.current = { pictures, place };
     if (last && last.pictures !== pictures && last.place === place && back.current) {
-      drawPictures(back.current, last.pictures, columns, rows, 0, first);
+      copyCanvas(canvas, back.current);
       const milliseconds = parseFloat(getComputedStyle(document.documentElement).getPropertyValue('--time-picture')) || 0;
       if (milliseconds > 0) canvas.animate?.([{ opacity: 0 }, { opacity: 1 }], { duration: milliseconds });
-    } else if (back.current) drawPictures(back.current, pictures, columns, rows, 0, first);
+    }
     drawPictures(canvas, pictures, columns, rows, 0, first);
   }, [pictures, columns, rows, first, place, front]);
 

@@ -122,7 +122,10 @@ export async function savePlot(element: HTMLDivElement | null, name: string, for
   if (!element) return;
   const plotly = await loadPlotly();
   const box = element.getBoundingClientRect();
-  const address = await plotly.toImage(element as unknown as PlotlyHTMLElement, { format, width: box.width, height: box.height, scale: format === 'png' ? 2 : 1 });
+  // On the page the panel is the ground; a file needs one of its own.
+  const { data, layout } = element as unknown as PlotlyHTMLElement;
+  const ground = getComputedStyle(document.documentElement).getPropertyValue('--surface-panel').trim();
+  const address = await plotly.toImage({ data, layout: { ...layout, paper_bgcolor: ground } }, { format, width: box.width, height: box.height, scale: format === 'png' ? 2 : 1 });
   const comma = address.indexOf(',');
   const body = address.slice(comma + 1);
   const text = address.slice(0, comma).includes('base64') ? atob(body) : decodeURIComponent(body);

@@ -1,4 +1,4 @@
-import { useRef } from 'react';
+import { memo, useRef } from 'react';
 import { ImageDown, ScanSearch } from 'lucide-react';
 import { Select } from '../../design';
 import { fileName, saveCanvas } from '../../plots/save';
@@ -19,7 +19,7 @@ export const overCodes = { over: 'across the test codes', rest: 'their medians' 
 const sizes = [10, 15, 20, 30, 40];
 
 /** Grid size, dimensions, the code under the pointer. `over` says what the grid runs over, `rest` where the dimensions stand that are not shown. */
-export function GridBar({ over, rest, latentSize }: { over: string; rest: string; latentSize: number }) {
+export const GridBar = memo(function GridBar({ over, rest, latentSize }: { over: string; rest: string; latentSize: number }) {
   const setLinked = useSetLinked();
   const size = useLinked((state) => state.gridSize);
   const [one, two] = useLinked((state) => state.dims);
@@ -38,7 +38,7 @@ export function GridBar({ over, rest, latentSize }: { over: string; rest: string
       <span className="faint small tabular">{code ? `z${one + 1} ${formatCode(code[0])}, z${two + 1} ${formatCode(code[1])}` : latentSize > 2 ? `others at ${rest}` : ''}</span>
     </>
   );
-}
+});
 
 function ManifoldGrid() {
   const run = useScopeRun();
