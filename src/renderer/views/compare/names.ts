@@ -10,9 +10,9 @@ export function distinctNames(names: readonly string[]): string[] {
   const same = (at: number): boolean => words.every((parts) => bare(parts.at(at)) === bare(words[0]?.at(at)));
   let start = 0;
   while (start < shortest - 1 && same(start)) start += 1;
-  if (start > 0 && words.some((parts) => /^[\d.]+$/.test(bare(parts[start]) ?? ''))) start -= 1;
   let end = 0;
   while (end < shortest - 1 - start && same(-1 - end)) end += 1;
+  if (start > 0 && words.some((parts) => /^[\d.]+$/.test(bare(parts[start]) ?? ''))) start -= 1;
   return words.map((parts) => parts.slice(start, parts.length - end).join('').replace(wordEnd, ''));
 }
 
