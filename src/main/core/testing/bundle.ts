@@ -27,7 +27,8 @@ export async function builtProgram(): Promise<{ cli: string; engine: string; roo
 
 function isFresh(): boolean {
   const built = ['cli.js', 'engine.js'].map((name) => statSync(join(out, name), { throwIfNoEntry: false })?.mtimeMs ?? 0);
-  return Math.min(...built) >= newest(['src/contract', 'src/ml', 'src/main'].map((folder) => join(root, folder)));
+  const configured = ['package.json', 'electron.vite.config.ts'].map((name) => statSync(join(root, name)).mtimeMs);
+  return Math.min(...built) >= Math.max(...configured, newest(['src/contract', 'src/ml', 'src/main'].map((folder) => join(root, folder))));
 }
 
 const newest = (folders: string[]): number =>
