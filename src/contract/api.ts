@@ -27,6 +27,8 @@ export const requests = {
   'datasets.page': z.strictObject({ id, split: z.enum(splits), offset: z.int().min(0), count: z.int().min(1).max(1000) }),
   'datasets.preview': importSchema,
   'datasets.import': importSchema,
+  /** Ends the import of that id, which is then refused with `cancelled` and leaves nothing behind. */
+  'datasets.cancelImport': z.strictObject({ id }),
   'datasets.remove': z.strictObject({ id }),
   'runs.list': none,
   'runs.get': run,
@@ -59,6 +61,7 @@ export interface Answers {
   'datasets.page': DatasetPage;
   'datasets.preview': ImportPreview;
   'datasets.import': DatasetInfo;
+  'datasets.cancelImport': null;
   'datasets.remove': null;
   'runs.list': RunSummary[];
   'runs.get': RunDetail;

@@ -285,6 +285,22 @@ describe('a request', () => {
   });
 });
 
+describe('an import', () => {
+  it('that is cancelled is refused, leaves nothing behind, and can be begun again', async () => {
+    const request = { id: 'cancelled', path: join(resources, 'datasets/mnist-1000') };
+    const importing = refusal(core.call('datasets.import', request));
+    await core.call('datasets.cancelImport', { id: 'cancelled' });
+    expect(await importing).toMatchObject({ code: 'cancelled' });
+    expect(readdirSync(join(home, 'datasets')).sort()).toEqual(['digits-8x8', 'mnist-1000']);
+    expect(await core.call('datasets.import', request)).toMatchObject({ id: 'cancelled', counts: { train: 1000, test: 1000 } });
+    await core.call('datasets.remove', { id: 'cancelled' });
+  });
+
+  it('cannot be cancelled when there is none', async () => {
+    expect(await refusal(core.call('datasets.cancelImport', { id: 'nothing' }))).toMatchObject({ code: 'not-found' });
+  });
+});
+
 describe('the core', () => {
   it('tells what it is and what it computes with', async () => {
     const info = await core.call('system.info', {});

@@ -10,7 +10,8 @@ import { previewImport, runImport } from '../formats/import';
 /** The data sets of a store: one folder each. */
 export class Datasets {
   private readonly parent: string;
-  private readonly imports = new AbortController();
+  private readonly imports = new Map<string, AbortController>();
+  private readonly closing = new AbortController();
   private seen: number;
 
   constructor(
@@ -49,14 +50,27 @@ export class Datasets {
   }
 
   preview(request: ImportRequest): Promise<ImportPreview> {
-    return previewImport(request, this.imports.signal);
+    return previewImport(request, this.closing.signal);
   }
 
   async import(request: ImportRequest): Promise<DatasetInfo> {
     const onProgress = (done: number, total: number): void => this.publish({ type: 'progress', what: `import ${request.id}`, done, total });
-    const info = await runImport(request, this.parent, onProgress, this.imports.signal);
-    this.changed();
-    return info;
+    if (this.imports.has(request.id)) refuse('conflict', `"${request.id}" is being imported.`, { where: 'id', repair: 'Wait for it, or cancel it first.' });
+    const cancelling = new AbortController();
+    this.imports.set(request.id, cancelling);
+    try {
+      return await runImport(request, this.parent, onProgress, AbortSignal.any([cancelling.signal, this.closing.signal]));
+    } finally {
+      this.imports.delete(request.id);
+      this.changed();
+    }
+  }
+
+  /** @throws Refusal `not-found` when no import of that id is under way */
+  cancelImport(id: string): null {
+    const cancelling = this.imports.get(id) ?? refuse('not-found', `No import of "${id}" is under way.`, { where: 'id' });
+    cancelling.abort();
+    return null;
   }
 
   /** @param users names of the active runs that train on it */
@@ -74,7 +88,7 @@ export class Datasets {
 
   /** Cancels imports that are under way. */
   close(): void {
-    this.imports.abort();
+    this.closing.abort();
   }
 
   private changed(): void {

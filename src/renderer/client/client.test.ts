@@ -34,6 +34,12 @@ describe('a connection', () => {
     expect(thrown).toMatchObject({ error: { code: 'not-found' } });
   });
 
+  it('lets nothing wait for ever when the core could not read a message', async () => {
+    const connection = new Connection();
+    connection.opened({ send: () => connection.receive({ id: -1, error: { code: 'bad-request', message: 'This is no message.' } }) });
+    await expect(connection.call('runs.list', {})).rejects.toMatchObject({ error: { code: 'bad-request' } });
+  });
+
   it('refuses what was under way when the link breaks, and keeps what waits for the next one', async () => {
     const connection = new Connection();
     connection.opened({ send: () => undefined });

@@ -64,6 +64,12 @@ export class Connection implements Client {
       this.listeners.forEach((listener) => listener(message.event));
       return;
     }
+    if ('error' in message && message.id === -1) {
+      // The core could not read a message well enough to say which: none of them may wait for ever.
+      for (const request of this.underway.values()) request.reject(new Refusal(message.error));
+      this.underway.clear();
+      return;
+    }
     const request = this.underway.get(message.id);
     this.underway.delete(message.id);
     if ('error' in message) request?.reject(new Refusal(message.error));

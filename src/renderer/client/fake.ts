@@ -272,6 +272,7 @@ export function fakeClient({ runs: startRuns = fakeRuns(40), delayMs = 0, live =
       publish({ type: 'datasets' });
       return info;
     },
+    'datasets.cancelImport': () => null,
     'datasets.remove': ({ id }) => {
       datasets = datasets.filter((set) => set.id !== id);
       publish({ type: 'datasets' });

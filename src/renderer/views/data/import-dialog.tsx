@@ -84,8 +84,12 @@ export function ImportDialog({ isOpen, onClose, taken }: { isOpen: boolean; onCl
       onClose();
       go({ view: 'data', id: info.id });
     } catch (thrown) {
-      setError(errorFrom(thrown));
-      if (!isOpen) toastError(thrown);
+      const failure = errorFrom(thrown);
+      if (failure.code === 'cancelled') toast('The import was cancelled', 'Nothing was kept.');
+      else {
+        setError(failure);
+        toastError(thrown);
+      }
     } finally {
       setBusy(null);
     }
@@ -106,6 +110,7 @@ export function ImportDialog({ isOpen, onClose, taken }: { isOpen: boolean; onCl
             </span>
           )}
           <span className="spacer" />
+          {busy === 'importing' && <Button onPress={() => void client.call('datasets.cancelImport', { id: request(form).id }).catch(toastError)}>Cancel the import</Button>}
           <Button onPress={onClose}>{busy === 'importing' ? 'Go on in the background' : 'Cancel'}</Button>
           {preview ? (
             <Button variant="primary" isDisabled={busy !== null || isTaken} onPress={() => void bring()}>
