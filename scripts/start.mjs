@@ -15,7 +15,7 @@ if (electron && display) {
   if (asRoot) console.log("You are root, and Chromium's sandbox cannot run as root: the window opens without it.");
   start(join(electron, electronProgram()), [root, ...(asRoot ? ['--no-sandbox'] : [])]);
 } else {
-  console.log(electron ? 'There is no display: Elbo is served to a browser instead.' : 'There is no Electron here: Elbo is served to a browser instead.');
+  console.log(`There is no ${electron ? 'display' : 'Electron'} here: Elbo is served to a browser on this machine instead. Open this address in it; Ctrl+C ends Elbo.`);
   start(node24, [join(root, 'out', 'main', 'cli.js'), 'serve', ...process.argv.slice(2)]);
 }
 

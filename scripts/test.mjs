@@ -12,7 +12,7 @@ await setup();
 
 const reports = mkdtempSync(join(tmpdir(), 'elbo-test-'));
 const path = [inModules('.bin'), dirname(node24), process.env.PATH].join(delimiter);
-const env = { PATH: path, FORCE_COLOR: process.stdout.isTTY ? '1' : '0', ...(process.argv.includes('--long') && { ELBO_LONG: '1' }) };
+const env = { PATH: path, [process.stdout.isTTY ? 'FORCE_COLOR' : 'NO_COLOR']: '1', ...(process.argv.includes('--long') && { ELBO_LONG: '1' }) };
 const nodeVersion = `Node ${(await run(node24, ['--version'])).output.trim()}`;
 const rows = [];
 const leftOut = [];
