@@ -40,8 +40,9 @@ function expectShown(text: string, stored: number): void {
   expect(Math.abs(Number(digits) - stored), `${text} is shown, ${stored} stored`).toBeLessThanOrEqual(0.5 * 10 ** -decimals * (1 + 1e-9));
 }
 
-test('the first-run recipe: from one click to a trained model, with the numbers of the store on the screen', async ({ elbo, page }) => {
-  test.setTimeout(10 * 60_000);
+test('the first-run recipe: from one click to a trained model, with the numbers of the store on the screen', async ({ elbo, page }, { project }) => {
+  test.skip(project.name === 'page' && !process.env['ELBO_LONG'], 'minutes of training; once, in the window, unless everything is asked for');
+  test.setTimeout(15 * 60_000);
   await page.getByRole('button', { name: 'Run A VAE with a two-dimensional code' }).click();
   await expect(page).toHaveURL(/#\/run\//);
   await untilStep(page, 1);
@@ -54,7 +55,12 @@ test('the first-run recipe: from one click to a trained model, with the numbers 
   const before = await shownStep();
   await expect.poll(shownStep, { timeout: 60_000 }).toBeGreaterThan(before);
 
-  await expect(status(page, 'Done')).toBeVisible({ timeout: 8 * 60_000 });
+  // Drawing without a graphics card takes half of what a small machine has: look elsewhere until it is done.
+  const address = page.url();
+  await page.getByRole('link', { name: 'Data', exact: true }).click();
+  await expect.poll(async () => (await newest(elbo)).status, { timeout: 12 * 60_000, intervals: [5000] }).toBe('done');
+  await page.goto(address);
+  await expect(status(page, 'Done')).toBeVisible();
   const run = await show(elbo, (await newest(elbo)).id);
   expect(run).toMatchObject({ status: 'done', step: 10_000, recipe: 'vae-two-dimensional-code' });
   expect(await stepOnScreen(page)).toBe(10_000);
