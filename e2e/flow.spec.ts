@@ -58,8 +58,8 @@ test('the first-run recipe: from one click to a trained model, with the numbers 
   // Drawing without a graphics card takes half of what a small machine has: look elsewhere until it is done.
   const address = page.url();
   await page.getByRole('link', { name: 'Data', exact: true }).click();
-  await expect.poll(async () => (await newest(elbo)).status, { timeout: 12 * 60_000, intervals: [5000] }).toBe('done');
-  await page.goto(address);
+  await expect.poll(async () => (await newest(elbo)).status, { timeout: 12 * 60_000, intervals: [10_000] }).toBe('done');
+  await page.evaluate((hash) => (location.hash = hash), new URL(address).hash);
   await expect(status(page, 'Done')).toBeVisible();
   const run = await show(elbo, (await newest(elbo)).id);
   expect(run).toMatchObject({ status: 'done', step: 10_000, recipe: 'vae-two-dimensional-code' });
