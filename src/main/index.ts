@@ -43,7 +43,7 @@ function openWindow(): void {
     minHeight: 480,
     show: false,
     title: 'Elbo',
-    backgroundColor: nativeTheme.shouldUseDarkColors ? '#16181d' : '#ffffff',
+    backgroundColor: nativeTheme.shouldUseDarkColors ? '#101113' : '#f4f4f2',
     webPreferences: { preload: join(__dirname, '../preload/index.js'), sandbox: true, contextIsolation: true, nodeIntegration: false, webviewTag: false, spellcheck: false },
   });
   window = opened;

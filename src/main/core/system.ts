@@ -57,7 +57,7 @@ export async function doctor(home: string, command: () => EngineCommand): Promis
       backend,
       device,
       library,
-      why: why ?? (backend === 'tensorflow' ? 'TensorFlow was found, and is the fastest that there is.' : 'ELBO_BACKEND asks for it.'),
+      why: why ?? (backend === 'tensorflow' ? 'TensorFlow was found, and goes before WebAssembly.' : 'ELBO_BACKEND asks for it.'),
       faster: faster(backend, device),
     },
     versions,
@@ -65,11 +65,12 @@ export async function doctor(home: string, command: () => EngineCommand): Promis
   };
 }
 
-/** That which runs this, or else that which is installed. */
-function electronVersion(): { electron?: string } {
+/** That which runs this, or else that which the package asks for: its binary may be another, or missing. */
+function electronVersion(): Record<string, string> {
+  const running = process.versions['electron'];
+  if (running) return { electron: running };
   const installed = above('node_modules/electron/package.json');
-  const electron = process.versions['electron'] ?? (installed && (JSON.parse(readFileSync(installed, 'utf8')) as { version: string }).version);
-  return electron ? { electron } : {};
+  return installed ? { 'electron package': (JSON.parse(readFileSync(installed, 'utf8')) as { version: string }).version } : {};
 }
 
 type Loaded = Omit<ComputeInfo, 'lowering'> & { why: string | null };

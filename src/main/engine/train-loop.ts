@@ -185,7 +185,7 @@ function finalEvaluations(session: Session, step: number): Evaluation[] {
     if (data !== whole) data.dispose();
     return [...measures, ...keptShare(session, split)].map((measure) => ({ ...measure, split, protocol: session.protocol, step }));
   };
-  return [...on('train', counts.test || 10_000), ...(counts.test > 0 ? on('test', counts.test) : [])];
+  return [...(counts.test > 0 ? on('test', counts.test) : []), ...on('train', counts.test || 10_000)];
 }
 
 /** The share of test pictures whose reconstruction a classifier gives their label. */

@@ -46,8 +46,9 @@ function onThemeChange(changed: () => void): () => void {
 /** The tokens as they are now; changes when the theme does. */
 export const usePlotTheme = (): PlotTheme => useSyncExternalStore(onThemeChange, () => (current ??= readTheme()));
 
-/** A literal colour with an opacity, for marks that lie over each other. */
+/** A literal colour with an opacity, for marks that lie over each other. The build writes `#4477aa` as `#47a`. */
 export function faded(colour: string, opacity: number): string {
-  const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
+  const digits = colour.length === 4 ? colour.replace(/\w/g, '$&$&') : colour;
+  const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((at) => parseInt(digits.slice(at, at + 2), 16));
   return `rgba(${red}, ${green}, ${blue}, ${opacity})`;
 }
