@@ -1,30 +1,14 @@
-import { experimentSchema, type Experiment } from '../../contract/experiment';
+import { experimentSchema } from '../../contract/experiment';
 import { refuse, type ElboError } from '../../contract/errors';
 import type { Ability } from '../../contract/models';
 import { parse } from '../../contract/parse';
-import type { ComputeInfo, Evaluation, RunStatus } from '../../contract/runs';
+import type { ComputeInfo, Evaluation, RunDetail, RunSummary } from '../../contract/runs';
 import type { Db } from './open';
 
-/** A run as the store keeps it. */
-export interface StoredRun {
-  id: string;
-  name: string;
-  status: RunStatus;
-  error: ElboError | null;
-  experiment: Experiment;
-  recipe: string | null;
-  /** The last step whose metrics are stored. */
-  step: number;
-  checkpointStep: number;
-  createdAt: string;
-  startedAt: string | null;
-  endedAt: string | null;
+/** A run as the store keeps it: what a listing shows of it without its series and its engine, and what it was computed with. */
+export interface StoredRun extends Omit<RunSummary, 'stepsPerSecond' | 'latest'>, Pick<RunDetail, 'compute' | 'abilities' | 'parameterCount' | 'latentSize'> {
   /** The core process that drives it, `pid:starttime`; null when none does. */
   owner: string | null;
-  compute: ComputeInfo | null;
-  abilities: Ability[];
-  parameterCount: number | null;
-  latentSize: number | null;
 }
 
 export type NewRun = Pick<StoredRun, 'id' | 'name' | 'status' | 'experiment' | 'recipe' | 'createdAt' | 'owner'>;
