@@ -1,10 +1,12 @@
-import type { SettingField } from './settings';
+import type { DatasetInfo } from './datasets';
+import type { Binarisation } from './experiment';
+import type { SettingField, SettingValue } from './settings';
 
 /** What a trained model can be asked. A panel names the abilities it needs. */
-export const abilities = ['encode', 'decode', 'prior', 'sample', 'reconstruct', 'elbo', 'logProb'] as const;
+export const abilities = ['encode', 'decode', 'prior', 'sample', 'reconstruct', 'elbo', 'importance', 'logProb', 'stages', 'levels', 'conditionals', 'complete'] as const;
 export type Ability = (typeof abilities)[number];
 
-export const families = ['baselines', 'autoencoders', 'variational autoencoders'] as const;
+export const families = ['baselines', 'autoencoders', 'variational autoencoders', 'hierarchical variational autoencoders', 'autoregressive models', 'flows'] as const;
 export type Family = (typeof families)[number];
 
 export interface ModelInfo {
@@ -21,17 +23,39 @@ export interface ModelInfo {
   abilities: Ability[];
   /** `gradient`: trained by steps of Adam; `fit`: has a procedure of its own and ignores batch and learning rate. */
   trainedBy: 'gradient' | 'fit';
+  /** Named settings; `train PRESET` is `train MODEL` with them. */
+  presets: PresetInfo[];
   /** Which data it takes, in words. */
   accepts: string;
   /** Why it does not take a data set at its default settings, by the data set's id; sets that it takes are left out. */
   refusals?: Record<string, string>;
 }
 
+export interface PresetInfo {
+  id: string;
+  title: string;
+  summary: string;
+  source: string;
+  settings: Record<string, SettingValue>;
+}
+
 /** What a model needs to know of its data before it is built. */
 export interface DataShape {
+  /** A table's rows are `[1, 1, columns]`, of any real values. */
+  kind: 'pictures' | 'table';
+  /** How many values a pixel can have: 256, 17, 2; null for a table. A grey value is k / (levels - 1). */
+  levels: number | null;
+  /** Number of training examples, for parameters that belong to examples. */
+  examples: number;
   height: number;
   width: number;
   channels: number;
   /** True when every value the model sees is 0 or 1 (a binary set, or any binarisation). */
   binary: boolean;
+}
+
+/** What a model sees of a data set under a protocol. */
+export function dataShape({ height, width, channels, maximum, binary, counts }: DatasetInfo, binarisation: Binarisation): DataShape {
+  const zeroOne = binary || binarisation !== 'none';
+  return { kind: 'pictures', levels: zeroOne ? 2 : maximum + 1, examples: counts.train, height, width, channels, binary: zeroOne };
 }

@@ -29,7 +29,7 @@ describe('evaluation', () => {
   it('gives the mean over the examples with its standard error, whatever the chunks', () => {
     for (const rows of [1, 2, 3, 500]) {
       const before = memory().numTensors;
-      const measures = Object.fromEntries(evaluateModel({ model: fixed, chunks: chunksOf(data, rows), binarisation: 'none', noise }).map((measure) => [measure.metric, measure]));
+      const measures = Object.fromEntries(evaluateModel({ model: fixed, chunks: chunksOf(data, rows), binarisation: 'none', noise, step: 1 }).map((measure) => [measure.metric, measure]));
       expect(Object.keys(measures).sort()).toEqual(['elboNats', 'klNats', 'meanSquaredError', 'reconstructionNats', 'squaredError']);
       // -10, 0, 0: mean -10/3, sample variance 100/3, over 3 examples.
       expect(measures.elboNats).toMatchObject({ n: 3, unit: 'nats', k: null });
@@ -45,16 +45,16 @@ describe('evaluation', () => {
   });
 
   it('weighs the terms of unequal chunks by their examples', () => {
-    for (const rows of [1, 2, 3]) expect(evaluateTerms({ model: fixed, chunks: chunksOf(data, rows), binarisation: 'none', noise }).loss).toBeCloseTo((2 * 4) / 12, 5);
+    for (const rows of [1, 2, 3]) expect(evaluateTerms({ model: fixed, chunks: chunksOf(data, rows), binarisation: 'none', noise, step: 1 }).loss).toBeCloseTo((2 * 4) / 12, 5);
   });
 
   it('has no standard error of one example', () => {
-    expect(evaluateModel({ model: fixed, chunks: [tensor4d([0, 0, 0, 0], [1, 2, 2, 1])], binarisation: 'none', noise })[0]?.standardError).toBeNull();
+    expect(evaluateModel({ model: fixed, chunks: [tensor4d([0, 0, 0, 0], [1, 2, 2, 1])], binarisation: 'none', noise, step: 1 })[0]?.standardError).toBeNull();
   });
 
   it('binarises grey data anew in each chunk, the same way each time', () => {
     const grey = fill([40, 2, 2, 1], 0.5) as Tensor4D;
-    const of = (seed: number) => evaluateTerms({ model: fixed, chunks: chunksOf(grey, 20), binarisation: 'dynamic', noise: createNoise(seed) }).loss ?? NaN;
+    const of = (seed: number) => evaluateTerms({ model: fixed, chunks: chunksOf(grey, 20), binarisation: 'dynamic', noise: createNoise(seed), step: 1 }).loss ?? NaN;
     expect(of(1)).toBe(of(1));
     expect(of(2)).not.toBe(of(1));
     expect(Math.abs(of(1) - 1)).toBeLessThan(4 * Math.sqrt(1 / 160));
@@ -62,8 +62,8 @@ describe('evaluation', () => {
 
   it('agrees for a VAE with the objective on the same noise', () => {
     const definition = findModel('vae');
-    const model = definition.build({ settings: definition.settings.parse({ widths: [4] }), data: { height: 2, width: 2, channels: 1, binary: true }, noise }) as GradientModel;
-    const request = { model, binarisation: 'none' as const, noise };
+    const model = definition.build({ settings: definition.settings.parse({ widths: [4] }), data: { kind: 'pictures', levels: 2, examples: 3, height: 2, width: 2, channels: 1, binary: true }, noise }) as GradientModel;
+    const request = { model, binarisation: 'none' as const, noise, step: 1 };
     const [bound] = evaluateModel({ ...request, chunks: chunksOf(data, 2) });
     const terms = evaluateTerms({ ...request, chunks: chunksOf(data, 2) });
     expect(bound?.metric).toBe('elboNats');

@@ -1,4 +1,4 @@
-import { neg, slice, squaredDifference, tidy, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
+import { neg, scalar, slice, squaredDifference, tidy, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { Binarisation } from '../contract/experiment';
 import type { Evaluation } from '../contract/runs';
 import { drawBinary } from './data/binarise';
@@ -17,6 +17,8 @@ export interface EvaluationRequest {
   binarisation: Binarisation;
   /** Chunk c is evaluated with the noise of step c, under purposes of its own: the same noise at every step of a run. */
   noise: Noise;
+  /** The training step at which this happens; weights that change while training have its values. */
+  step: number;
 }
 
 /** The rows of `data` in pieces, so that memory stays bounded. */
@@ -45,12 +47,12 @@ export function evaluateModel(request: EvaluationRequest): Measure[] {
 
 /** Means of the objective's terms over the examples: a point of the held-out curves. For a fitted model its squared error. */
 export function evaluateTerms(request: EvaluationRequest): Record<string, number> {
-  const { model } = request;
+  const { model, step } = request;
   const sums: Record<string, number> = {};
   let count = 0;
   for (const { x, noise } of prepared(request)) {
     const rows = x.shape[0];
-    const terms = readValues(() => ('objective' in model ? model.objective(x, noise).terms : errors(model.abilities, x)));
+    const terms = readValues(() => ('objective' in model ? model.objective(x, { noise, step: scalar(step, 'int32') }).terms : errors(model.abilities, x)));
     for (const [name, values] of Object.entries(terms)) sums[name] = (sums[name] ?? 0) + mean(values) * rows;
     count += rows;
     x.dispose();

@@ -1,11 +1,11 @@
-import type { Scalar, Tensor1D, Tensor2D, Tensor4D, Variable } from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D, Variable } from '@tensorflow/tfjs-core';
 import type { z } from 'zod';
 import type { Ability, DataShape, Family } from '../contract/models';
 import type { SettingsSchema } from '../contract/settings';
 import type { Distribution } from './distributions/distribution';
 import type { Noise } from './random/noise';
 
-/** Pictures as the model sees them: `[batch, height, width, channels]`, values in [0, 1]. */
+/** Pictures as the model sees them: `[batch, height, width, channels]`, values in [0, 1]; rows of a table: `[batch, 1, 1, columns]`. */
 export type Batch = Tensor4D;
 
 /** Named terms of the objective, each a scalar averaged over the batch, in the order in which curves list them. */
@@ -15,6 +15,17 @@ export interface Objective {
   /** The scalar to minimise. */
   loss: Scalar;
   terms: Terms;
+  /** New values of the model's `state`, by name; those left out stay as they are. Only a training step takes them over. */
+  updates?: Record<string, Tensor>;
+}
+
+/** What an objective may depend on besides the batch and the parameters. */
+export interface StepContext {
+  noise: Noise;
+  /** The number of the training step, int32, from 1; for an evaluation that of the step at which it happens. */
+  step: Scalar;
+  /** The examples' rows in the training set, int32 `[batch]`, for parameters that belong to examples. Absent outside of training. */
+  rows?: Tensor1D;
 }
 
 /** Per-example terms of the evidence lower bound, each `[batch]`, nats; `elbo = reconstruction - kl`. */
@@ -23,8 +34,28 @@ export interface ElboTerms {
   /** E_q[log p(x|z)], estimated by one sample. */
   reconstruction: Tensor1D;
   kl: Tensor1D;
-  /** `[batch, latent]`. */
-  klPerDimension: Tensor2D;
+  /** `[batch, latent]`, where the divergence is a sum over dimensions. */
+  klPerDimension?: Tensor2D;
+  /** `[batch, levels]`, the top level (drawn first) first, where there are several. */
+  klPerLevel?: Tensor2D;
+}
+
+/** What a layer of a flow makes of the data: values `[batch, size]`, and log|det| of all layers up to it, `[batch]`. */
+export interface Stage {
+  name: string;
+  values: Tensor2D;
+  logDet: Tensor1D;
+}
+
+/** A model with several levels of latent variables, the top one (drawn first) first. */
+export interface Levels {
+  /** Numbers in each level. */
+  sizes: readonly number[];
+  /**
+   * Samples whose noise is scaled level by level: `temperatures` `[levels]`. The first `held` levels take one draw of `heldNoise`,
+   * the same for every sample.
+   */
+  sample(request: { count: number; temperatures: Tensor1D; held: number; noise: Noise; heldNoise: Noise }): Batch;
 }
 
 /** Optional functions with one meaning each; a panel names those it needs. All run inside the caller's `tidy`. */
@@ -35,13 +66,28 @@ export interface Abilities {
   decode?(z: Tensor2D): Distribution;
   /** p(z) for `count` codes. */
   prior?(count: number): Distribution;
-  /** Means of p(x|z) at prior draws scaled by `temperature`: z = temperature * epsilon. */
-  sample?(request: { count: number; temperature: number; noise: Noise }): Batch;
+  /**
+   * Draws at a temperature, a scalar tensor that is not read: every standard deviation of the latent noise (for an autoregressive
+   * model: of the conditionals) is multiplied by it. A model with codes shows the means of p(x|z).
+   */
+  sample?(request: { count: number; temperature: Scalar; noise: Noise }): Batch;
   /** Decoder's mean at the posterior's mean. */
   reconstruct?(x: Batch): Batch;
   elbo?(x: Batch, noise: Noise): ElboTerms;
-  /** Exact log p(x), `[batch]`, nats. */
-  logProb?(x: Batch): Tensor1D;
+  /** log p(x, z) - log q(z|x) of `count` draws from the posterior for each example: `[count, batch]`, nats (Burda et al. 2016, equation 8). */
+  importance?(x: Batch, count: number, noise: Noise): Tensor2D;
+  /**
+   * Exact log p(x), `[batch]`, nats: of a picture with `levels` grey levels the log-probability of its levels (a lower bound on it by one draw
+   * of the noise, for a density of dequantised pictures); of a table the log-density.
+   */
+  logProb?(x: Batch, noise: Noise): Tensor1D;
+  /** A flow's layers from the data on: the data first, the base's variables last. */
+  stages?(x: Batch, noise: Noise): Stage[];
+  levels?: Levels;
+  /** An autoregressive model's distribution of each value given those before it in its order, all at once. Event `[height, width, channels]`. */
+  conditionals?(x: Batch): Distribution;
+  /** Draws what follows the first `known` values (in the model's order) of each picture and keeps those. */
+  complete?(request: { x: Batch; known: Scalar; temperature: Scalar; noise: Noise }): Batch;
 }
 
 /** What every model has: its parameters by name (the names of a checkpoint's tensors), and what it can be asked. */
@@ -56,8 +102,12 @@ interface ModelCommon {
 
 /** Trained by steps of an optimiser on its objective. */
 export interface GradientModel extends ModelCommon {
+  /** What a step changes besides the parameters, by the name it has in a checkpoint: a controller's beta, running means. */
+  state?: Record<string, Variable>;
+  /** Sets parameters and state by data, once, before the first step of a new run: `batch` is up to 256 training examples. */
+  initialise?(batch: Batch, noise: Noise): void;
   /** Tensors all the way: nothing is read back on the host, so that a step can be compiled. */
-  objective(batch: Batch, noise: Noise): Objective;
+  objective(batch: Batch, context: StepContext): Objective;
 }
 
 /** Trained by a procedure of its own, a step at a time over the whole training set, until it returns. */
@@ -81,8 +131,20 @@ export interface ModelDefinition<S extends SettingsSchema = SettingsSchema> {
   accepts: string;
   /** Null when the data and settings fit together, else a sentence that says why not and what to change. */
   refuses(data: DataShape, settings: z.output<S>): string | null;
-  /** Makes the variables (initialised by `noise`) and the functions over them. The caller disposes of `parameters`. */
+  /** Named settings, each a variant with a name of its own in the field; the first one's are the defaults. */
+  presets?: readonly Preset<S>[];
+  /** Makes the variables (initialised by `noise`) and the functions over them. The caller disposes of `parameters` and `state`. */
   build(context: { settings: z.output<S>; data: DataShape; noise: Noise }): Model;
+}
+
+/** A named choice of settings: `train beta-vae` is `train vae` with these. Its id is unlike every other preset's and model's. */
+export interface Preset<S extends SettingsSchema = SettingsSchema> {
+  id: string;
+  title: string;
+  /** One sentence: what it changes and why. */
+  summary: string;
+  source: string;
+  settings: z.input<S>;
 }
 
 /** Declares a model; the registry lists it and the conformance suite tests it. */

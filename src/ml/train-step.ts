@@ -1,8 +1,8 @@
-import { gather, keep, scalar, slice, stack, tensor, tensor1d, tidy, variableGrads, type Scalar, type Tensor1D, type Tensor4D, type Variable } from '@tensorflow/tfjs-core';
+import { gather, keep, scalar, slice, stack, tensor, tensor1d, tidy, variableGrads, type Scalar, type Tensor, type Tensor1D, type Tensor4D, type Variable } from '@tensorflow/tfjs-core';
 import { refuse } from '../contract/errors';
 import type { Binarisation } from '../contract/experiment';
 import { drawBinary } from './data/binarise';
-import type { Batch, GradientModel } from './model';
+import type { Batch, GradientModel, StepContext } from './model';
 import { createAdam } from './optimizers/adam';
 import { createNoise, type Noise } from './random/noise';
 
@@ -33,31 +33,44 @@ export interface EagerTrainStep {
   dispose(): void;
 }
 
+function stateOf(own: Record<string, Variable>, name: string): Variable {
+  const variable = own[name];
+  if (!variable) throw new Error(`The objective updates ${name}, which is not in the model's state.`);
+  return variable;
+}
+
 /** One step of Adam on a batch of the training set: gather, binarise, objective, gradients, update. */
 export function createTrainStep({ model, learningRate, data, binarisation, seed }: TrainStepOptions): EagerTrainStep {
   const adam = createAdam(model.parameters, learningRate);
-  const state = { ...model.parameters, ...adam.state };
+  const own = model.state ?? {};
+  const state = { ...model.parameters, ...own, ...adam.state };
   const parameters = Object.entries(model.parameters);
   const allNoise = createNoise(seed);
   const prepare = (rows: Tensor4D, noise: Noise): Batch => (binarisation === 'dynamic' ? drawBinary(rows, noise) : rows);
 
-  const objective = (rows: Tensor4D, noise: Noise) => model.objective(prepare(rows, noise), noise);
-  const terms = tidy(() => Object.keys(objective(slice(data, 0, 1), allNoise).terms));
+  const objective = (rows: Tensor4D, context: StepContext) => model.objective(prepare(rows, context.noise), context);
+  const terms = tidy(() => Object.keys(objective(slice(data, 0, 1), { noise: allNoise, step: scalar(1, 'int32'), rows: tensor1d([0], 'int32') }).terms));
 
   const body = (step: Scalar, indices: Tensor1D): Tensor1D =>
     tidy(() => {
-      const rows = gather(data, indices);
-      const noise = allNoise.at(step);
+      const batch = gather(data, indices);
+      const context = { noise: allNoise.at(step), step, rows: indices };
       const kept: Tensor1D[] = [];
+      let next: Record<string, Tensor> = {};
       const { grads } = variableGrads(
         () => {
-          const { loss, terms: named } = objective(rows, noise);
+          const { loss, terms: named, updates = {} } = objective(batch, context);
           kept.push(keep(stack(Object.values(named)) as Tensor1D));
+          next = Object.fromEntries(Object.entries(updates).map(([name, value]) => [name, keep(value.clone())]));
           return loss;
         },
         parameters.map(([, parameter]) => parameter),
       );
       adam.apply(Object.fromEntries(parameters.map(([name, parameter]) => [name, grads[parameter.name]])));
+      for (const [name, value] of Object.entries(next)) {
+        stateOf(own, name).assign(value);
+        value.dispose();
+      }
       return kept[0] as Tensor1D;
     });
 

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { DatasetInfo } from '../../contract/datasets';
 import { refuse } from '../../contract/errors';
-import { experimentSchema, trainingSchema, type Experiment, type ExperimentInput } from '../../contract/experiment';
+import { experimentSchema, trainingSchema, type Binarisation, type Experiment, type ExperimentInput } from '../../contract/experiment';
+import { dataShape } from '../../contract/models';
 import { parse } from '../../contract/parse';
 import { describeSettings } from '../../contract/settings';
 import { findModel } from '../../ml/models/registry';
@@ -80,7 +81,6 @@ function needsBinary({ model, data, settings }: Experiment, datasets: DatasetInf
   const dataset = datasets.find(({ id }) => id === data);
   const parsed = definition.settings.safeParse(settings);
   if (!dataset || dataset.binary || !parsed.success) return false;
-  const { height, width, channels } = dataset;
-  const refused = (binary: boolean): boolean => definition.refuses({ height, width, channels, binary }, parsed.data) !== null;
-  return refused(false) && !refused(true);
+  const refused = (binarisation: Binarisation): boolean => definition.refuses(dataShape(dataset, binarisation), parsed.data) !== null;
+  return refused('none') && !refused('dynamic');
 }

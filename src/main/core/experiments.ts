@@ -1,6 +1,7 @@
 import type { DatasetInfo } from '../../contract/datasets';
 import { refuse } from '../../contract/errors';
 import type { Experiment } from '../../contract/experiment';
+import { dataShape } from '../../contract/models';
 import { parse } from '../../contract/parse';
 import { findModel } from '../../ml/models/registry';
 
@@ -18,8 +19,7 @@ export function completeExperiment(experiment: Experiment, dataset: DatasetInfo)
       repair: `Its settings are ${known.join(', ')}.`,
     });
   const settings = parse(definition.settings, experiment.settings, 'experiment.settings', 'bad-experiment') as Experiment['settings'];
-  const { height, width, channels } = dataset;
-  const unfit = definition.refuses({ height, width, channels, binary: dataset.binary || experiment.binarisation !== 'none' }, settings);
+  const unfit = definition.refuses(dataShape(dataset, experiment.binarisation), settings);
   if (unfit) refuse('bad-experiment', unfit, { where: `${definition.id} on ${dataset.id}` });
   if (dataset.counts.train === 0) refuse('bad-experiment', `"${dataset.id}" has no training examples.`, { where: 'data' });
   if (definition.trainedBy === 'gradient' && experiment.training.batch > dataset.counts.train)

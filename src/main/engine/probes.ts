@@ -1,4 +1,4 @@
-import { clipByValue, mul, slice, tensor2d, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
+import { clipByValue, mul, scalar, slice, tensor2d, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { Pictures, Split } from '../../contract/datasets';
 import type { ToEngine } from '../../contract/engine';
 import { errorFrom, refuse } from '../../contract/errors';
@@ -96,7 +96,7 @@ function reconstruct(session: Session, probe: Asked<'reconstruct'>): Answer {
 
 function sample(session: Session, { count, temperature, seed }: Asked<'sample'>): Answer {
   const ability = need(session, 'sample');
-  const { pixels } = readValues(() => ({ pixels: bytes(ability({ count, temperature, noise: under('probe', createNoise(seed)) })) }));
+  const { pixels } = readValues(() => ({ pixels: bytes(ability({ count, temperature: scalar(temperature), noise: under('probe', createNoise(seed)) })) }));
   return { kind: 'sample', pictures: picturesOf(session, [pixels]) };
 }
 

@@ -3,7 +3,7 @@ import type { Split } from '../../contract/datasets';
 import type { FromEngine, OpenRun } from '../../contract/engine';
 import { refuse } from '../../contract/errors';
 import { protocolNames } from '../../contract/experiment';
-import type { Ability } from '../../contract/models';
+import { dataShape, type Ability } from '../../contract/models';
 import { parse } from '../../contract/parse';
 import type { ComputeInfo } from '../../contract/runs';
 import { binariseOnce } from '../../ml/data/binarise';
@@ -43,7 +43,7 @@ export async function openSession(run: OpenRun): Promise<Session> {
   const definition = findModel(experiment.model);
   const settings = parse(definition.settings, experiment.settings, 'settings', 'bad-experiment');
   const { height, width, channels, binary } = dataset;
-  const shape = { height, width, channels, binary: binary || experiment.binarisation !== 'none' };
+  const shape = dataShape(dataset, experiment.binarisation);
   const unfit = definition.refuses(shape, settings);
   if (unfit) refuse('bad-experiment', unfit, { where: `${experiment.model} on ${experiment.data}` });
   const model = definition.build({ settings, data: shape, noise: under('initialise', createNoise(experiment.seed)) });

@@ -1,11 +1,12 @@
-import { slice, tidy, type Tensor4D } from '@tensorflow/tfjs-core';
+import { gather, slice, tensor1d, tidy, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { Split } from '../../contract/datasets';
 import { refuse } from '../../contract/errors';
 import type { Evaluation } from '../../contract/runs';
 import { chunksOf, evaluateModel, evaluateTerms, type Measure } from '../../ml/evaluate';
+import { drawBinary } from '../../ml/data/binarise';
 import { classKept } from '../../ml/metrics/class-kept';
-import type { Model } from '../../ml/model';
-import { createNoise } from '../../ml/random/noise';
+import type { FittedModel, GradientModel } from '../../ml/model';
+import { createNoise, under } from '../../ml/random/noise';
 import { createTrainStep } from '../../ml/train-step';
 import { writeCheckpoint, type Checkpoint } from './checkpoint';
 import { permutation } from './data-order';
@@ -97,7 +98,7 @@ export async function train(session: Session, link: Link): Promise<number | null
       step += 1;
       await recordFinite('train', terms);
     }
-    if (heldOut && (ended || step % training.evaluateEvery === 0 || step === training.steps)) await recordFinite(heldOut.split, heldOut.terms());
+    if (heldOut && (ended || step % training.evaluateEvery === 0 || step === training.steps)) await recordFinite(heldOut.split, heldOut.terms(step));
     recorder.flushIfDue();
     if (performance.now() - savedAt >= checkpointEveryMs) await save();
   }
@@ -123,7 +124,7 @@ interface Trainer {
 }
 
 /** Steps of the optimiser on batches, each epoch in an order of its own. */
-function byGradient(session: Session, model: Extract<Model, { objective: unknown }>): Trainer {
+function byGradient(session: Session, model: GradientModel): Trainer {
   const { binarisation, seed, training } = session.run.experiment;
   const { data } = session.split('train');
   const [count] = data.shape;
@@ -132,6 +133,7 @@ function byGradient(session: Session, model: Extract<Model, { objective: unknown
   const trainStep: TrainStep = createTrainStep({ model, learningRate, data, binarisation, seed });
   const checkpoint = lastCheckpoint(session);
   if (checkpoint) trainStep.write(checkpoint.state);
+  else initialise(session, model, data);
 
   let order = { epoch: -1, rows: new Int32Array(0) as Int32Array };
   return {
@@ -147,8 +149,19 @@ function byGradient(session: Session, model: Extract<Model, { objective: unknown
   };
 }
 
+/** The model's own start from data: the first 256 of epoch 0's order, in the protocol of the run. */
+function initialise({ run: { experiment } }: Session, model: GradientModel, data: Tensor4D): void {
+  if (!model.initialise) return;
+  const rows = permutation(data.shape[0], experiment.seed, 0).slice(0, 256);
+  const noise = under('initialise', createNoise(experiment.seed));
+  tidy(() => {
+    const grey = gather(data, tensor1d(rows, 'int32'));
+    model.initialise?.(experiment.binarisation === 'dynamic' ? drawBinary(grey, noise) : grey, noise);
+  });
+}
+
 /** The model's own procedure. It holds state that no checkpoint has, and is short: a resumed run repeats it from the start. */
-function byFit(session: Session, model: Extract<Model, { fit: unknown }>): Trainer {
+function byFit(session: Session, model: FittedModel): Trainer {
   const procedure = model.fit(session.split('train').data, createNoise(session.run.experiment.seed));
   return {
     start: 0,
@@ -158,19 +171,20 @@ function byFit(session: Session, model: Extract<Model, { fit: unknown }>): Train
 }
 
 /** The terms on examples that are not trained on, at most 1,000, with the same noise each time; undefined where there are none. */
-function heldOutSplit(session: Session): { split: Split; terms(): Record<string, number> } | undefined {
+function heldOutSplit(session: Session): { split: Split; terms(step: number): Record<string, number> } | undefined {
   const { dataset } = session.run;
   const split = (['valid', 'test'] as const).find((name) => dataset.counts[name] > 0);
   if (!split) return undefined;
   const data = firstOf(session.split(split).data, heldOutAtMost);
-  return { split, terms: () => evaluateTerms(evaluationOf(session, data)) };
+  return { split, terms: (step) => evaluateTerms(evaluationOf(session, data, step)) };
 }
 
-const evaluationOf = ({ model, run: { experiment } }: Session, data: Tensor4D) => ({
+const evaluationOf = ({ model, run: { experiment } }: Session, data: Tensor4D, step: number) => ({
   model,
   chunks: chunksOf(data),
   binarisation: experiment.binarisation,
   noise: createNoise(experiment.seed),
+  step,
 });
 
 const firstOf = (data: Tensor4D, count: number): Tensor4D => (data.shape[0] <= count ? data : slice(data, [0, 0, 0, 0], [count, ...data.shape.slice(1)]));
@@ -181,7 +195,7 @@ function finalEvaluations(session: Session, step: number): Evaluation[] {
   const on = (split: Split, count: number): Evaluation[] => {
     const whole = session.split(split).data;
     const data = firstOf(whole, count);
-    const measures = evaluateModel(evaluationOf(session, data));
+    const measures = evaluateModel(evaluationOf(session, data, step));
     if (data !== whole) data.dispose();
     return [...measures, ...keptShare(session, split)].map((measure) => ({ ...measure, split, protocol: session.protocol, step }));
   };

@@ -1,5 +1,5 @@
 import { refuse } from '../../contract/errors';
-import type { ModelInfo } from '../../contract/models';
+import type { ModelInfo, PresetInfo } from '../../contract/models';
 import { describeSettings } from '../../contract/settings';
 import type { ModelDefinition } from '../model';
 import { autoencoder } from './autoencoders/autoencoder';
@@ -9,7 +9,7 @@ import { pca } from './baselines/pca';
 /** Every model, in the order in which lists show them. */
 export const modelDefinitions: readonly ModelDefinition[] = [pca, autoencoder, vae];
 
-export const modelInfo = ({ id, title, family, summary, source, objective, settings, abilities, trainedBy, accepts }: ModelDefinition): ModelInfo => ({
+export const modelInfo = ({ id, title, family, summary, source, objective, settings, abilities, trainedBy, presets = [], accepts }: ModelDefinition): ModelInfo => ({
   id,
   title,
   family,
@@ -19,6 +19,7 @@ export const modelInfo = ({ id, title, family, summary, source, objective, setti
   settings: describeSettings(settings),
   abilities: [...abilities],
   trainedBy,
+  presets: presets.map((preset) => ({ ...preset, settings: preset.settings as PresetInfo['settings'] })),
   accepts,
 });
 

@@ -13,7 +13,7 @@ export type Estimator = (typeof estimators)[number];
  * larger variance, whose `kl` is log q(z|x) - log p(z) and may be negative.
  * @param decode codes `[batch, latent]` to p(x|z)
  */
-export function evidenceLowerBound(x: Batch, posterior: Gaussian, decode: (z: Tensor2D) => Distribution, noise: Noise, estimator: Estimator): ElboTerms {
+export function evidenceLowerBound(x: Batch, posterior: Gaussian, decode: (z: Tensor2D) => Distribution, noise: Noise, estimator: Estimator): ElboTerms & { klPerDimension: Tensor2D } {
   const z = posterior.sample(noise, 'posterior') as Tensor2D;
   const reconstruction = decode(z).logProb(x) as Tensor1D;
   const [count, size] = z.shape;

@@ -1,20 +1,23 @@
-import { add, fill, memory, mul, neg, sigmoid, tidy, variableGrads, type Scalar, type Tensor, type Tensor1D, type Tensor2D, type Tensor4D, type Variable } from '@tensorflow/tfjs-core';
+import { add, fill, memory, mul, neg, scalar, sigmoid, tidy, variableGrads, type Scalar, type Tensor, type Tensor1D, type Tensor2D, type Tensor4D, type Variable } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import type { DataShape } from '../../contract/models';
 import type { SettingValue } from '../../contract/settings';
 import { drawBinary } from '../data/binarise';
 import { chunksOf, evaluateModel, evaluateTerms } from '../evaluate';
-import type { FittedModel, GradientModel, Model, ModelDefinition } from '../model';
+import type { FittedModel, GradientModel, Model, ModelDefinition, StepContext } from '../model';
 import { modelInfo } from '../models/registry';
 import { createNoise } from '../random/noise';
 import { readValues } from '../read';
 import { createTrainStep } from '../train-step';
 
-const grey: DataShape = { height: 5, width: 4, channels: 1, binary: false };
-const binary: DataShape = { ...grey, binary: true };
-const colour: DataShape = { height: 3, width: 4, channels: 3, binary: false };
+const grey: DataShape = { kind: 'pictures', levels: 256, examples: 48, height: 5, width: 4, channels: 1, binary: false };
+const binary: DataShape = { ...grey, levels: 2, binary: true };
+const colour: DataShape = { ...grey, height: 3, width: 4, channels: 3 };
 const count = 48;
 const noise = createNoise(20);
+
+/** The context of a training step, with the noise that belongs to it. */
+const contextAt = (step: number): StepContext => ({ noise: noise.at(step), step: scalar(step, 'int32') });
 
 /** Every promise of `ModelDefinition`, `Abilities` and the training step, held against one model, for each choice that its settings offer. */
 export function conformance(definition: ModelDefinition): void {
@@ -62,7 +65,7 @@ const pictures = ({ height, width, channels, binary: zeroOne }: DataShape): Tens
     return zeroOne ? drawBinary(values, noise) : values;
   });
 
-const disposeOf = (model: Model): void => Object.values(model.parameters).forEach((variable) => variable.dispose());
+const disposeOf = (model: Model): void => [model.parameters, 'state' in model ? model.state ?? {} : {}].forEach((variables) => Object.values(variables).forEach((variable) => variable.dispose()));
 
 /** Runs `test` with a new model and its data, and expects it to leave no tensor behind. */
 function using<M extends Model>(definition: ModelDefinition, settings: Record<string, unknown>, data: DataShape, test: (model: M, batch: Tensor4D) => void): void {
@@ -79,13 +82,13 @@ function gradientModel(definition: ModelDefinition, settings: Record<string, unk
   const withModel = (test: (model: GradientModel, batch: Tensor4D) => void) => () => using<GradientModel>(definition, settings, data, test);
   const stepOf = (model: GradientModel, batch: Tensor4D, learningRate = 1e-2) => createTrainStep({ model, learningRate, data: batch, binarisation: data.binary ? 'dynamic' : 'none', seed: 5 });
   const rows = (step: number): Int32Array => Int32Array.from({ length: 16 }, (_, i) => (step * 16 + i * 7) % count);
-  const lossOf = (model: GradientModel, batch: Tensor4D, step = 3): number => readValues(() => ({ loss: model.objective(batch, noise.at(step)).loss })).loss[0] ?? NaN;
+  const lossOf = (model: GradientModel, batch: Tensor4D, step = 3): number => readValues(() => ({ loss: model.objective(batch, contextAt(step)).loss })).loss[0] ?? NaN;
 
   it('does what it declares', withModel((model, batch) => declaredAbilities(definition, model, data, batch)));
 
   it('minimises its first term, the sum of the other terms in the same unit', withModel((model, batch) => {
     const { loss, ...terms } = readValues(() => {
-      const objective = model.objective(batch, noise);
+      const objective = model.objective(batch, contextAt(1));
       return { loss: objective.loss, ...objective.terms };
     });
     const [[, first] = [], ...others] = Object.entries(terms as Record<string, Float32Array>);
@@ -98,7 +101,7 @@ function gradientModel(definition: ModelDefinition, settings: Record<string, unk
     // Away from the start, where biases of zero put ReLUs on their kinks.
     tidy(() => Object.entries(model.parameters).forEach(([name, variable]) => variable.assign(add(variable, mul(noise.normal(variable.shape, name), 0.05)))));
     const variables = Object.entries(model.parameters);
-    const { value, grads } = variableGrads(() => model.objective(batch, noise.at(3)).loss, variables.map(([, variable]) => variable));
+    const { value, grads } = variableGrads(() => model.objective(batch, contextAt(3)).loss, variables.map(([, variable]) => variable));
     value.dispose();
     for (const [name, variable] of variables) {
       const gradient = grads[variable.name];
@@ -127,7 +130,7 @@ function gradientModel(definition: ModelDefinition, settings: Record<string, unk
   }));
 
   it('trains: the loss falls, no tensor is left behind, and the held-out terms are those of the curves', withModel((model, batch) => {
-    const held = { model, binarisation: 'none' as const, noise };
+    const held = { model, binarisation: 'none' as const, noise, step: 1 };
     const before = evaluateTerms({ ...held, chunks: chunksOf(batch, 20) });
     const step = stepOf(model, batch);
     step.run(0, rows(0));
@@ -174,7 +177,7 @@ function fittedModel(definition: ModelDefinition, settings: Record<string, unkno
     for (const terms of model.fit(batch, noise)) {
       expect(Object.values(terms).every(Number.isFinite)).toBe(true);
       errors.push(terms.squaredError ?? NaN);
-      expect(evaluateTerms({ model, binarisation: 'none', noise, chunks: chunksOf(batch, 20) }).squaredError).toBeCloseTo(errors.at(-1) ?? NaN, 3);
+      expect(evaluateTerms({ model, binarisation: 'none', noise, step: 1, chunks: chunksOf(batch, 20) }).squaredError).toBeCloseTo(errors.at(-1) ?? NaN, 3);
     }
     errors.slice(1).forEach((error, i) => expect(error).toBeLessThanOrEqual((errors[i] ?? NaN) + 1e-6));
     expect(memory().numTensors).toBe(tensors);
@@ -224,22 +227,23 @@ function declaredAbilities(definition: ModelDefinition, model: Model, { height, 
     }
     if (prior) finite(prior(7).logProb(prior(7).sample(noise, 'z')), [7]);
     if (sample) {
-      finite(sample({ count: 5, temperature: 0.7, noise }), [5, ...picture]);
-      const cold = sample({ count: 2, temperature: 0, noise }).unstack();
+      finite(sample({ count: 5, temperature: scalar(0.7), noise }), [5, ...picture]);
+      const cold = sample({ count: 2, temperature: scalar(0), noise }).unstack();
       expect(cold[0]?.dataSync()).toEqual(cold[1]?.dataSync());
     }
     if (reconstruct) finite(reconstruct(x), [count, ...picture]);
     if (reconstruct && encode && decode) expect(reconstruct(x).dataSync()).toEqual(decode(encode(x).mean() as Tensor2D).mean().dataSync());
-    if (logProb) finite(logProb(x), [count]);
+    if (logProb) finite(logProb(x, noise), [count]);
     if (elbo) {
-      const { elbo: bound, reconstruction, kl, klPerDimension } = elbo(x, noise);
-      finite(klPerDimension, [count, model.latentSize ?? NaN]);
+      const { elbo: bound, reconstruction, kl, klPerDimension, klPerLevel } = elbo(x, noise);
+      if (klPerDimension) finite(klPerDimension, [count, model.latentSize ?? NaN]);
       const near = (a: Tensor1D, b: Tensor): void => expect(a.sub(b).abs().max().dataSync()[0]).toBeLessThan(1e-3);
       near(bound, add(reconstruction, neg(kl)));
-      near(kl, klPerDimension.sum(1));
+      if (klPerDimension) near(kl, klPerDimension.sum(1));
+      if (klPerLevel) near(kl, klPerLevel.sum(1));
     }
   });
-  const measures = evaluateModel({ model, chunks: chunksOf(x, 20), binarisation: 'none', noise });
+  const measures = evaluateModel({ model, chunks: chunksOf(x, 20), binarisation: 'none', noise, step: 1 });
   for (const { metric, value, n, unit, estimator } of measures) {
     expect(Number.isFinite(value) && n === count && unit !== '' && estimator !== '', metric).toBe(true);
     expect(metric).toMatch(/^[a-z][A-Za-z]+$/);

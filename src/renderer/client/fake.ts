@@ -26,12 +26,12 @@ const latent = field('latentSize', 'Latent size', 'Numbers that describe one ima
 const widths = field('widths', 'Hidden widths', 'Of the encoder, left to right; the decoder mirrors it.', { unit: 'units', kind: 'integers', default: [512, 256], minimum: 1, maximum: 4096 });
 
 export const fakeModels: ModelInfo[] = [
-  { id: 'pca', title: 'PCA', family: 'baselines', summary: 'The linear projection that keeps most variance.', source: 'Pearson 1901', objective: 'min ||x - W W^T x||^2', settings: [latent], abilities: ['encode', 'decode', 'reconstruct'], trainedBy: 'fit', accepts: 'Any pictures.' },
-  { id: 'autoencoder', title: 'Autoencoder', family: 'autoencoders', summary: 'A code of few numbers from which the picture is rebuilt.', source: 'Hinton and Salakhutdinov 2006', objective: '-log p(x | f(x))', settings: [latent, widths], abilities: ['encode', 'decode', 'reconstruct'], trainedBy: 'gradient', accepts: 'Any pictures.' },
+  { id: 'pca', title: 'PCA', family: 'baselines', summary: 'The linear projection that keeps most variance.', source: 'Pearson 1901', objective: 'min ||x - W W^T x||^2', settings: [latent], presets: [], abilities: ['encode', 'decode', 'reconstruct'], trainedBy: 'fit', accepts: 'Any pictures.' },
+  { id: 'autoencoder', title: 'Autoencoder', family: 'autoencoders', summary: 'A code of few numbers from which the picture is rebuilt.', source: 'Hinton and Salakhutdinov 2006', objective: '-log p(x | f(x))', settings: [latent, widths], presets: [], abilities: ['encode', 'decode', 'reconstruct'], trainedBy: 'gradient', accepts: 'Any pictures.' },
   {
     id: 'vae', title: 'VAE', family: 'variational autoencoders', summary: 'Maximises a bound on log p(x) with a Gaussian posterior.', source: 'Kingma and Welling 2014, equation 10', objective: 'E_q[log p(x|z)] - KL(q(z|x) || p(z))',
     settings: [latent, widths, field('likelihood', 'Likelihood', 'Of a pixel given the code. Bernoulli for binary pixels.', { kind: 'choice', default: 'bernoulli', choices: ['bernoulli', 'gaussian'] }), field('learnedVariance', 'Learned variance', 'Only for the Gaussian: one variance for all pixels.', { kind: 'boolean', default: false }), field('variance', 'Variance', 'Of the Gaussian, where it is not learned.', { kind: 'number', default: 0.05, minimum: 0.0001, maximum: 10 })],
-    abilities: ['encode', 'decode', 'prior', 'sample', 'reconstruct', 'elbo'], trainedBy: 'gradient', accepts: 'Any pictures; Bernoulli needs values in [0, 1].',
+    presets: [], abilities: ['encode', 'decode', 'prior', 'sample', 'reconstruct', 'elbo'], trainedBy: 'gradient', accepts: 'Any pictures; Bernoulli needs values in [0, 1].',
   },
 ];
 

@@ -32,5 +32,10 @@ export const abilityNames: Record<Ability, string> = {
   sample: 'sampling',
   reconstruct: 'reconstruction',
   elbo: 'an ELBO',
+  importance: 'importance weights',
   logProb: 'exact log p(x)',
+  stages: 'layers of a flow',
+  levels: 'levels of latent variables',
+  conditionals: 'conditionals in an order',
+  complete: 'completion of a part',
 };

@@ -51,7 +51,7 @@ export const vae = defineModel({
         reconstruct: (x) => decode(encode(x).mean() as Tensor2D).mean() as Batch,
         elbo: (x, sampling) => bound(x, sampling, 'analytic-kl'),
       },
-      objective(x, sampling) {
+      objective(x, { noise: sampling }) {
         const { reconstruction, kl } = bound(x, sampling, settings.estimator);
         const reconstructionNats = neg<Scalar>(mean(reconstruction));
         const klNats = mean<Scalar>(kl);
