@@ -1,0 +1,58 @@
+import { grad, ones, slice, sum, tensor1d, tensor2d, tidy, type Scalar, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { createNoise } from '../random/noise';
+import type { Construction } from './dense';
+import { hiddenDegrees, made, madeLayers, placesOf } from './made';
+
+const noise = createNoise(3);
+const construct = (): Construction => ({ parameters: {}, noise });
+const dispose = ({ parameters }: Construction) => Object.values(parameters).forEach((variable) => variable.dispose());
+
+/** `[i][j]`: sum over the outputs of value i and a batch of points of |d output / d x_j|. */
+function influence(net: (x: Tensor2D) => Tensor3D, size: number): number[][] {
+  return Array.from({ length: size }, (_, i) =>
+    tidy(() => {
+      const x = noise.normal([32, size], 'x') as Tensor2D;
+      return Array.from(grad((v) => sum<Scalar>(slice(net(v as Tensor2D), [0, i, 0], [32, 1, -1]).square()))(x).abs().sum(0).dataSync());
+    }),
+  );
+}
+
+describe('a masked autoencoder', () => {
+  for (const [name, order] of [['raster', [0, 1, 2, 3, 4, 5, 6]], ['reversed', [6, 5, 4, 3, 2, 1, 0]], ['mixed', [3, 0, 6, 2, 5, 1, 4]]] as const)
+    for (const widths of [[], [20], [24, 13]])
+      it(`lets the outputs of a value see every earlier value and no other, in ${name} order with ${widths.length} hidden layers`, () => {
+        const construction = construct();
+        const net = made(construction, 'net', { size: 7, widths, activation: 'tanh', outputsPerValue: 2, order });
+        const places = placesOf(order);
+        influence((x) => net(x) as Tensor3D, 7).forEach((row, i) =>
+          row.forEach((value, j) => ((places[j] as number) < (places[i] as number) ? expect(value, `${i} of ${j}`).toBeGreaterThan(1e-12) : expect(value, `${i} of ${j}`).toBe(0))),
+        );
+        dispose(construction);
+      });
+
+  it('without hidden layers is the strictly triangular linear map', () => {
+    const construction = construct();
+    const net = made(construction, 'net', { size: 4, widths: [], activation: 'relu', outputsPerValue: 1, order: [0, 1, 2, 3] });
+    const kernel = construction.parameters['net/output/kernel']?.arraySync() as number[][];
+    const values = [0.3, -1, 2, 0.5];
+    const expected = values.map((_, i) => values.slice(0, i).reduce((total, value, j) => total + value * (kernel[j]?.[i] ?? NaN), 0));
+    const output = tidy(() => net(tensor2d([values])).dataSync());
+    expected.forEach((value, i) => expect(output[i]).toBeCloseTo(value, 5));
+    dispose(construction);
+  });
+
+  it('shares its weights between orders, and the order alone makes the difference', () => {
+    const construction = construct();
+    const net = madeLayers(construction, 'net', { size: 5, widths: [16], activation: 'relu', outputsPerValue: 1 });
+    const [natural, other] = [[0, 1, 2, 3, 4], [4, 2, 0, 1, 3]].map((order) => tidy(() => Array.from(net.outputs(ones([1, 5]), tensor1d(placesOf(order))).dataSync())));
+    expect(natural).not.toEqual(other);
+    dispose(construction);
+  });
+
+  it('spreads the degrees of few hidden units over all that there are, and gives none the last', () => {
+    expect(hiddenDegrees(3, 10)).toEqual([1, 4, 7]);
+    expect(hiddenDegrees(6, 4)).toEqual([1, 1, 2, 2, 3, 3]);
+    expect(Math.max(...hiddenDegrees(1000, 784))).toBe(783);
+  });
+});

@@ -1,0 +1,91 @@
+import { add, cast, expandDims, greater, greaterEqual, matMul, mul, relu, reshape, sub, tanh, tensor1d, zeros, type Tensor, type Tensor1D, type Tensor2D, type Variable } from '@tensorflow/tfjs-core';
+import { parameter, type Activation, type Construction } from './dense';
+
+export interface MadeShape {
+  /** Values of an example. */
+  size: number;
+  /** Hidden layers' widths, the first one first; none connects the values to the outputs directly. */
+  widths: readonly number[];
+  activation: Activation;
+  /** Parameters of each value's conditional distribution. */
+  outputsPerValue: number;
+}
+
+export interface MaskedLayer {
+  kernel: Variable;
+  bias: Variable;
+}
+
+/** The layers of a masked autoencoder, whose masks come from the place of each value in the order. */
+export interface MadeLayers {
+  shape: MadeShape;
+  /** From the values on; the last one makes the outputs. */
+  layers: readonly MaskedLayer[];
+  /** `[batch, size]` to `[batch, size, outputsPerValue]`, for values whose places (from 1) in the order are `places` `[size]`. */
+  outputs(x: Tensor2D, places: Tensor1D): Tensor;
+}
+
+/** Degrees of a hidden layer's units: 1 to size - 1 spread evenly, so that few units reach far as well. A unit of degree m sees the first m values. */
+export const hiddenDegrees = (width: number, size: number): number[] => Array.from({ length: width }, (_, k) => 1 + Math.floor((k * Math.max(size - 1, 1)) / width));
+
+/** The place (from 1) of each value, when `order` lists the values, the first one first. */
+export const placesOf = (order: readonly number[]): number[] => {
+  const places = new Array<number>(order.length);
+  order.forEach((value, place) => (places[value] = place + 1));
+  return places;
+};
+
+/** `kernel` without the connections from a unit of a higher degree; to an output of place d none from a unit of degree d or higher. */
+export const maskedKernel = (kernel: Tensor2D, from: Tensor1D, to: Tensor1D, last: boolean): Tensor2D =>
+  mul(kernel, cast((last ? greater : greaterEqual)(expandDims(to, 0), expandDims(from, 1)), 'float32'));
+
+export const activate = { relu, tanh, none: <T extends Tensor>(x: T): T => x };
+
+/**
+ * Masked autoencoder for distribution estimation (Germain et al. 2015, equations 12 and 13): what the outputs of a value say depends on no value
+ * but those before it in the order. Variables `name/dense-i/kernel`, `name/dense-i/bias`, and `name/output/...`; they start as those of `dense`.
+ */
+export function madeLayers(construction: Construction, name: string, shape: MadeShape): MadeLayers {
+  const { size, widths, activation, outputsPerValue } = shape;
+  const sizes = [size, ...widths, size * outputsPerValue];
+  const layers = sizes.slice(1).map((outputs, i) => {
+    const inputs = sizes[i] as number;
+    const last = i === widths.length;
+    const layer = last ? `${name}/output` : `${name}/dense-${i}`;
+    const limit = Math.sqrt(6 / (activation === 'relu' && !last ? inputs : inputs + outputs));
+    return {
+      kernel: parameter(construction, `${layer}/kernel`, () => mul(sub(mul(construction.noise.uniform([inputs, outputs], layer), 2), 1), limit)),
+      bias: parameter(construction, `${layer}/bias`, () => zeros([outputs])),
+    };
+  });
+  return {
+    shape,
+    layers,
+    outputs(x, places) {
+      const { degrees, kernels } = masked({ shape, layers }, places);
+      const output = layers.reduce((value, { bias }, i) => {
+        const sum = add<Tensor2D>(matMul(value, kernels[i] as Tensor2D), bias);
+        return i < degrees.length - 2 ? activate[activation](sum) : sum;
+      }, x);
+      return reshape(output, [x.shape[0], size, outputsPerValue]);
+    },
+  };
+}
+
+/** Degrees of every layer's units, the values first and the outputs last, and the masked kernels between them. */
+export function masked({ shape: { size, widths, outputsPerValue }, layers }: Pick<MadeLayers, 'shape' | 'layers'>, places: Tensor1D): { degrees: Tensor1D[]; kernels: Tensor2D[] } {
+  const ends = reshape(mul(expandDims(places, 1), tensor1d(new Array<number>(outputsPerValue).fill(1))), [size * outputsPerValue]) as Tensor1D;
+  const degrees = [places, ...widths.map((width) => tensor1d(hiddenDegrees(width, size))), ends];
+  const kernels = layers.map(({ kernel }, i) => maskedKernel(kernel as unknown as Tensor2D, degrees[i] as Tensor1D, degrees[i + 1] as Tensor1D, i === layers.length - 1));
+  return { degrees, kernels };
+}
+
+/**
+ * The masked autoencoder for one order, which lists the values, the first one first: `[batch, size]` to `[batch, size, outputsPerValue]`, where
+ * `[:, i, :]` depends on the values before i in the order alone, and the first value's outputs on nothing.
+ */
+export function made(construction: Construction, name: string, { order, ...shape }: MadeShape & { order: readonly number[] }): (x: Tensor2D) => Tensor {
+  const net = madeLayers(construction, name, shape);
+  const places = placesOf(order);
+  return (x) => net.outputs(x, tensor1d(places));
+}
