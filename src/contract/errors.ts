@@ -8,6 +8,7 @@ export const errorCodes = [
   'not-finite', // training produced NaN or infinity
   'engine-died',
   'no-compute', // no compute library could be loaded
+  'cannot-compile', // a step that cannot be recorded as a graph
   'damaged-checkpoint',
   'damaged-store',
   'newer-store', // the store was written by a newer Elbo

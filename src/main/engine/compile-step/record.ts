@@ -1,0 +1,264 @@
+import { engine, tidy, type Tensor, type Variable } from '@tensorflow/tfjs-core';
+import { refuse } from '../../../contract/errors';
+import { tensorflow, tensorId, type TensorMetadata, type TFEOpAttr, type TFJSBinding } from '../backends/tensorflow';
+import { live, type Operation, type Program, type Ref, type StateEntry, type Value } from './program';
+import { attribute, type Bytes } from './protobuf';
+
+export interface Recordable {
+  /** What the computation changes, by name. */
+  state: Record<string, Variable>;
+  /** What it reads and never changes, kept on the device: the data set. */
+  resident: Record<string, Tensor>;
+  feeds: readonly Tensor[];
+  body: () => readonly Tensor[];
+}
+
+/** Larger constants belong outside of the step, where they are made once. */
+const largestConstant = 16 * 2 ** 20;
+/** A captured tensor larger than this stays on the device beside the state instead of being written into the graph. */
+const largestCaptured = 64 * 2 ** 10;
+
+/**
+ * Runs `body` for real, and takes down every call into TensorFlow's binding. Works by putting an object in the place of the
+ * binding whose prototype is the binding: what it overrides sees each op, each tensor that JavaScript makes and each value
+ * that it reads. The state's variables hold their new values afterwards.
+ * @throws Refusal `cannot-compile`, naming the op and the line, when a value is read on the host, drawn in JavaScript or by a stateful op, or when
+ * a variable is used that is not in the state
+ */
+export function record({ state, resident, feeds, body }: Recordable): { program: Program; outputs: Tensor[] } {
+  const backend = tensorflow();
+  const binding = backend.binding;
+  const recorder = new Recorder(binding);
+  for (const [name, tensor] of Object.entries({ ...state, ...resident })) recorder.addState(name, tensor);
+  feeds.forEach((tensor) => recorder.addFeed(tensor));
+
+  const { random } = Math;
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 60;
+  const write = backend.write.bind(backend);
+  // The native object's properties can be neither written nor listed: it is replaced as a whole.
+  backend.binding = Object.create(binding, recorder.overrides) as TFJSBinding;
+  backend.write = (values, shape, dtype) => {
+    refuseDrawnInJavaScript();
+    return write(values, shape, dtype);
+  };
+  Math.random = () => refuseAt('Math.random', 'gives other numbers in each step, and the graph would repeat those of the first', new Error());
+  try {
+    const outputs = tidy(() => [...body()]);
+    return { program: recorder.program(state, outputs), outputs };
+  } finally {
+    backend.binding = binding;
+    delete (backend as Partial<typeof backend>).write;
+    Math.random = random;
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
+/** The line that was running: the first of the trace that belongs neither to TensorFlow's libraries nor to the recorder. */
+export function lineOf(trace: Error): string {
+  const frames = (trace.stack ?? '').split('\n').slice(1).map((line) => line.trim().replace(/^at /, ''));
+  const own = frames.find((frame) => !/node_modules|compile-step|[\\/]backends[\\/]|node:|<anonymous>|^new /.test(frame));
+  return (own ?? frames[0] ?? 'unknown place').replace(/^.*\((.*)\)$/, '$1').replace(/^.*[\\/](src|out)[\\/]/, '$1/');
+}
+
+const refuseAt = (op: string, why: string, trace: Error): never =>
+  refuse('cannot-compile', `${op} ${why}.`, { where: lineOf(trace), repair: 'Write it with tensors, state variables and the noise that the step is given; or train with --compile off.' });
+
+/** tfjs draws these in JavaScript; their numbers would be frozen. */
+function refuseDrawnInJavaScript(): void {
+  const trace = new Error();
+  const drawn = /\b(randomNormal|randomUniform|randomUniformInt|randomStandardNormal|randomGamma|truncatedNormal|rand|dropout)_?\b/.exec((trace.stack ?? '').split('\n').filter((line) => line.includes('tfjs-core')).join('\n'));
+  if (drawn) refuseAt(`tf.${drawn[1]}`, 'draws in JavaScript, and the graph would repeat the numbers of the first step', trace);
+}
+
+const statefulRandom = /^(Random|Multinomial|TruncatedNormal|ParameterizedTruncatedNormal|Stateful)/;
+
+interface Handle {
+  /** The state whose value was put into the variable. */
+  state?: number;
+  updatedBy?: string;
+}
+
+class Recorder {
+  private readonly operations: Operation[] = [];
+  private readonly feeds: Value[] = [];
+  private readonly state: (Value & { name: string; id: number; captured?: number })[] = [];
+  private readonly refs = new Map<number, Ref>();
+  private readonly constants = new Map<string, Ref>();
+  /** TensorFlow's own variables that live for the length of an op: tfjs has none, so that a fused update needs them. */
+  private readonly handles = new Map<number, Handle>();
+  private readonly variables: Map<number, string>;
+  private count = 0;
+
+  constructor(private readonly binding: TFJSBinding) {
+    this.variables = new Map(Object.values(engine().registeredVariables).map((variable) => [tensorId(variable), variable.name]));
+  }
+
+  readonly overrides: PropertyDescriptorMap & ThisType<TFJSBinding> = {
+    createTensor: { value: (shape: number[], dtype: number, values: Parameters<TFJSBinding['createTensor']>[2]) => this.createTensor(shape, dtype, values) },
+    executeOp: { value: (op: string, attributes: TFEOpAttr[], inputs: number[], outputs: number) => this.executeOp(op, attributes, inputs, outputs) },
+    tensorDataSync: {
+      value: (id: number) => {
+        const from = this.operations.find(({ name }) => name === this.refs.get(id)?.replace(/:\d+$/, ''));
+        return refuseAt(from ? `The value of ${from.op}` : 'A value', 'is read on the host, and the graph would go the same way in each step', new Error());
+      },
+    },
+  };
+
+  addState(name: string, tensor: Tensor): void {
+    const id = tensorId(tensor);
+    this.unlike(id, name);
+    this.refs.set(id, `read-${this.state.length}:0`);
+    this.state.push({ name, id, shape: [...tensor.shape], dtype: tensorflow().getDTypeInteger(tensor.dtype) });
+  }
+
+  addFeed(tensor: Tensor): void {
+    const id = tensorId(tensor);
+    this.unlike(id, `feed ${this.feeds.length}`);
+    this.refs.set(id, `feed-${this.feeds.length}:0`);
+    this.feeds.push({ shape: [...tensor.shape], dtype: tensorflow().getDTypeInteger(tensor.dtype) });
+  }
+
+  /** Two names for one tensor could not be told apart in the recording. */
+  private unlike(id: number, name: string): void {
+    if (this.refs.has(id)) refuse('cannot-compile', `${name} is the same tensor as another state or feed (${this.refs.get(id)}).`, { where: name, repair: 'Make it with clone().' });
+  }
+
+  /** What the computation was. @param variables the state's, with their new values */
+  program(variables: Record<string, Variable>, outputs: readonly Tensor[]): Program {
+    const state = this.state.map(({ id, ...entry }, k): StateEntry => {
+      const { name, shape } = entry;
+      const variable = variables[name];
+      const now = variable ? tensorId(variable) : id;
+      if (now === id) return entry;
+      const next = this.refOf(now, new Error());
+      if (variable && variable.shape.join() !== shape.join()) refuse('cannot-compile', `The state ${name} changes its shape from [${shape}] to [${variable.shape}].`, { where: name });
+      const from = this.operations.find((operation) => `${operation.name}:0` === next)?.resource;
+      return { ...entry, ...(!(from && 'reads' in from && from.reads === k) && { next }) };
+    });
+    const results = outputs.map((tensor) => ({ ref: this.refOf(tensorId(tensor), new Error()), shape: [...tensor.shape], dtype: tensorflow().getDTypeInteger(tensor.dtype) }));
+    const roots = [...results.map(({ ref }) => ref), ...state.flatMap(({ next }) => next ?? [])];
+    return { operations: live(this.operations, roots), feeds: this.feeds, state, outputs: results };
+  }
+
+  private createTensor(shape: number[], dtype: number, values: Parameters<TFJSBinding['createTensor']>[2]): number {
+    const id = this.binding.createTensor(shape, dtype, values);
+    this.refs.set(id, this.constant(shape, dtype, values as Float32Array | Int32Array | Uint8Array, new Error()));
+    return id;
+  }
+
+  private constant(shape: number[], dtype: number, values: Float32Array | Int32Array | Uint8Array, trace: Error): Ref {
+    const raw = bytesOf(values, dtype);
+    const [first] = values;
+    const filled = values.length > 8 && typeof first === 'number' && values.every((value) => value === first) && [1, 3, 10].includes(dtype);
+    if (!filled && raw.length > largestConstant) refuseAt(`A constant of ${raw.length} bytes`, 'is made in the step: make it once, before it', trace);
+    const key = `${dtype}:${shape}:${filled ? `all ${Object.is(first, -0) ? '-0' : first}` : Buffer.from(raw).toString('latin1')}`;
+    const known = this.constants.get(key);
+    if (known) return known;
+    const value = filled ? attribute.filled(dtype, shape, first) : attribute.tensor(dtype, shape, raw);
+    const ref = this.add('Const', [], { dtype: attribute.type(dtype), value }, [{ shape: [...shape], dtype }], trace);
+    this.constants.set(key, ref);
+    return ref;
+  }
+
+  private add(op: string, inputs: Ref[], attributes: Record<string, Bytes>, outputs: Value[], trace: Error, resource?: Operation['resource']): Ref {
+    const name = `${op}-${this.count++}`;
+    this.operations.push({ name, op, inputs, attributes, outputs, trace, ...(resource && { resource }) });
+    return `${name}:0`;
+  }
+
+  private executeOp(op: string, attributes: TFEOpAttr[], inputs: number[], outputCount: number): TensorMetadata[] {
+    const trace = new Error();
+    if (statefulRandom.test(op)) refuseAt(op, 'draws from a state that no checkpoint has', trace);
+    const results = this.binding.executeOp(op, attributes, inputs, outputCount);
+    const [first = -1, second = -1] = inputs;
+    const handle = this.handles.get(first);
+    if (op === 'VarHandleOp') results.forEach(({ id }) => this.handles.set(id, {}));
+    else if (op === 'AssignVariableOp' && handle) this.fill(handle, second, trace);
+    else if (op === 'ReadVariableOp' && handle) this.readBack(handle, results, attributes, trace);
+    else if (handle) this.update(op, attributes, inputs, trace);
+    else {
+      const ref = this.add(op, inputs.map((id) => this.refOf(id, trace)), attributesOf(attributes, this.binding), results.map(valueOf), trace);
+      results.forEach(({ id }, i) => this.refs.set(id, ref.replace(/0$/, String(i))));
+    }
+    return results;
+  }
+
+  /** A state's value goes into a variable of its own: in the graph the variable is the state. */
+  private fill(handle: Handle, value: number, trace: Error): void {
+    const ref = this.refOf(value, trace);
+    const state = /^read-(\d+):0$/.exec(ref)?.[1];
+    if (state === undefined) refuseAt('An update in place', 'changes a value that is not in the state', trace);
+    handle.state = Number(state);
+  }
+
+  private update(op: string, attributes: TFEOpAttr[], inputs: number[], trace: Error): void {
+    const handles = inputs.flatMap((id) => this.handles.get(id) ?? []);
+    const states = handles.map(({ state }) => state ?? refuseAt(op, 'updates a variable without a value', trace));
+    const rest = inputs.filter((id) => !this.handles.has(id)).map((id) => this.refOf(id, trace));
+    const ref = this.add(op, rest, attributesOf(attributes, this.binding), [], trace, { updates: states });
+    handles.forEach((handle) => (handle.updatedBy = ref.slice(0, -2)));
+  }
+
+  private readBack({ state, updatedBy }: Handle, results: TensorMetadata[], attributes: TFEOpAttr[], trace: Error): void {
+    if (state === undefined || updatedBy === undefined) return refuseAt('ReadVariableOp', 'reads a variable that was not updated', trace);
+    const ref = this.add('ReadVariableOp', [], attributesOf(attributes, this.binding), results.map(valueOf), trace, { reads: state, after: updatedBy });
+    results.forEach(({ id }) => this.refs.set(id, ref));
+  }
+
+  private known(id: number, ref: Ref): Ref {
+    this.refs.set(id, ref);
+    return ref;
+  }
+
+  /** What stands for a tensor in the recording; a tensor from outside becomes a constant, or when it is large a state that does not change. */
+  private refOf(id: number, trace: Error): Ref {
+    const known = this.refs.get(id);
+    if (known) return known;
+    const variable = this.variables.get(id);
+    if (variable) refuseAt(`The variable ${variable}`, 'is used in the step and is not in its state', trace);
+    const [copy] = this.binding.executeOp('Identity', [], [id], 1);
+    if (!copy) throw new Error('Identity gave nothing.');
+    const values = this.binding.tensorDataSync(copy.id);
+    this.binding.deleteTensor(copy.id);
+    if (values.byteLength > largestCaptured) {
+      this.state.push({ name: `captured-${this.state.length}`, id, captured: id, ...valueOf(copy) });
+      return this.known(id, `read-${this.state.length - 1}:0`);
+    }
+    return this.known(id, this.constant(copy.shape, copy.dtype, values, trace));
+  }
+}
+
+const valueOf = ({ shape, dtype }: TensorMetadata): Value => ({ shape: [...shape], dtype });
+
+/** Little-endian bytes. A bool is a byte. */
+function bytesOf(values: Float32Array | Int32Array | Uint8Array | number[] | boolean[], dtype: number): Bytes {
+  if (ArrayBuffer.isView(values)) return new Uint8Array(values.buffer.slice(values.byteOffset, values.byteOffset + values.byteLength));
+  const numbers = Array.from(values, Number);
+  const typed = dtype === 1 ? Float32Array.from(numbers) : dtype === 3 ? Int32Array.from(numbers) : Uint8Array.from(numbers);
+  return new Uint8Array(typed.buffer);
+}
+
+function attributesOf(attributes: readonly TFEOpAttr[], binding: TFJSBinding): Record<string, Bytes> {
+  return Object.fromEntries(attributes.map((given) => [given.name, attributeOf(given, binding)]));
+}
+
+function attributeOf({ name, type, value }: TFEOpAttr, binding: TFJSBinding): Bytes {
+  const list = Array.isArray(value);
+  switch (type) {
+    case binding.TF_ATTR_STRING:
+      return attribute.string(value as string);
+    case binding.TF_ATTR_INT:
+      return list ? attribute.integers(value as number[]) : attribute.integer(value as number);
+    case binding.TF_ATTR_FLOAT:
+      return list ? attribute.floats(value as number[]) : attribute.float(value as number);
+    case binding.TF_ATTR_BOOL:
+      return list ? attribute.booleans(value as unknown as boolean[]) : attribute.boolean(value as boolean);
+    case binding.TF_ATTR_TYPE:
+      return list ? attribute.types(value as number[]) : attribute.type(value as number);
+    case binding.TF_ATTR_SHAPE:
+      return attribute.shape(value as number[]);
+    default:
+      throw new Error(`The attribute ${name} has the unknown type ${type}.`);
+  }
+}
