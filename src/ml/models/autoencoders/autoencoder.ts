@@ -5,7 +5,7 @@ import { point } from '../../distributions/point';
 import { defineModel, type Batch } from '../../model';
 import type { Construction } from '../../nets/dense';
 import { under } from '../../random/noise';
-import { decoder, encoder, limit, netSettings } from './parts';
+import { decoder, encoder, limit, netSettings, refusesNetwork } from './parts';
 
 export const autoencoder = defineModel({
   id: 'ae',
@@ -18,13 +18,13 @@ export const autoencoder = defineModel({
   abilities: ['encode', 'decode', 'reconstruct'],
   trainedBy: 'gradient',
   accepts: 'pictures of any size, grey, coloured or binary',
-  refuses: () => null,
+  refuses: refusesNetwork,
   build({ settings, data, noise }) {
     const construction: Construction = { parameters: {}, noise: under('initial', noise) };
     const heads = encoder(construction, data, settings, ['code']);
     const output = decoder(construction, data, settings);
     const encode = (x: Batch): Tensor2D => heads(x).code;
-    const decode = (code: Tensor2D): Batch => limit(output(code), settings);
+    const decode = (code: Tensor2D): Batch => limit(output(code), data, settings);
     const reconstruct = (x: Batch): Batch => decode(encode(x));
     return {
       parameters: construction.parameters,

@@ -7,7 +7,7 @@ import { defineModel, type Batch } from '../../model';
 import type { Construction } from '../../nets/dense';
 import { estimators, evidenceLowerBound, type Estimator } from '../../objectives/elbo';
 import { under, type Noise } from '../../random/noise';
-import { decoder, encoder, likelihoods, netSettings, pictureLikelihood } from './parts';
+import { decoder, encoder, likelihoodSettings, netSettings, pictureLikelihood, refusesLikelihood, refusesNetwork } from './parts';
 
 export const vae = defineModel({
   id: 'vae',
@@ -18,20 +18,18 @@ export const vae = defineModel({
   objective: 'minus the evidence lower bound, mean over x of -E_q(z|x)[log p(x|z)] + KL(q(z|x) || N(0, I))',
   settings: z.strictObject({
     ...netSettings,
-    likelihood: described(z.enum(likelihoods).default('bernoulli'), { title: 'Likelihood', help: 'Of a pixel: a coin for binary data; or a normal whose standard deviation is fixed, learned, or learned for each pixel.' }),
-    sigma: described(z.number().min(0.001).max(10).default(0.2), { title: 'Standard deviation', help: 'Of the normal with a fixed one, in units of the full range from black to white; smaller asks for sharper pictures and longer codes.' }),
+    ...likelihoodSettings,
     estimator: described(z.enum(estimators).default('analytic-kl'), { title: 'Estimator', help: 'Of the bound while training: the divergence in closed form, or log p(x, z) - log q(z|x) at the sample, which varies more.' }),
   }),
   abilities: ['encode', 'decode', 'prior', 'sample', 'reconstruct', 'elbo'],
   trainedBy: 'gradient',
-  accepts: 'pictures of any size; with the Bernoulli likelihood binary ones',
-  refuses: ({ binary }, { likelihood }) =>
-    likelihood === 'bernoulli' && !binary ? 'The Bernoulli likelihood is one of zeros and ones, and these pictures are grey: choose a binarisation, or a Gaussian likelihood.' : null,
+  accepts: 'pictures of any size, with the Bernoulli likelihood binary ones; tables, with a Gaussian likelihood',
+  refuses: (data, settings) => refusesNetwork(data, settings) ?? refusesLikelihood(data, settings),
   build({ settings, data, noise }) {
     const construction: Construction = { parameters: {}, noise: under('initial', noise) };
     const heads = encoder(construction, data, settings, ['mean', 'log-variance']);
-    const output = decoder(construction, data, settings);
     const likelihood = pictureLikelihood(construction, data, settings);
+    const output = decoder(construction, data, settings, likelihood);
     const encode = (x: Batch): Gaussian => {
       const { mean, 'log-variance': logVariance } = heads(x);
       return gaussianFromHeads(mean, logVariance);
@@ -51,6 +49,7 @@ export const vae = defineModel({
         reconstruct: (x) => decode(encode(x).mean() as Tensor2D).mean() as Batch,
         elbo: (x, sampling) => bound(x, sampling, 'analytic-kl'),
       },
+      initialise: (batch) => likelihood.initialise?.(batch),
       objective(x, { noise: sampling }) {
         const { reconstruction, kl } = bound(x, sampling, settings.estimator);
         const reconstructionNats = neg<Scalar>(mean(reconstruction));
