@@ -1,0 +1,81 @@
+import { add, concat, div, exp, logSigmoid, mul, neg, sigmoid, slice, squeeze, sub, sum, tanh, zerosLike, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
+import type { Activation, Construction } from '../nets/dense';
+import { made } from '../nets/made';
+import { invert, type Bijector } from './bijector';
+
+export interface AutoregressiveOptions {
+  /** Hidden layers of the masked net. */
+  widths: readonly number[];
+  activation: Activation;
+  /** The values' indices, the first one first; `inOrder` or `reversed`. */
+  order: readonly number[];
+}
+
+export const inOrder = (size: number): number[] => Array.from({ length: size }, (_, i) => i);
+export const reversed = (size: number): number[] => inOrder(size).reverse();
+
+/** mu and alpha of each value, `[batch, size]`, from the values before it alone. */
+export type Conditioner = (x: Tensor2D) => { mean: Tensor2D; logScale: Tensor2D };
+
+/**
+ * y_i = (x_i - mu_i) exp(-alpha_i), with mu_i and alpha_i of the values before x_i (Papamakarios, Pavlakou and Murray 2017, equation 4). Forward takes one pass,
+ * the inverse as many passes of all values as there are values: after pass k the first k values of the order are exact.
+ */
+export const affineAutoregressive = (conditioner: Conditioner): Bijector => ({
+  forward(x) {
+    const { mean, logScale } = conditioner(x as Tensor2D);
+    return { y: mul(sub(x, mean), exp(neg(logScale))), logDet: neg(sum<Tensor1D>(logScale, 1)) };
+  },
+  inverse(y) {
+    let x = zerosLike(y) as Tensor2D;
+    let logDet: Tensor1D | undefined;
+    for (let pass = 0; pass < (y.shape[1] ?? 0); pass++) {
+      const { mean, logScale } = conditioner(x);
+      x = add(mul(y, exp(logScale)), mean);
+      logDet = sum<Tensor1D>(logScale, 1);
+    }
+    if (!logDet) throw new Error('A row without values has no order.');
+    return { x, logDet };
+  },
+});
+
+/** mu and alpha by a masked autoencoder; alpha = 3 tanh(o/3) of an output o keeps the scales within e^-3 and e^3. */
+export function madeConditioner(construction: Construction, name: string, size: number, { widths, activation, order }: AutoregressiveOptions): Conditioner {
+  const net = made(construction, name, { size, widths, activation, outputsPerValue: 2, order });
+  return (x) => {
+    const outputs = net(x);
+    const output = (i: number): Tensor2D => squeeze<Tensor2D>(slice(outputs, [0, 0, i], [-1, -1, 1]), [2]);
+    return { mean: output(0), logScale: mul(tanh(div(output(1), 3)), 3) };
+  };
+}
+
+/** A layer of a masked autoregressive flow on rows `[batch, size]`: density in one pass, sampling in `size`. */
+export const maf = (construction: Construction, name: string, size: number, options: AutoregressiveOptions): Bijector =>
+  affineAutoregressive(madeConditioner(construction, name, size, options));
+
+/** A layer of an inverse autoregressive flow (Kingma et al. 2016) as a density: x_i = z_i exp(alpha_i) + mu_i of the z before z_i; sampling in one pass, density in `size`. */
+export function iaf(construction: Construction, name: string, size: number, options: AutoregressiveOptions): Bijector {
+  return invert(affineAutoregressive(dual(madeConditioner(construction, name, size, options))));
+}
+
+/** The conditioner of the map z exp(alpha) + mu written as (z - mu') exp(-alpha'): mu' = -mu exp(-alpha), alpha' = -alpha. It is its own inverse. */
+export const dual = (conditioner: Conditioner): Conditioner => (z) => {
+  const { mean, logScale } = conditioner(z);
+  return { mean: neg(mul(mean, exp(neg(logScale)))), logScale: neg(logScale) };
+};
+
+/**
+ * A step of the inverse autoregressive posterior (Kingma et al. 2016, equations 13 and 14), given a context `[batch, contextSize]` from the encoder: forward takes
+ * a draw z `[batch, size]` to g z + (1 - g) m with the gate g = sigmoid(s + 1.5), in one pass; log q falls by its log-determinant.
+ */
+export function gatedAutoregressive(construction: Construction, name: string, size: number, contextSize: number, { widths, activation, order }: AutoregressiveOptions): (context: Tensor2D) => Bijector {
+  const net = made(construction, name, { size: contextSize + size, widths, activation, outputsPerValue: 2, order: [...inOrder(contextSize), ...order.map((i) => contextSize + i)] });
+  return (context) =>
+    affineAutoregressive((z) => {
+      const outputs = net(concat([context, z], 1));
+      const output = (i: number): Tensor2D => squeeze<Tensor2D>(slice(outputs, [0, contextSize, i], [-1, size, 1]), [2]);
+      const gate = sigmoid(add<Tensor>(output(1), 1.5)) as Tensor2D;
+      // g z + (1 - g) m = (z - mu) exp(-alpha) with alpha = -ln g, mu = -(1 - g) m / g.
+      return { mean: neg(div(mul(sub(1, gate), output(0)), gate)), logScale: neg(logSigmoid(add(output(1), 1.5))) };
+    });
+}
