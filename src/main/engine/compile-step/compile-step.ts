@@ -166,6 +166,7 @@ class Compiled implements CompiledStep {
   }
 
   store(): void {
+    if (this.stored === 0) return;
     const values = this.graph.run('', [], this.valueNames);
     Object.values(this.step.state).forEach((variable, k) => {
       const metadata = values[k];
@@ -177,6 +178,7 @@ class Compiled implements CompiledStep {
   }
 
   load(): void {
+    if (this.program.state.length === 0) return;
     const { state, resident } = this.step;
     const ids = [...Object.values({ ...state, ...resident }).map(tensorId), ...this.program.state.flatMap(({ captured }) => captured ?? [])];
     const [done] = this.graph.run(this.initialNames, ids, 'initialised:0');

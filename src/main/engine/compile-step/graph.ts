@@ -1,4 +1,4 @@
-import { indexOf, nodeOf, type Operation, type Program, type Ref, type StateEntry } from './program';
+import { nodeOf, type Operation, type Program, type Ref, type StateEntry } from './program';
 import { attribute, type Bytes, type FunctionDefinition, type Node } from './protobuf';
 
 /** A program as TensorFlow loads it. Its feeds are `feed-i`, its outputs `output-i`. */
@@ -10,7 +10,7 @@ export interface Graph {
 const int32 = 3;
 const type = (dtype: number): { T: Bytes } => ({ T: attribute.type(dtype) });
 
-const handleOf = (state: number): string => `state-${state}`;
+export const handleOf = (state: number): string => `state-${state}`;
 
 /** Which states' values the operations and results use. */
 export function readStates(operations: readonly Operation[], results: readonly Ref[]): Set<number> {
@@ -38,7 +38,7 @@ export function plainGraph(program: Program, tag: string): Graph {
   };
 }
 
-const placeholder = (name: string, { dtype, shape }: { dtype: number; shape: number[] }): Node => ({ name, op: 'Placeholder', inputs: [], attributes: { dtype: attribute.type(dtype), shape: attribute.shape(shape) } });
+export const placeholder = (name: string, { dtype, shape }: { dtype: number; shape: number[] }): Node => ({ name, op: 'Placeholder', inputs: [], attributes: { dtype: attribute.type(dtype), shape: attribute.shape(shape) } });
 
 /** The variables, and how they are set and read from outside of a step. All at once each: TensorFlow builds an executor for each set of names. */
 export function stateNodes(state: readonly StateEntry[], tag: string): Node[] {
@@ -81,4 +81,3 @@ export function computation({ operations, state }: Program, read: ReadonlySet<nu
   return { nodes: [...reads, ...nodes, ...assignments], changes: [...changes, ...assignments.map(({ name }) => name)] };
 }
 
-export { handleOf, indexOf, placeholder, type };

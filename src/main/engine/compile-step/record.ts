@@ -57,7 +57,7 @@ export function record({ state, resident, feeds, body }: Recordable): { program:
 /** The line that was running: the first of the trace that belongs neither to TensorFlow's libraries nor to the recorder. */
 export function lineOf(trace: Error): string {
   const frames = (trace.stack ?? '').split('\n').slice(1).map((line) => line.trim().replace(/^at /, ''));
-  const own = frames.find((frame) => !/node_modules|compile-step|[\\/]backends[\\/]|node:|<anonymous>|^new /.test(frame));
+  const own = frames.find((frame) => !/node_modules|[\\/]compile-step[\\/](?!.*\.test\.)|[\\/]backends[\\/]|node:|<anonymous>|^new /.test(frame));
   return (own ?? frames[0] ?? 'unknown place').replace(/^.*\((.*)\)$/, '$1').replace(/^.*[\\/](src|out)[\\/]/, '$1/');
 }
 
