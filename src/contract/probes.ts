@@ -2,6 +2,15 @@ import { z } from 'zod';
 import { splits, type Pictures } from './datasets';
 
 const range = { split: z.enum(splits), offset: z.int().min(0), count: z.int().min(1).max(100_000) };
+const few = { ...range, count: z.int().min(1).max(1024) };
+const seed = z.int().min(0).max(2 ** 31 - 1);
+const temperature = z.number().min(0).max(2);
+const axis = z.tuple([z.number(), z.number()]).refine(([from, to]) => from < to, 'must go from the smaller to the larger number');
+const plane = { x: axis, y: axis, resolution: z.int().min(2).max(400) };
+
+/** What is done to a picture before the model is asked for the whole. */
+export const damages = ['noise', 'lower half', 'fewer pixels', 'colour'] as const;
+export type Damage = (typeof damages)[number];
 
 /** A question to a model, at whatever step it stands. Answered between two training steps. */
 export const probeSchema = z.discriminatedUnion('kind', [
@@ -9,10 +18,35 @@ export const probeSchema = z.discriminatedUnion('kind', [
   /** codes: `count` x latent size, row-major. */
   z.strictObject({ kind: z.literal('decode'), count: z.int().min(1).max(10_000), codes: z.instanceof(Float32Array) }),
   z.strictObject({ kind: z.literal('reconstruct'), ...range }),
-  z.strictObject({ kind: z.literal('sample'), count: z.int().min(1).max(1024), temperature: z.number().min(0).max(2), seed: z.int().min(0).max(2 ** 31 - 1) }),
+  z.strictObject({ kind: z.literal('sample'), count: z.int().min(1).max(1024), temperature, seed }),
+  /** A temperature for each level from the top; those left out are 1. The first `held` levels take one draw, of `heldSeed`. */
+  z.strictObject({ kind: z.literal('levels'), count: z.int().min(1).max(1024), temperatures: z.array(temperature).max(128), held: z.int().min(0).max(128), seed, heldSeed: seed }),
+  /** Rows of a table and as many samples. */
+  z.strictObject({ kind: z.literal('points'), ...range, count: z.int().min(1).max(10_000), temperature, seed }),
+  z.strictObject({ kind: z.literal('spectrum'), ...range, seed }),
+  /** On the middles of the cells of a grid over two columns. */
+  z.strictObject({ kind: z.literal('density'), ...plane, seed }),
+  /** points: further rows, `n` x columns, that go through the flow with the examples. */
+  z.strictObject({ kind: z.literal('stages'), ...few, points: z.instanceof(Float32Array), seed }),
+  /** x, y: for codes of two dimensions. */
+  z.strictObject({ kind: z.literal('aggregate'), ...range, count: z.int().min(1).max(10_000), ...plane, resolution: z.int().min(2).max(128), seed }),
+  /** Draws all but the first `known` values (in the model's order) of the examples. */
+  z.strictObject({ kind: z.literal('complete'), ...few, count: z.int().min(1).max(64), known: z.int().min(0), temperature, seed }),
+  z.strictObject({ kind: z.literal('conditionals'), ...few }),
+  z.strictObject({ kind: z.literal('edit'), ...few, damage: z.enum(damages), seed }),
+  z.strictObject({ kind: z.literal('estimators'), ...few, count: z.int().min(1).max(64), draws: z.int().min(1).max(1000), seed }),
+  /** How likely examples are, or pictures of other data of the same size. */
+  z.strictObject({ kind: z.literal('score'), ...range, seed }),
+  z.strictObject({ kind: z.literal('score-pictures'), count: z.int().min(1).max(10_000), height: z.int(), width: z.int(), channels: z.int(), pixels: z.instanceof(Uint8Array), seed }),
 ]);
 export type Probe = z.output<typeof probeSchema>;
 export type ProbeKind = Probe['kind'];
+
+interface Scores {
+  /** One for each example, nats. */
+  nats: Float32Array;
+  estimator: 'log p(x)' | 'ELBO';
+}
 
 export interface ProbeAnswers {
   /** Posterior means (or the codes themselves, where there is no posterior), `count` x latentSize, with labels where there are any. */
@@ -22,6 +56,36 @@ export interface ProbeAnswers {
   /** `keptClass[i]` is 1 when the classifier gives the output the label of the input; null without labels. */
   reconstruct: { inputs: Pictures; outputs: Pictures; labels: Uint16Array | null; keptClass: Uint8Array | null; classifier: string | null };
   sample: { pictures: Pictures };
+  /** sizes: numbers in each level, the top one first. */
+  levels: { pictures: Pictures; sizes: number[] };
+  /** Row-major, `columns` numbers each. */
+  points: { columns: number; data: Float32Array; samples: Float32Array | null; labels: Uint16Array | null };
+  /** Means over `examples`, nats. `meanVariances`: the variance of the posterior's mean over the examples, by dimension (Burda et al. 2016). */
+  spectrum: { examples: number; kl: number; perDimension: Float64Array | null; meanVariances: Float64Array | null; perLevel: Float64Array | null };
+  /** Row-major, rows from the smallest y up. */
+  density: { logDensity: Float32Array; integral: number; gap: DensityGap | null };
+  /** The data first. values: `count + points` x `size`; log|det| of all layers up to each. `roundTrip`: the largest |x - f(f^-1(x))|. */
+  stages: { stages: { name: string; size: number; values: Float32Array; logDet: Float32Array }[]; count: number; roundTrip: number | null };
+  /**
+   * `holes`: the share of codes of the prior where log q(z) - log p(z) < -3. `logRatio`: that difference on the grid, row-major from the
+   * smallest y up, for codes of two dimensions; `logPrior` there. Codes: `count` x latentSize; `priorRatio` of each code of the prior.
+   */
+  aggregate: { latentSize: number; examples: number; holes: number; logRatio: Float32Array | null; logPrior: Float32Array | null; prior: Float32Array; priorRatio: Float32Array; aggregate: Float32Array };
+  complete: { pictures: Pictures; inputs: Pictures; size: number };
+  /** Means given all that comes before; `spread` for each value: entropy in bits of binary data, else the standard deviation; null where the model has none to show. */
+  conditionals: { inputs: Pictures; means: Pictures; spread: Float32Array | null; measure: 'bits' | 'standard deviation' };
+  edit: { truth: Pictures; given: Pictures; outputs: Pictures; by: 'completion' | 'reconstruction' };
+  /** By K, means over the examples, nats. `effective`: effective number of the K importance samples. */
+  estimators: { examples: number; ks: number[]; elbo: number; weighted: Float64Array; effective: Float64Array; naive: Float64Array | null };
+  score: Scores;
+  'score-pictures': Scores;
+}
+
+/** True mean log-density minus the model's, over test rows: KL(data || model), nats. */
+export interface DensityGap {
+  nats: number;
+  standardError: number;
+  examples: number;
 }
 
 /** `step` is the step the answer belongs to; `milliseconds` what it cost the engine. */

@@ -181,7 +181,8 @@ export function fakeRuns(count: number, now = fakeNow): RunSummary[] {
   });
 }
 
-function probe(step: number, asked: Params<'runs.probe'>['probe']): ProbeAnswer {
+/** What a model of two-dimensional codes might answer at a step. */
+export function fakeAnswer(step: number, asked: Params<'runs.probe'>['probe']): ProbeAnswer {
   const base = { step, milliseconds: 12 };
   // Training sharpens the pictures.
   const blur = 0.014 + 0.08 * Math.exp(-step / 1200);
@@ -209,6 +210,65 @@ function probe(step: number, asked: Params<'runs.probe'>['probe']): ProbeAnswer 
       const kept = Uint8Array.from({ length: asked.count }, (_, i) => (hash(8, asked.offset + i) < 0.85 ? 1 : 0));
       return { kind: 'reconstruct', ...base, inputs: dataPictures(asked.offset, asked.count, 28, 28), outputs: digitPictures(asked.count, (i) => ({ digit: (labels[i] ?? 0) + (kept[i] ? 0 : 1), ...hand(asked.offset + i), blur })), labels, keptClass: kept, classifier: 'nearest neighbours, 94 % on test' };
     }
+    case 'levels': {
+      const sizes = [8, 32, 128];
+      const heat = (level: number): number => asked.temperatures[level] ?? 1;
+      const draw = (level: number, i: number): number => heat(level) * gaussian(level < asked.held ? asked.heldSeed : asked.seed, level, level < asked.held ? 0 : i);
+      return { kind: 'levels', ...base, sizes, pictures: digitPictures(asked.count, (i) => ({ digit: of(draw(0, i), draw(0, i + 1)).digit, slant: 0.15 * draw(1, i), weight: Math.max(0.02, 0.055 + 0.01 * draw(2, i)), blur })) };
+    }
+    case 'points': {
+      const moon = (i: number, spread: number): [number, number] => {
+        const angle = Math.PI * hash(11, i);
+        const second = i % 2 === 1;
+        return [(second ? 1 - Math.cos(angle) : Math.cos(angle)) + spread * gaussian(12, i), (second ? 0.5 - Math.sin(angle) : Math.sin(angle)) + spread * gaussian(13, i)];
+      };
+      const table = (from: number, spread: number): Float32Array => Float32Array.from(Array.from({ length: asked.count }, (_, i) => moon(from + i, spread)).flat());
+      return { kind: 'points', ...base, columns: 2, data: table(asked.offset, 0.1), samples: table(10_000 + asked.seed, 0.1 + 0.05 * asked.temperature), labels: null };
+    }
+    case 'spectrum': {
+      const perDimension = Float64Array.from({ length: 12 }, (_, d) => (d % 3 === 2 ? 0.0004 : 3.2 / (d + 1)));
+      return { kind: 'spectrum', ...base, examples: asked.count, kl: perDimension.reduce((sum, value) => sum + value, 0), perDimension, meanVariances: perDimension.map((value) => Math.min(1, value / 2)), perLevel: null };
+    }
+    case 'density': {
+      const { x, y, resolution } = asked;
+      const at = ([from, to]: readonly number[], i: number): number => (from ?? 0) + ((i + 0.5) / resolution) * ((to ?? 0) - (from ?? 0));
+      const logDensity = Float32Array.from({ length: resolution ** 2 }, (_, i) => -0.5 * (at(x, i % resolution) ** 2 + at(y, Math.floor(i / resolution)) ** 2) - Math.log(2 * Math.PI));
+      return { kind: 'density', ...base, logDensity, integral: 0.9987, gap: { nats: 0.031, standardError: 0.004, examples: 1000 } };
+    }
+    case 'stages': {
+      const rows = asked.count + asked.points.length / 2;
+      const start = Float32Array.from({ length: 2 * rows }, (_, i) => (i < 2 * asked.count ? gaussian(14, i) : (asked.points[i - 2 * asked.count] ?? 0)));
+      const stages = Array.from({ length: 5 }, (_, k) => ({ name: k === 0 ? 'data' : `coupling ${k}`, size: 2, values: start.map((value) => value * (1 - 0.1 * k)), logDet: new Float32Array(rows).fill(-0.2 * k) }));
+      return { kind: 'stages', ...base, stages, count: asked.count, roundTrip: 3.1e-7 };
+    }
+    case 'aggregate': {
+      const codes = (from: number, spread: number): Float32Array => Float32Array.from({ length: 2 * asked.count }, (_, i) => spread * gaussian(from, i));
+      const logPrior = new Float32Array(asked.resolution ** 2).fill(-3);
+      return { kind: 'aggregate', ...base, latentSize: 2, examples: asked.count, holes: 0.083, logRatio: logPrior.map((_, i) => 4 * gaussian(15, i) - 1), logPrior, prior: codes(16, 1), priorRatio: new Float32Array(asked.count).map((_, i) => (i % 12 === 0 ? -5 : 0)), aggregate: codes(17, 0.9) };
+    }
+    case 'complete': {
+      const inputs = dataPictures(asked.offset, asked.count, 28, 28);
+      const drawn = digitPictures(asked.count, (i) => of(asked.temperature * gaussian(asked.seed, i), asked.temperature * gaussian(asked.seed + 1, i)));
+      const pixels = drawn.pixels.map((value, i) => (i % 784 < asked.known ? (inputs.pixels[i] ?? 0) : value));
+      return { kind: 'complete', ...base, size: 784, inputs, pictures: { ...drawn, pixels } };
+    }
+    case 'conditionals': {
+      const inputs = dataPictures(asked.offset, asked.count, 28, 28);
+      return { kind: 'conditionals', ...base, inputs, means: inputs, spread: Float32Array.from(inputs.pixels, (value) => (value > 20 && value < 235 ? 0.9 : 0.05)), measure: 'bits' };
+    }
+    case 'edit': {
+      const truth = dataPictures(asked.offset, asked.count, 28, 28);
+      const given = { ...truth, pixels: truth.pixels.map((value, i) => (asked.damage === 'lower half' && i % 784 >= 392 ? 128 : Math.min(255, Math.max(0, value + 60 * gaussian(asked.seed, i))))) };
+      return { kind: 'edit', ...base, truth, given, outputs: digitPictures(asked.count, (i) => ({ digit: labelOf(asked.offset + i), ...hand(asked.offset + i), blur })), by: 'reconstruction' };
+    }
+    case 'estimators': {
+      const ks = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000].filter((k) => k <= asked.draws);
+      return { kind: 'estimators', ...base, examples: asked.count, ks, elbo: -101.2, weighted: Float64Array.from(ks, (k) => -97 - 4.2 / (1 + Math.log(k))), effective: Float64Array.from(ks, (k) => k ** 0.6), naive: Float64Array.from(ks, (k) => -97 - 90 / (1 + Math.log(k))) };
+    }
+    case 'score':
+      return { kind: 'score', ...base, estimator: 'ELBO', nats: Float32Array.from({ length: asked.count }, (_, i) => -100 + 9 * gaussian(18, asked.offset + i)) };
+    case 'score-pictures':
+      return { kind: 'score-pictures', ...base, estimator: 'ELBO', nats: Float32Array.from({ length: asked.count }, (_, i) => -90 + 12 * gaussian(19, i)) };
   }
 }
 
@@ -315,7 +375,7 @@ export function fakeClient({ runs: startRuns = fakeRuns(40), delayMs = 0, live =
       return null;
     },
     'runs.curves': ({ id, points, from, to }) => curves(known(id), points, from ?? 0, Math.min(to ?? Infinity, known(id).step)),
-    'runs.probe': ({ id, probe: asked }) => probe(known(id).step, asked),
+    'runs.probe': ({ id, probe: asked }) => fakeAnswer(known(id).step, asked),
     'runs.log': ({ id }) => `${known(id).name}\nopened at step 0\ncheckpoint at step 1000\n`,
   };
 

@@ -2,7 +2,7 @@ import { render } from '@testing-library/react';
 import { vi } from 'vitest';
 import type { ProbeAnswer } from '../../contract/probes';
 import type { RunDetail, RunSummary } from '../../contract/runs';
-import { fakeClient, fakeRuns, type FakeClient } from '../client/fake';
+import { fakeAnswer, fakeClient, fakeRuns, type FakeClient } from '../client/fake';
 import { ClientProvider, useRun } from '../client/hooks';
 import { createLinked, LinkedProvider, type LinkedStore } from './linked';
 import type { Panel } from './panel';
@@ -30,10 +30,11 @@ export function answerSmall(client: FakeClient): void {
   const pictures = (count: number) => ({ count, height: 2, width: 2, channels: 1, pixels: new Uint8Array(count * 4) });
   const whole = { step: 1, milliseconds: 1 };
   client.answer('runs.probe', ({ probe }): ProbeAnswer => {
-    const { kind, count } = probe;
-    if (kind === 'encode') return { kind, ...whole, latentSize: 2, means: Float32Array.from({ length: 2 * count }, (_, i) => Math.sin(i)), standardDeviations: null, labels: null };
-    if (kind === 'reconstruct') return { kind, ...whole, inputs: pictures(count), outputs: pictures(count), labels: null, keptClass: null, classifier: null };
-    return { kind, ...whole, pictures: pictures(count) };
+    const { kind } = probe;
+    if (kind === 'encode') return { kind, ...whole, latentSize: 2, means: Float32Array.from({ length: 2 * probe.count }, (_, i) => Math.sin(i)), standardDeviations: null, labels: null };
+    if (kind === 'reconstruct') return { kind, ...whole, inputs: pictures(probe.count), outputs: pictures(probe.count), labels: null, keptClass: null, classifier: null };
+    if (kind === 'decode' || kind === 'sample') return { kind, ...whole, pictures: pictures(probe.count) };
+    return fakeAnswer(1, probe);
   });
 }
 

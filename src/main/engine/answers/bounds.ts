@@ -1,0 +1,149 @@
+import { reshape, sum, tensor4d, tile, transpose, type Scalar, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
+import type { ProbeAnswers } from '../../../contract/probes';
+import { refuse } from '../../../contract/errors';
+import { binariseOnce } from '../../../ml/data/binarise';
+import type { Batch } from '../../../ml/model';
+import { askModel } from '../ask';
+import type { Session } from '../session';
+import type { Answerer } from './answer';
+import { posteriors } from './codes';
+import { chunks, joined, need, needPictures, noiseOf, rangeOf, rowsOf, whole } from './examples';
+
+/** Sums over the rows of a row-major table. */
+function columnSums(values: ArrayLike<number>, columns: number, of: (value: number) => number = (value) => value): Float64Array {
+  const sums = new Float64Array(columns);
+  for (let i = 0; i < values.length; i += 1) sums[i % columns] = (sums[i % columns] ?? 0) + of(values[i] ?? NaN);
+  return sums;
+}
+
+/** Burda, Grosse and Salakhutdinov 2016, section 5: a dimension is active when the variance of its posterior mean over the data is above 0.01. */
+export const spectrum: Answerer<'spectrum'> = (session, { seed, ...range }) => {
+  const ability = need(session, 'elbo');
+  const { data, from, count } = rangeOf(session, range);
+  const parts = chunks(from, count).map(([first, rows], part) =>
+    askModel(session, 'spectrum', [rowsOf(data, first, rows), whole(seed + part)], (x, drawn: Scalar): Record<string, Tensor> => {
+      const { kl, klPerDimension, klPerLevel } = ability(x, noiseOf(drawn));
+      return { kl: sum(kl), ...(klPerDimension && { perDimension: sum(klPerDimension, 0) }), ...(klPerLevel && { perLevel: sum(klPerLevel, 0) }) };
+    }),
+  );
+  const average = (name: 'kl' | 'perDimension' | 'perLevel'): Float64Array | null => {
+    const columns = parts[0]?.[name]?.length;
+    return columns === undefined ? null : columnSums(joined(parts.flatMap((part) => part[name] ?? [])), columns).map((value) => value / count);
+  };
+  return { examples: count, kl: average('kl')?.[0] ?? NaN, perDimension: average('perDimension'), perLevel: average('perLevel'), meanVariances: session.model.abilities.encode ? meanVariances(session, range, count) : null };
+};
+
+function meanVariances(session: Session, range: Parameters<typeof posteriors>[1], count: number): Float64Array {
+  const { means } = posteriors(session, range);
+  const columns = means.length / count;
+  const averages = columnSums(means, columns).map((value) => value / count);
+  const centred = means.map((value, i) => value - (averages[i % columns] ?? 0));
+  return columnSums(centred, columns, (value) => value ** 2).map((value) => value / count);
+}
+
+const drawsAtOnce = 50;
+
+/**
+ * Bounds and estimates of log p(x) by K draws: importance weighted by the posterior (Burda et al. 2016, equation 8) and naive, by the
+ * prior. Of `draws` weights, K at a time: the estimates of all disjoint groups are averaged, so that small K vary least.
+ */
+export const estimators: Answerer<'estimators'> = (session, { draws, seed, ...range }) => {
+  const weigh = need(session, 'importance');
+  const { data, from, count } = rangeOf(session, range);
+  const { prior, decode } = session.model.abilities;
+  const pieces = chunks(0, draws, drawsAtOnce);
+
+  const weights = pieces.map(([first, rows]) =>
+    askModel(session, `importance ${rows}`, [rowsOf(data, from, count), whole(seed * 1000 + first)], (x, drawn: Scalar) => ({ log: transpose(weigh(x, rows, noiseOf(drawn))) })).log,
+  );
+  const likelihoods =
+    prior && decode
+      ? pieces.map(([first, rows]) =>
+          askModel(session, `naive ${rows}`, [rowsOf(data, from, count), whole(seed * 1000 + first)], (x: Batch, drawn: Scalar) => {
+            const [examples, height, width, channels] = x.shape;
+            // Each example against each of the draws: rows of the first example, then of the second.
+            const codes = prior(rows).sample(noiseOf(drawn), 'naive');
+            const each = reshape(tile(reshape(x, [examples, 1, height * width * channels]), [1, rows, 1]), [examples * rows, height, width, channels]);
+            const size = codes.size / rows;
+            return { log: decode(tile(reshape(codes, [rows, size]), [examples, 1])).logProb(each) };
+          }).log,
+        )
+      : null;
+  const ks = steps(draws);
+  const posterior = gathered(weights, pieces, count);
+  const importance = ks.map((k) => groups(posterior, k));
+  return {
+    examples: count,
+    ks,
+    elbo: importance[0]?.estimate ?? NaN,
+    weighted: Float64Array.from(importance, ({ estimate }) => estimate),
+    effective: Float64Array.from(importance, ({ effective }) => effective),
+    naive: likelihoods && Float64Array.from(ks, (k) => groups(gathered(likelihoods, pieces, count), k).estimate),
+  };
+};
+
+/** 1, 2, 5, 10, 20, ... up to `most`, which is the last. */
+function steps(most: number): number[] {
+  const list: number[] = [];
+  for (let decade = 1; decade < most; decade *= 10) for (const digit of [1, 2, 5]) if (digit * decade < most) list.push(digit * decade);
+  return [...list, most];
+}
+
+/** Pieces `[examples, draws of the piece]` as one list of log-weights for each example. */
+function gathered(parts: readonly Float32Array[], pieces: readonly [number, number][], examples: number): Float32Array[] {
+  return Array.from({ length: examples }, (_, i) => joined(parts.map((part, p) => part.subarray(i * (pieces[p]?.[1] ?? 0), (i + 1) * (pieces[p]?.[1] ?? 0)))));
+}
+
+/** ln of the mean weight and (sum w)^2 / sum w^2, of the disjoint groups of `k`, averaged over groups and examples. */
+function groups(examples: readonly Float32Array[], k: number): { estimate: number; effective: number } {
+  let [estimate, effective, count] = [0, 0, 0];
+  for (const logs of examples) {
+    for (let first = 0; first + k <= logs.length; first += k) {
+      const group = logs.subarray(first, first + k);
+      const largest = group.reduce((most, value) => Math.max(most, value), -Infinity);
+      let [total, squares] = [0, 0];
+      for (const value of group) {
+        const weight = Math.exp(value - largest);
+        total += weight;
+        squares += weight * weight;
+      }
+      estimate += largest + Math.log(total / k);
+      effective += (total * total) / squares;
+      count += 1;
+    }
+  }
+  return { estimate: estimate / count, effective: effective / count };
+}
+
+/** log p(x) of each row where the model has it, else its lower bound. */
+function scores(session: Session, data: Tensor4D, from: number, count: number, seed: number): ProbeAnswers['score'] {
+  const { logProb, elbo } = session.model.abilities;
+  if (!logProb && !elbo) refuse('bad-request', `The model "${session.run.experiment.model}" has neither log p(x) nor a bound on it.`, { where: 'probe.kind' });
+  const parts = chunks(from, count).map(([first, rows], part) =>
+    askModel(session, 'score', [rowsOf(data, first, rows), whole(seed + part)], (x, drawn: Scalar): { nats: Tensor } => ({ nats: logProb ? logProb(x, noiseOf(drawn)) : need(session, 'elbo')(x, noiseOf(drawn)).elbo })).nats,
+  );
+  return { nats: joined(parts), estimator: logProb ? 'log p(x)' : 'ELBO' };
+}
+
+export const score: Answerer<'score'> = (session, { seed, ...range }) => {
+  const { data, from, count } = rangeOf(session, range);
+  return scores(session, data, from, count, seed);
+};
+
+export const scorePictures: Answerer<'score-pictures'> = (session, { count, height, width, channels, pixels, seed }) => {
+  needPictures(session);
+  const { dataset, experiment } = session.run;
+  const sizes = [dataset.height, dataset.width, dataset.channels];
+  if (height !== sizes[0] || width !== sizes[1] || channels !== sizes[2])
+    refuse('bad-request', `The pictures are ${height} x ${width} x ${channels}, and the model's data ${sizes.join(' x ')}.`, { where: 'probe.pixels' });
+  if (pixels.length !== count * height * width * channels) refuse('bad-request', `${count} pictures of ${height} x ${width} x ${channels} are not ${pixels.length} bytes.`, { where: 'probe.pixels' });
+  // Bytes for display go back to the levels of the model's own data.
+  const grey = Float32Array.from(pixels, (value) => Math.round((value / 255) * dataset.maximum) / dataset.maximum);
+  const protocol = experiment.binarisation === 'dynamic' ? 'static' : experiment.binarisation;
+  const data = binariseOnce(tensor4d(grey, [count, height, width, channels]), protocol, 'test');
+  try {
+    return scores(session, data, 0, count, seed);
+  } finally {
+    data.dispose();
+  }
+};

@@ -1,0 +1,85 @@
+import { tensor2d, tensor4d, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import { refuse } from '../../../contract/errors';
+import { classKept, nearestNeighbours, type Classifier } from '../../../ml/metrics/class-kept';
+import type { Batch } from '../../../ml/model';
+import { askModel } from '../ask';
+import type { Session } from '../session';
+import type { Answerer } from './answer';
+import { bytes, chunks, joined, need, needPictures, picturesOf, rangeOf, rowsOf } from './examples';
+
+const classifierAtMost = 10_000;
+
+export const encode: Answerer<'encode'> = (session, probe) => {
+  const { labels, from, count } = rangeOf(session, probe);
+  const { means, standardDeviations } = posteriors(session, probe);
+  return { latentSize: means.length / count, means, standardDeviations, labels: labels?.slice(from, from + count) ?? null };
+};
+
+/** Means and standard deviations of q(z|x) for a range of examples. */
+export function posteriors(session: Session, range: Parameters<typeof rangeOf>[1]): { means: Float32Array; standardDeviations: Float32Array | null } {
+  const ability = need(session, 'encode');
+  const { data, from, count } = rangeOf(session, range);
+  const parts = chunks(from, count).map(([first, rows]) =>
+    askModel(session, 'encode', [rowsOf(data, first, rows)], (x): Record<string, Tensor> => {
+      const posterior = ability(x);
+      const standardDeviation = posterior.standardDeviation?.();
+      return { mean: posterior.mean(), ...(standardDeviation && { standardDeviation }) };
+    }),
+  );
+  const deviations = parts.flatMap(({ standardDeviation }) => standardDeviation ?? []);
+  return { means: joined(parts.flatMap(({ mean }) => mean ?? [])), standardDeviations: deviations.length > 0 ? joined(deviations) : null };
+}
+
+export const decode: Answerer<'decode'> = (session, { codes, count }) => {
+  const ability = need(session, 'decode');
+  needPictures(session);
+  const size = session.model.latentSize ?? codes.length / count;
+  if (codes.length !== count * size) refuse('bad-request', `${count} codes of ${size} numbers are ${count * size} numbers, not ${codes.length}.`, { where: 'probe.codes' });
+  if (!codes.every(Number.isFinite)) refuse('bad-request', 'A code has a number that is not finite.', { where: 'probe.codes' });
+  const parts = chunks(0, count).map(([first, rows]) => {
+    const piece: Tensor2D = tensor2d(codes.slice(first * size, (first + rows) * size), [rows, size]);
+    return askModel(session, 'decode', [piece], (z) => ({ pixels: bytes(ability(z).mean()) })).pixels;
+  });
+  return { pictures: picturesOf(session, parts) };
+};
+
+export const reconstruct: Answerer<'reconstruct'> = (session, probe) => {
+  const ability = need(session, 'reconstruct');
+  needPictures(session);
+  const { data, labels, from, count } = rangeOf(session, probe);
+  const classifier = classifierOf(session);
+  const keptClass = classifier && labels ? new Uint8Array(count) : null;
+  const { height, width, channels } = session.run.dataset;
+  const parts = chunks(from, count).map(([first, rows]) => {
+    const part = askModel(session, 'reconstruct', [rowsOf(data, first, rows)], (x: Batch) => {
+      const outputs = ability(x);
+      return { inputs: bytes(x), values: outputs, outputs: bytes(outputs) };
+    });
+    if (classifier && labels) {
+      const outputs = tensor4d(part.values, [rows, height, width, channels]);
+      keptClass?.set(classKept(classifier, outputs, labels.slice(first, first + rows)).kept, first - from);
+      outputs.dispose();
+    }
+    return part;
+  });
+  return {
+    inputs: picturesOf(session, parts.map(({ inputs }) => inputs)),
+    outputs: picturesOf(session, parts.map(({ outputs }) => outputs)),
+    labels: labels?.slice(from, from + count) ?? null,
+    keptClass,
+    classifier: keptClass && classifier ? classifier.name : null,
+  };
+};
+
+const classifiers = new WeakMap<Session, Classifier>();
+
+/** Judges classes by the training set's pictures, at most 10,000; undefined without labels. Made once. */
+export function classifierOf(session: Session): Classifier | undefined {
+  const { data, labels } = session.shown('train');
+  const known = classifiers.get(session);
+  if (known || !labels) return known;
+  const rows = Math.min(classifierAtMost, labels.length);
+  const classifier = nearestNeighbours(rowsOf(data, 0, rows), labels.slice(0, rows));
+  classifiers.set(session, classifier);
+  return classifier;
+}

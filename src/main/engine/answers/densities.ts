@@ -1,0 +1,115 @@
+import { abs, concat, max, sub, tensor2d, tensor4d, type Scalar, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import { refuse } from '../../../contract/errors';
+import type { Batch } from '../../../ml/model';
+import { askModel } from '../ask';
+import type { Answerer } from './answer';
+import { posteriors } from './codes';
+import { chunks, joined, need, needTable, noiseOf, rangeOf, rowsOf, whole } from './examples';
+
+type Axis = readonly [number, number];
+
+/** The middles of the cells of a grid, `resolution`^2 x 2, rows from the smallest y up. */
+export function gridPoints(x: Axis, y: Axis, resolution: number): Float32Array {
+  const middle = ([from, to]: Axis, i: number): number => from + ((i + 0.5) / resolution) * (to - from);
+  return Float32Array.from({ length: 2 * resolution ** 2 }, (_, i) => {
+    const cell = i >> 1;
+    return i % 2 === 0 ? middle(x, cell % resolution) : middle(y, Math.floor(cell / resolution));
+  });
+}
+
+const rowsAtOnce = 2500;
+
+export const density: Answerer<'density'> = (session, { x, y, resolution, seed }) => {
+  const ability = need(session, 'logProb');
+  needTable(session);
+  if (session.run.dataset.channels !== 2) refuse('bad-request', `A density is drawn over two columns, and these data have ${session.run.dataset.channels}.`, { where: 'probe.kind' });
+  const grid = gridPoints(x, y, resolution);
+  const logDensity = joined(
+    chunks(0, resolution ** 2, rowsAtOnce).map(([first, rows]) =>
+      askModel(session, 'density', [tensor4d(grid.slice(2 * first, 2 * (first + rows)), [rows, 1, 1, 2]), whole(seed)], (points, drawn: Scalar) => ({ log: ability(points, noiseOf(drawn)) })).log,
+    ),
+  );
+  const area = ((x[1] - x[0]) * (y[1] - y[0])) / resolution ** 2;
+  return { logDensity, integral: area * logDensity.reduce((sum, log) => sum + Math.exp(log), 0), gap: null };
+};
+
+export const stages: Answerer<'stages'> = (session, { points, seed, ...range }) => {
+  const ability = need(session, 'stages');
+  const { data, from, count } = rangeOf(session, range);
+  const { encode, decode } = session.model.abilities;
+  const { height, width, channels } = session.run.dataset;
+  const columns = height * width * channels;
+  if (points.length % columns !== 0) refuse('bad-request', `Points of ${columns} numbers are not ${points.length} numbers.`, { where: 'probe.points' });
+  const further = tensor4d(points, [points.length / columns, height, width, channels]);
+  const named = askModel(session, 'stages', [rowsOf(data, from, count), further, whole(seed)], (examples: Batch, others: Batch, drawn: Scalar) => {
+    const x = others.shape[0] > 0 ? concat([examples, others]) : examples;
+    const results: Record<string, Tensor> = {};
+    ability(x, noiseOf(drawn)).forEach(({ name, values, logDet }, i) => {
+      results[`values ${i} ${name}`] = values;
+      results[`log-det ${i} ${name}`] = logDet;
+    });
+    if (encode && decode) results['round trip'] = max(abs(sub(decode(encode(examples).mean() as Tensor2D).mean(), examples)));
+    return results;
+  });
+  const rows = count + points.length / columns;
+  const list = Object.entries(named).flatMap(([key, values]) => {
+    const [, at, name] = /^values (\d+) (.*)$/.exec(key) ?? [];
+    if (at === undefined || name === undefined) return [];
+    return [{ name, size: values.length / rows, values, logDet: named[`log-det ${at} ${name}`] ?? new Float32Array(rows) }];
+  });
+  return { stages: list, count, roundTrip: named['round trip']?.[0] ?? null };
+};
+
+/** log q(z) of the aggregate posterior, the mixture of the posteriors of `n` examples, at each of `z`. */
+export function logAggregate(z: Float32Array, means: Float32Array, deviations: Float32Array, size: number): Float32Array {
+  const n = means.length / size;
+  const constants = Float64Array.from({ length: n }, (_, i) => {
+    let log = -Math.log(n) - 0.5 * size * Math.log(2 * Math.PI);
+    for (let d = 0; d < size; d += 1) log -= Math.log(deviations[i * size + d] ?? NaN);
+    return log;
+  });
+  const terms = new Float64Array(n);
+  return Float32Array.from({ length: z.length / size }, (_, row) => {
+    let largest = -Infinity;
+    for (let i = 0; i < n; i += 1) {
+      let squares = 0;
+      for (let d = 0; d < size; d += 1) squares += (((z[row * size + d] ?? NaN) - (means[i * size + d] ?? NaN)) / (deviations[i * size + d] ?? NaN)) ** 2;
+      const term = (constants[i] ?? NaN) - 0.5 * squares;
+      terms[i] = term;
+      if (term > largest) largest = term;
+    }
+    let total = 0;
+    for (let i = 0; i < n; i += 1) total += Math.exp((terms[i] ?? NaN) - largest);
+    return largest + Math.log(total);
+  });
+}
+
+const priorDraws = 1000;
+/** A code of the prior lies in a hole where log q(z) - log p(z) is below this. */
+const hole = -3;
+
+export const aggregate: Answerer<'aggregate'> = (session, { x, y, resolution, seed, ...range }) => {
+  const prior = need(session, 'prior');
+  const encode = need(session, 'encode');
+  const { data, from, count } = rangeOf(session, range);
+  const { means, standardDeviations } = posteriors(session, range);
+  if (!standardDeviations) return refuse('bad-request', 'This model\'s posterior has no standard deviations, so the aggregate posterior has no density.', { where: 'probe.kind' });
+  const size = means.length / count;
+
+  const drawn = askModel(session, 'prior codes', [whole(seed)], (step: Scalar) => {
+    const codes = prior(priorDraws).sample(noiseOf(step), 'prior');
+    return { codes, log: prior(priorDraws).logProb(codes) };
+  });
+  const aggregated = chunks(from, count).map(([first, rows], part) => askModel(session, 'posterior codes', [rowsOf(data, first, rows), whole(seed + part)], (rows, step: Scalar) => ({ codes: encode(rows).sample(noiseOf(step), 'posterior') })).codes);
+  const less = (a: Float32Array, b: Float32Array): Float32Array => a.map((value, i) => value - (b[i] ?? NaN));
+  const priorRatio = less(logAggregate(drawn.codes, means, standardDeviations, size), drawn.log);
+
+  let logRatio: Float32Array | null = null;
+  let logPrior: Float32Array | null = null;
+  if (size === 2) {
+    const grid = gridPoints(x, y, resolution);
+    logPrior = askModel(session, `prior density ${resolution}`, [tensor2d(grid, [resolution ** 2, 2])], (z) => ({ log: prior(resolution ** 2).logProb(z) })).log;
+    logRatio = less(logAggregate(grid, means, standardDeviations, size), logPrior);
+  }
+  return { latentSize: size, examples: count, holes: priorRatio.filter((ratio) => ratio < hole).length / priorDraws, logRatio, logPrior, prior: drawn.codes, priorRatio, aggregate: joined(aggregated) };
+};

@@ -1,0 +1,80 @@
+import { clipByValue, mul, scalar, slice, type Scalar, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
+import type { Pictures, Split } from '../../../contract/datasets';
+import { refuse } from '../../../contract/errors';
+import type { Ability } from '../../../contract/models';
+import type { Abilities } from '../../../ml/model';
+import { createNoise, under, type Noise } from '../../../ml/random/noise';
+import type { Session } from '../session';
+
+const rowsAtOnce = 500;
+
+const deeds: Record<Ability, string> = {
+  encode: 'encode',
+  decode: 'decode',
+  prior: 'draw codes',
+  sample: 'sample',
+  reconstruct: 'reconstruct',
+  elbo: 'bound log p(x)',
+  importance: 'weight samples of its posterior',
+  logProb: 'give log p(x)',
+  stages: 'show its layers',
+  levels: 'sample level by level',
+  conditionals: 'give its conditionals',
+  complete: 'complete a part',
+};
+
+/** @throws Refusal where the model lacks the ability */
+export function need<A extends Ability>({ model, run }: Session, ability: A): NonNullable<Abilities[A]> {
+  return model.abilities[ability] ?? refuse('bad-request', `The model "${run.experiment.model}" cannot ${deeds[ability]}.`, { where: 'probe.kind' });
+}
+
+/** The examples asked for; fewer where the split ends. */
+export function rangeOf(session: Session, { split, offset, count }: { split: Split; offset: number; count: number }) {
+  const { id, counts } = session.run.dataset;
+  if (offset >= counts[split]) refuse('not-found', `The ${split} split of ${id} has ${counts[split]} examples; there is none at ${offset}.`, { where: 'probe.offset' });
+  return { ...session.shown(split), from: offset, count: Math.min(count, counts[split] - offset) };
+}
+
+export const rowsOf = (data: Tensor4D, first: number, rows: number): Tensor4D => slice(data, [first, 0, 0, 0], [rows, ...data.shape.slice(1)]);
+
+/** `[first row, rows]` of pieces that fit into memory side by side. */
+export function chunks(from: number, count: number, rows = rowsAtOnce): [number, number][] {
+  const list: [number, number][] = [];
+  for (let first = from; first < from + count; first += rows) list.push([first, Math.min(rows, from + count - first)]);
+  return list;
+}
+
+/** A seed, or any other whole number that a question varies, as an input of `askModel`. */
+export const whole = (value: number): Scalar => scalar(value, 'int32');
+
+/** The noise of a question, by its seed as a tensor. */
+export const noiseOf = (seed: Scalar): Noise => under('probe', createNoise(0).at(seed));
+
+export const isTable = ({ run: { dataset } }: Session): boolean => dataset.height === 1 && dataset.width === 1;
+
+export function needPictures(session: Session): void {
+  if (isTable(session)) refuse('bad-request', 'This run\'s data are rows of a table, not pictures.', { where: 'probe.kind', repair: 'Look at its points and its density.' });
+}
+
+export function needTable(session: Session): void {
+  if (!isTable(session)) refuse('bad-request', 'This run\'s data are pictures, not rows of a table.', { where: 'probe.kind' });
+}
+
+/** Values in [0, 1] scaled to 0 to 255. */
+export const bytes = (pictures: Tensor): Tensor => mul(clipByValue(pictures, 0, 1), 255);
+
+export function picturesOf({ run: { dataset } }: Session, parts: Float32Array[]): Pictures {
+  const { height, width, channels } = dataset;
+  const pixels = Uint8Array.from(joined(parts), Math.round);
+  return { count: pixels.length / (height * width * channels), height, width, channels, pixels };
+}
+
+export function joined(parts: readonly Float32Array[]): Float32Array {
+  const whole = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
