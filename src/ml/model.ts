@@ -108,6 +108,8 @@ export interface GradientModel extends ModelCommon {
   initialise?(batch: Batch, noise: Noise): void;
   /** Tensors all the way: nothing is read back on the host, so that a step can be compiled. */
   objective(batch: Batch, context: StepContext): Objective;
+  /** True where the gradient of `loss` estimates that of its expectation without being its derivative: by the score function, straight through a draw. */
+  gradientIsEstimate?: boolean;
 }
 
 /** Trained by a procedure of its own, a step at a time over the whole training set, until it returns. */
