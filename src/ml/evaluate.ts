@@ -3,6 +3,7 @@ import type { Binarisation } from '../contract/experiment';
 import type { Evaluation } from '../contract/runs';
 import { drawBinary } from './data/binarise';
 import { sumEvent } from './distributions/gaussian';
+import { Sample } from './metrics/sample';
 import type { Abilities, Batch, Model } from './model';
 import { under, type Noise } from './random/noise';
 import { readValues } from './read';
@@ -92,22 +93,3 @@ const perExample = (abilities: Abilities, x: Batch, noise: Noise): Record<string
   });
 
 const mean = (values: Float32Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;
-
-/** Mean and variance of a stream of numbers (Welford 1962). */
-class Sample {
-  private n = 0;
-  private mean = 0;
-  private squares = 0;
-
-  add(values: Float32Array): void {
-    for (const value of values) {
-      const before = value - this.mean;
-      this.mean += before / ++this.n;
-      this.squares += before * (value - this.mean);
-    }
-  }
-
-  summary(): { value: number; standardError: number | null; n: number } {
-    return { value: this.mean, standardError: this.n > 1 ? Math.sqrt(this.squares / (this.n - 1) / this.n) : null, n: this.n };
-  }
-}

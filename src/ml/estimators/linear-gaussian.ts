@@ -1,0 +1,113 @@
+import { add, concat, eye, zeros, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
+import type { Abilities } from '../model';
+import { createNoise } from '../random/noise';
+import { readValues } from '../read';
+
+/** p(z) = N(0, I), p(x|z) = N(W z + mean, diag(variances)). */
+export interface LinearGaussian {
+  /** W, row-major `size x codes`. */
+  weights: Float64Array;
+  mean: Float64Array;
+  variances: Float64Array;
+  codes: number;
+}
+
+const probes = 8;
+const tolerance = 1e-4;
+
+/**
+ * A decoder read as an affine map, or null where it is none: where its mean at random codes is not what follows from the unit vectors (to 1e-4 of
+ * its size), its standard deviation depends on the code, or the prior is not standard normal.
+ */
+export function affineDecoder({ prior, decode, elbo }: Abilities, latentSize: number | null): LinearGaussian | null {
+  if (!prior || !decode || !elbo || !latentSize) return null;
+  const k = latentSize;
+  const random = createNoise(1);
+  const { codes, means, deviations, priorMean, priorDeviation, logDensity } = readValues(() => {
+    const z = concat([zeros([1, k]), eye(k), random.normal([probes, k], 'codes')]) as Tensor2D;
+    const given = decode(z);
+    const mean = given.mean();
+    const p = prior(1);
+    const at = add(mean, 0.3);
+    return { codes: z, means: mean, deviations: given.standardDeviation?.() ?? zeros([1]), priorMean: p.mean(), priorDeviation: p.standardDeviation?.() ?? zeros([1, k]), logDensity: concat([given.logProb(at), at.flatten()]) };
+  });
+  const rows = 1 + k + probes;
+  const size = means.length / rows;
+  if (deviations.length !== means.length || !deviations.every((deviation) => deviation > 0)) return null;
+  if (!priorMean.every((value) => value === 0) || !priorDeviation.every((value) => Math.abs(value - 1) < 1e-6)) return null;
+  const scale = Math.max(...means.map(Math.abs), 1e-6);
+  const mean = Float64Array.from(means.subarray(0, size));
+  const variances = Float64Array.from(deviations.subarray(0, size), (value) => value * value);
+  const weights = new Float64Array(size * k);
+  for (let j = 0; j < k; j += 1) for (let i = 0; i < size; i += 1) weights[i * k + j] = (means[(1 + j) * size + i] ?? 0) - (mean[i] ?? 0);
+  for (let row = 0; row < rows; row += 1) {
+    let normal = 0;
+    for (let i = 0; i < size; i += 1) {
+      let value = mean[i] ?? 0;
+      for (let j = 0; j < k; j += 1) value += (weights[i * k + j] ?? 0) * (codes[row * k + j] ?? 0);
+      const deviation = deviations[row * size + i] ?? 0;
+      if (Math.abs(value - (means[row * size + i] ?? NaN)) > tolerance * scale || Math.abs(deviation - (deviations[i] ?? 0)) > tolerance * deviation) return null;
+      normal += -0.5 * (((logDensity[rows + row * size + i] ?? NaN) - (means[row * size + i] ?? NaN)) / deviation) ** 2 - Math.log(deviation) - 0.5 * Math.log(2 * Math.PI);
+    }
+    // A likelihood with a mean and a deviation need not be a normal one.
+    if (Math.abs(normal - (logDensity[row] ?? NaN)) > 1e-3 * (size + Math.abs(normal))) return null;
+  }
+  return { weights, mean, variances, codes: k };
+}
+
+/**
+ * log N(x; mean, W W^T + diag(variances)) of each row, nats, by the Woodbury identity: with M = I + W^T D^-1 W = L L^T, r = D^-1/2 (x - mean) and
+ * b = L^-1 W^T D^-1 (x - mean), -1/2 (size ln 2 pi + ln|D| + ln|M| + r.r - b.b).
+ * @param x `[n, height, width, channels]`, disposed of
+ */
+export function linearGaussianLogProb({ weights, mean, variances, codes: k }: LinearGaussian, x: Tensor4D): Float64Array {
+  const size = mean.length;
+  const values = x.dataSync<'float32'>();
+  x.dispose();
+  const m = new Float64Array(k * k);
+  for (let a = 0; a < k; a += 1)
+    for (let b = 0; b <= a; b += 1) {
+      let sum = a === b ? 1 : 0;
+      for (let i = 0; i < size; i += 1) sum += ((weights[i * k + a] ?? 0) * (weights[i * k + b] ?? 0)) / (variances[i] ?? NaN);
+      m[a * k + b] = m[b * k + a] = sum;
+    }
+  const lower = cholesky(m, k);
+  let logDeterminant = 0;
+  for (let i = 0; i < size; i += 1) logDeterminant += Math.log(variances[i] ?? NaN);
+  for (let a = 0; a < k; a += 1) logDeterminant += 2 * Math.log(lower[a * k + a] ?? NaN);
+  return Float64Array.from({ length: values.length / size }, (_, row) => {
+    const projected = new Float64Array(k);
+    let quadratic = 0;
+    for (let i = 0; i < size; i += 1) {
+      const error = (values[row * size + i] ?? NaN) - (mean[i] ?? 0);
+      const scaled = error / (variances[i] ?? NaN);
+      quadratic += error * scaled;
+      for (let j = 0; j < k; j += 1) projected[j] = (projected[j] ?? 0) + (weights[i * k + j] ?? 0) * scaled;
+    }
+    const b = solveLower(lower, k, projected);
+    return -0.5 * (size * Math.log(2 * Math.PI) + logDeterminant + quadratic - b.reduce((sum, value) => sum + value * value, 0));
+  });
+}
+
+/** L of a symmetric positive definite matrix L L^T, row-major. */
+export function cholesky(matrix: Float64Array, size: number): Float64Array {
+  const lower = new Float64Array(size * size);
+  for (let i = 0; i < size; i += 1)
+    for (let j = 0; j <= i; j += 1) {
+      let sum = matrix[i * size + j] ?? NaN;
+      for (let c = 0; c < j; c += 1) sum -= (lower[i * size + c] ?? 0) * (lower[j * size + c] ?? 0);
+      lower[i * size + j] = i === j ? Math.sqrt(sum) : sum / (lower[j * size + j] ?? NaN);
+    }
+  return lower;
+}
+
+/** L^-1 b */
+export function solveLower(lower: Float64Array, size: number, b: Float64Array): Float64Array {
+  const solved = new Float64Array(size);
+  for (let i = 0; i < size; i += 1) {
+    let sum = b[i] ?? NaN;
+    for (let j = 0; j < i; j += 1) sum -= (lower[i * size + j] ?? 0) * (solved[j] ?? 0);
+    solved[i] = sum / (lower[i * size + i] ?? NaN);
+  }
+  return solved;
+}

@@ -1,0 +1,177 @@
+import { add, matMul, memory, mul, reshape, sub, tensor1d, tensor2d, tile, tidy, type Tensor1D, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { DataShape } from '../../contract/models';
+import type { Distribution } from '../distributions/distribution';
+import { gaussian, standardNormal, sumEvent } from '../distributions/gaussian';
+import type { Measure } from '../evaluate';
+import type { Batch, GradientModel } from '../model';
+import { createNoise, type Noise } from '../random/noise';
+import { affineDecoder } from './linear-gaussian';
+import { estimateLogLikelihood, type EstimateRequest, type Progress } from './log-likelihood';
+
+// x = W z + m + noise of variance 1/4 in three dimensions, z in two; one observation x, whose log-probability is known in closed form.
+const exact = -3.1758674083595064;
+const bound = -3.187916184149037;
+const w = tensor2d([1, 0.5, 0, 1, 0.5, -0.5], [3, 2]);
+const offset = tensor1d([0.1, -0.2, 0.3]);
+const observation = tensor1d([1, 0.5, -0.25]);
+// (W^T W + I/4) / (1/4) has the diagonal 6, 7.
+const posteriorMean = tensor1d([0.28780488, 0.77317073]);
+const posteriorLogSigma = tensor1d([-0.5 * Math.log(6), -0.5 * Math.log(7)]);
+afterAll(() => [w, offset, observation, posteriorMean, posteriorLogSigma].forEach((held) => held.dispose()));
+
+const encode = (x: Batch) => gaussian(tile(reshape(posteriorMean, [1, 2]), [x.shape[0], 1]), posteriorLogSigma);
+const decode = (z: Tensor2D): Distribution => gaussian(reshape(add(matMul(z, w, false, true), offset), [z.shape[0], 1, 1, 3]), tensor1d([Math.log(0.5)]));
+let largest = 0;
+const weights = (x: Batch, count: number, noise: Noise): Tensor2D => {
+  const many = tile(x, [count, 1, 1, 1]);
+  largest = Math.max(largest, many.shape[0]);
+  const q = encode(many);
+  const z = q.sample(noise, 'z') as Tensor2D;
+  return reshape(sub(add(decode(z).logProb(many), standardNormal(z.shape[0], 2).logProb(z)), q.logProb(z)), [count, x.shape[0]]);
+};
+const model: GradientModel = {
+  parameters: {},
+  latentSize: 2,
+  unit: 'nats',
+  abilities: {
+    encode,
+    decode,
+    prior: (count) => standardNormal(count, 2),
+    importance: weights,
+    elbo: (x, noise) => {
+      const q = encode(x);
+      const reconstruction = decode(q.sample(noise, 'z') as Tensor2D).logProb(x) as Tensor1D;
+      const kl = sumEvent(q.klToStandardNormal()) as Tensor1D;
+      return { elbo: sub(reconstruction, kl), reconstruction, kl };
+    },
+  },
+  objective: () => {
+    throw new Error('not trained');
+  },
+};
+const shape: DataShape = { kind: 'table', levels: null, examples: 1, height: 1, width: 1, channels: 3, binary: false };
+
+function run(request: Partial<EstimateRequest> & Pick<EstimateRequest, 'estimator' | 'k'>, copies: number): { measures: Measure[]; progress: Progress[] } {
+  const data = tidy(() => tile(reshape(observation, [1, 1, 1, 3]), [copies, 1, 1, 1])) as Tensor4D;
+  const going = estimateLogLikelihood({ model, shape, data, noise: createNoise(7), ...request });
+  const progress: Progress[] = [];
+  for (let next = going.next(); ; next = going.next()) {
+    if (next.done) {
+      data.dispose();
+      return { measures: next.value, progress };
+    }
+    progress.push(next.value);
+  }
+}
+const of = (estimator: EstimateRequest['estimator'], k: number, copies: number) => run({ estimator, k }, copies).measures[0] ?? expect.fail();
+
+describe('estimates of log p(x) of the linear-Gaussian model', () => {
+  it('are exact where the decoder is affine', () => {
+    const { value, standardError, n, k, metric, unit } = of('exact', 1, 3);
+    expect({ metric, unit, n, k }).toEqual({ metric: 'logProbNats', unit: 'nats', n: 3, k: null });
+    expect(value).toBeCloseTo(exact, 5);
+    expect(standardError).toBeCloseTo(0, 6);
+  });
+
+  // Expected values at each K by quadrature and by 10^6 draws; 4 standard errors and the digits of the table.
+  it.each([
+    ['elbo', 1, 20_000, bound, 1e-4],
+    ['elbo', 5, 4000, bound, 1e-4],
+    ['iwae', 1, 20_000, bound, 1e-4],
+    ['iwae', 5, 10_000, -3.1782, 5e-4],
+    ['iwae', 50, 2000, -3.1758, 5e-4],
+    ['iwae', 500, 400, -3.1758, 2e-4],
+    ['naive', 1, 20_000, -9.43, 0.02],
+    ['naive', 5, 10_000, -3.92, 0.01],
+    ['naive', 50, 2000, -3.208, 0.003],
+    ['naive', 500, 400, -3.1806, 0.002],
+    ['naive', 5000, 40, -3.1775, 0.001],
+  ] as const)('%s of K = %i comes to the known expectation', (estimator, k, copies, expected, digits) => {
+    const measure = of(estimator, k, copies);
+    expect(measure).toMatchObject({ metric: `${estimator}Nats`, k, n: copies, unit: 'nats' });
+    expect(Math.abs(measure.value - expected)).toBeLessThan(4 * (measure.standardError ?? NaN) + digits);
+    expect(measure.standardError).toBeLessThan(0.1);
+  });
+
+  it('have the known spread from one to the next', () => {
+    for (const [k, copies, deviation] of [[5, 10_000, 1.74], [50, 2000, 0.296], [500, 800, 0.091]] as const) {
+      const spread = (of('naive', k, copies).standardError ?? NaN) * Math.sqrt(copies);
+      expect(Math.abs(spread / deviation - 1), `K = ${k}`).toBeLessThan(0.1);
+    }
+  });
+
+  it('rise with K to log p(x): ELBO, then IWAE', () => {
+    const ladder = [of('elbo', 1, 10_000), of('iwae', 5, 10_000), of('iwae', 50, 5000)];
+    const error = (i: number): number => ladder[i]?.standardError ?? NaN;
+    ladder.slice(1).forEach((next, i) => expect(next.value).toBeGreaterThan((ladder[i]?.value ?? NaN) - 4 * Math.hypot(error(i), error(i + 1))));
+    expect(ladder[2]?.value).toBeLessThan(exact + 4 * (ladder[2]?.standardError ?? NaN));
+    expect((ladder[1]?.value ?? NaN) - (ladder[0]?.value ?? NaN)).toBeGreaterThan(0.004);
+  });
+
+  it('say how many draws count: nearly all of a good posterior, few of the prior', () => {
+    const [, iwae] = run({ estimator: 'iwae', k: 100 }, 50).measures;
+    const [, naive] = run({ estimator: 'naive', k: 100 }, 50).measures;
+    expect(iwae).toMatchObject({ metric: 'iwaeEffectiveDraws', unit: 'draws', k: 100, n: 50 });
+    expect(iwae?.value).toBeGreaterThan(90);
+    expect(iwae?.value).toBeLessThanOrEqual(100);
+    expect(naive?.value).toBeLessThan(20);
+    expect(naive?.value).toBeGreaterThanOrEqual(1);
+  });
+
+  it('do not depend on how the draws are cut into pieces, but for the noise', () => {
+    const ones: GradientModel = { ...model, abilities: { importance: (x, count) => mul(tile(reshape(x.slice([0, 0, 0, 0], [-1, 1, 1, 1]), [1, -1]), [count, 1]), -1) as Tensor2D } };
+    for (const [k, copies] of [[1, 1], [99, 3], [101, 120], [250, 51]] as const) {
+      const { measures, progress } = run({ model: ones, estimator: 'iwae', k }, copies);
+      expect(measures[0]?.value).toBeCloseTo(-1, 6);
+      expect(measures[1]?.value).toBeCloseTo(k, 3);
+      expect(progress.at(-1)).toEqual({ done: k * copies, total: k * copies });
+      progress.slice(1).forEach(({ done }, i) => expect(done).toBeGreaterThan(progress[i]?.done ?? NaN));
+    }
+  });
+
+  it('keep few examples and draws in memory at a time, and nothing when they are left in the middle', () => {
+    const before = memory();
+    largest = 0;
+    const data = tidy(() => tile(reshape(observation, [1, 1, 1, 3]), [130, 1, 1, 1])) as Tensor4D;
+    const held = memory().numTensors;
+    const going = estimateLogLikelihood({ model, shape, estimator: 'iwae', k: 5000, data, noise: createNoise(7) });
+    for (let i = 0; i < 60; i += 1) {
+      expect(going.next().done).toBe(false);
+      expect(memory().numTensors).toBe(held);
+    }
+    going.return([]);
+    data.dispose();
+    expect(largest).toBeLessThanOrEqual(5000);
+    expect(memory()).toMatchObject({ numTensors: before.numTensors, numBytes: before.numBytes });
+  });
+
+  it('are the same for the same seed, and others for another', () => {
+    const value = (seed: number) => run({ estimator: 'iwae', k: 3, noise: createNoise(seed) }, 20).measures[0]?.value;
+    expect(value(1)).toBe(value(1));
+    expect(value(2)).not.toBe(value(1));
+  });
+});
+
+describe('an exact log p(x)', () => {
+  const levels: DataShape = { kind: 'pictures', levels: 256, examples: 1, height: 1, width: 1, channels: 3, binary: false };
+  const uniform = (size: number): GradientModel => ({ ...model, abilities: { logProb: (x) => mul(sumEvent(x.onesLike()), -Math.log(size)) as Tensor1D } });
+
+  it('of uniform noise of 256 levels is 8 bits a dimension, and no bits are told of zeros and ones or of densities', () => {
+    const { measures } = run({ model: uniform(256), shape: levels, estimator: 'exact', k: 1 }, 4);
+    expect(measures.map(({ metric }) => metric)).toEqual(['logProbNats', 'bitsPerDimension']);
+    expect(measures[1]?.value).toBeCloseTo(8, 5);
+    expect(run({ model: uniform(2), shape: { ...levels, levels: 2, binary: true }, estimator: 'exact', k: 1 }, 4).measures).toHaveLength(1);
+    expect(run({ estimator: 'exact', k: 1 }, 4).measures).toHaveLength(1);
+  });
+
+  it('is refused where there is none, as is every estimator that the model lacks', () => {
+    const bent: GradientModel = { ...model, abilities: { ...model.abilities, decode: (z) => decode(z.square() as Tensor2D) } };
+    expect(() => run({ model: bent, estimator: 'exact', k: 1 }, 1)).toThrow(/affine/);
+    for (const estimator of ['elbo', 'iwae', 'naive', 'exact'] as const) expect(() => run({ model: { ...model, abilities: {} }, estimator, k: 1 }, 1)).toThrow(estimator);
+    const uncertain: GradientModel = { ...model, abilities: { ...model.abilities, prior: (count) => gaussian(standardNormal(count, 2).mean(), tensor1d([0.5])) } };
+    expect(affineDecoder(uncertain.abilities, 2)).toBeNull();
+    const laplace: GradientModel = { ...model, abilities: { ...model.abilities, decode: (z) => ({ ...decode(z), logProb: (x) => mul(sumEvent(sub(x, decode(z).mean()).abs()), -1) }) } };
+    expect(affineDecoder(laplace.abilities, 2)).toBeNull();
+  });
+});
