@@ -23,6 +23,7 @@ export interface SplitData {
 /** A run's model and data on the device, its parameters as they were first made. */
 export interface Session {
   run: OpenRun;
+  /** The lowering is known once the training step is made. */
   compute: ComputeInfo;
   model: Model;
   /** How the model's data came about, as numbers are labelled with. */
@@ -38,7 +39,7 @@ export async function openSession(run: OpenRun): Promise<Session> {
   const { experiment, dataset, datasetFolder } = run;
   const { backend, device, library } = await loadBackend(run.purpose === 'train' ? run.compute?.backend : undefined);
   const compute: ComputeInfo = { backend, device, library, lowering: 'eager' };
-  if (run.purpose === 'train' && run.compute) refuseOtherCompute(run.compute, compute);
+  if (run.purpose === 'train' && run.compute) refuseOtherCompute(run.compute, { ...compute, lowering: run.compute.lowering });
 
   const definition = findModel(experiment.model);
   const settings = parse(definition.settings, experiment.settings, 'settings', 'bad-experiment');
