@@ -3,13 +3,23 @@ import { z } from 'zod';
 export const splits = ['train', 'valid', 'test'] as const;
 export type Split = (typeof splits)[number];
 
+/** What is known to have made each example: `sizes[i]` values of `names[i]`, numbered from 0. */
+export interface Factors {
+  names: string[];
+  sizes: number[];
+}
+
 export interface DatasetInfo {
   id: string;
   title: string;
+  /** A table's row is an example of 1 x 1 x columns float32 numbers. */
+  kind: 'pictures' | 'table';
+  /** Names of a table's columns; null for pictures. */
+  columns: string[] | null;
   height: number;
   width: number;
   channels: number;
-  /** The largest value a pixel can have: 255, 16 or 1. Pixels are stored as bytes and divided by this. */
+  /** The largest value a pixel can have: 255, 16 or 1. Pixels are stored as bytes and divided by this. A table's numbers are taken as they are; 1. */
   maximum: number;
   /** True when the stored pixels are already 0 and 1 (their protocol is then static binarisation). */
   binary: boolean;
@@ -17,6 +27,8 @@ export interface DatasetInfo {
   counts: Record<Split, number>;
   /** Class names by label, or null for a set without labels. */
   classes: string[] | null;
+  /** Ground-truth factors of every example, or null where they are not known. */
+  factors: Factors | null;
   /** How the split and the pixels came about, in a sentence. */
   protocol: string;
   licence: string;
@@ -34,11 +46,15 @@ export interface Pictures {
   pixels: Uint8Array;
 }
 
-export interface DatasetPage {
-  pictures: Pictures;
-  /** One label each, or null. */
-  labels: Uint16Array | null;
+/** Rows of a table: `count` x `columns.length` numbers, row-major. */
+export interface Rows {
+  count: number;
+  columns: string[];
+  values: Float32Array;
 }
+
+/** Labels: one each, or null. */
+export type DatasetPage = { kind: 'pictures'; pictures: Pictures; labels: Uint16Array | null } | { kind: 'table'; rows: Rows; labels: Uint16Array | null };
 
 const path = z.string().min(1).max(4096);
 
@@ -63,7 +79,7 @@ export type ImportRequest = z.output<typeof importSchema>;
 
 /** What an import would give: shown before anything is written. */
 export interface ImportPreview {
-  kind: 'idx' | 'pictures';
+  kind: 'idx' | 'pictures' | 'cifar' | 'arrays' | 'csv';
   info: DatasetInfo;
   /** The files that would be read, with what each was taken for. */
   files: { path: string; role: string }[];

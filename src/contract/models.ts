@@ -55,7 +55,8 @@ export interface DataShape {
 }
 
 /** What a model sees of a data set under a protocol. */
-export function dataShape({ height, width, channels, maximum, binary, counts }: DatasetInfo, binarisation: Binarisation): DataShape {
-  const zeroOne = binary || binarisation !== 'none';
-  return { kind: 'pictures', levels: zeroOne ? 2 : maximum + 1, examples: counts.train, height, width, channels, binary: zeroOne };
+export function dataShape({ kind, height, width, channels, maximum, binary, counts }: DatasetInfo, binarisation: Binarisation): DataShape {
+  const zeroOne = kind === 'pictures' && (binary || binarisation !== 'none');
+  const levels = kind === 'table' ? null : zeroOne ? 2 : maximum + 1;
+  return { kind, levels, examples: counts.train, height, width, channels, binary: zeroOne };
 }

@@ -229,12 +229,12 @@ describe('data sets', () => {
   it('are looked at before they are imported', async () => {
     const client = open('#/data');
     await userEvent.click(await screen.findByRole('button', { name: 'Import' }));
-    await userEvent.type(await screen.findByRole('textbox', { name: 'Folder, or an IDX file of images' }), '/data/Fashion MNIST');
+    await userEvent.type(await screen.findByRole('textbox', { name: 'Folder or file' }), '/data/Fashion MNIST');
     await userEvent.click(screen.getByRole('button', { name: 'Look at it' }));
     expect(await screen.findByText('training images')).toBeTruthy();
     expect(callOf(client, 'datasets.preview')).toEqual({ path: '/data/Fashion MNIST', id: 'fashion-mnist' });
     expect(callOf(client, 'datasets.import')).toBeUndefined();
-    await userEvent.click(screen.getByRole('button', { name: 'Import 70,000 pictures' }));
+    await userEvent.click(screen.getByRole('button', { name: 'Import 70,000 examples' }));
     await waitFor(() => expect(location.hash).toBe('#/data/fashion-mnist'));
   });
 

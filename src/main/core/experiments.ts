@@ -18,6 +18,8 @@ export function completeExperiment(experiment: Experiment, dataset: DatasetInfo)
       where: `settings.${unknown[0]}`,
       repair: `Its settings are ${known.join(', ')}.`,
     });
+  if (dataset.kind === 'table' && experiment.binarisation !== 'none')
+    refuse('bad-experiment', `"${dataset.id}" is a table of numbers, which have no binarisation.`, { where: 'binarisation', repair: 'Choose none.' });
   const settings = parse(definition.settings, experiment.settings, 'experiment.settings', 'bad-experiment') as Experiment['settings'];
   const unfit = definition.refuses(dataShape(dataset, experiment.binarisation), settings);
   if (unfit) refuse('bad-experiment', unfit, { where: `${definition.id} on ${dataset.id}` });

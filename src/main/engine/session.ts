@@ -15,7 +15,7 @@ import { loadBackend } from './backends/load';
 import { readNewestCheckpoint, type Checkpoint } from './checkpoint';
 
 export interface SplitData {
-  /** `[count, height, width, channels]`, resident on the device. */
+  /** `[count, height, width, channels]`, resident on the device: grey values of pictures in [0, 1], a table's numbers as they are. */
   data: Tensor4D;
   labels: Uint16Array | null;
 }
@@ -50,20 +50,26 @@ export async function openSession(run: OpenRun): Promise<Session> {
   const model = definition.build({ settings, data: shape, noise: under('initialise', createNoise(experiment.seed)) });
 
   const load = (name: Split, protocol: typeof experiment.binarisation): SplitData => {
-    const { pixels, labels } = readSplit(datasetFolder, dataset, name);
-    const grey = new Float32Array(pixels.length);
-    for (let i = 0; i < grey.length; i += 1) grey[i] = (pixels[i] ?? 0) / dataset.maximum;
-    return { data: binariseOnce(tensor4d(grey, [dataset.counts[name], height, width, channels]), protocol, name), labels };
+    const { values, labels } = readSplit(datasetFolder, dataset, name);
+    const data = tensor4d(values instanceof Float32Array ? values : greyValues(values, dataset.maximum), [dataset.counts[name], height, width, channels]);
+    return { data: dataset.kind === 'table' ? data : binariseOnce(data, protocol, name), labels };
   };
   const split = once((name) => load(name, experiment.binarisation));
   return {
     run,
     compute,
     model,
-    protocol: binary ? protocolNames.static : protocolNames[experiment.binarisation],
+    protocol: dataset.kind === 'table' ? 'table' : binary ? protocolNames.static : protocolNames[experiment.binarisation],
     split,
     shown: experiment.binarisation === 'dynamic' ? once((name) => load(name, 'static')) : split,
   };
+}
+
+/** k / maximum. */
+function greyValues(pixels: Uint8Array, maximum: number): Float32Array {
+  const grey = new Float32Array(pixels.length);
+  for (let i = 0; i < grey.length; i += 1) grey[i] = (pixels[i] ?? 0) / maximum;
+  return grey;
 }
 
 function once(load: (name: Split) => SplitData): (name: Split) => SplitData {

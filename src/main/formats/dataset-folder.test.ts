@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DatasetInfo } from '../../contract/datasets';
 import type { ElboError } from '../../contract/errors';
-import { cleanUp, listDatasets, readDatasetInfo, readPage, readSplit, removeDataset, writeDatasetFolder } from './dataset-folder';
+import { cleanUp, listDatasets, readDatasetInfo, readFactors, readPage, readSplit, removeDataset, writeDatasetFolder } from './dataset-folder';
 import { damaged, files, refusalOf, tree } from './testing/fixtures';
 
 let parent: string;
@@ -14,12 +14,12 @@ beforeEach(() => {
 afterEach(() => rmSync(parent, { recursive: true }));
 
 const info: DatasetInfo = {
-  id: 'set', title: 'A set', height: 1, width: 2, channels: 1, maximum: 16, binary: false, counts: { train: 3, valid: 0, test: 1 },
-  classes: ['a', 'b'], protocol: 'grey', licence: 'none', source: 'here', bytes: 16, builtIn: false,
+  id: 'set', title: 'A set', kind: 'pictures', columns: null, height: 1, width: 2, channels: 1, maximum: 16, binary: false, counts: { train: 3, valid: 0, test: 1 },
+  classes: ['a', 'b'], factors: null, protocol: 'grey', licence: 'none', source: 'here', bytes: 16, builtIn: false,
 };
 const arrays = {
-  train: { pixels: Uint8Array.of(0, 1, 2, 3, 4, 16), labels: Uint16Array.of(1, 0, 964) },
-  test: { pixels: Uint8Array.of(9, 8), labels: Uint16Array.of(1) },
+  train: { values: Uint8Array.of(0, 1, 2, 3, 4, 16), labels: Uint16Array.of(1, 0, 964) },
+  test: { values: Uint8Array.of(9, 8), labels: Uint16Array.of(1) },
 };
 const write = (more: Partial<DatasetInfo> = {}) => writeDatasetFolder(parent, { ...info, ...more }, arrays);
 const folder = () => join(parent, 'set');
@@ -36,7 +36,7 @@ describe('a data set folder', () => {
 
   it('without labels has none', async () => {
     const bare = { ...info, classes: null, counts: { train: 3, valid: 0, test: 0 } };
-    await writeDatasetFolder(parent, bare, { train: { pixels: arrays.train.pixels, labels: null } });
+    await writeDatasetFolder(parent, bare, { train: { values: arrays.train.values, labels: null } });
     expect(readSplit(folder(), bare, 'train').labels).toBeNull();
     expect(Object.keys(tree(folder()))).toEqual(['dataset.json', 'train.pixels']);
   });
@@ -44,9 +44,9 @@ describe('a data set folder', () => {
   it('gives pages for display, shorter at the end', async () => {
     await write();
     const page = readPage(folder(), info, 'train', 1, 100);
-    expect(page).toEqual({ pictures: { count: 2, height: 1, width: 2, channels: 1, pixels: Uint8Array.of(32, 48, 64, 255) }, labels: Uint16Array.of(0, 964) });
+    expect(page).toEqual({ kind: 'pictures', pictures: { count: 2, height: 1, width: 2, channels: 1, pixels: Uint8Array.of(32, 48, 64, 255) }, labels: Uint16Array.of(0, 964) });
     expect(readPage(folder(), info, 'train', 0, 1).labels).toEqual(Uint16Array.of(1));
-    expect(readPage(folder(), info, 'train', 99, 5).pictures.count).toBe(0);
+    expect(readPage(folder(), info, 'train', 99, 5)).toMatchObject({ pictures: { count: 0 } });
   });
 
   it('is not written over', async () => {
@@ -106,6 +106,43 @@ describe('a data set folder', () => {
       if (error) expect(error).toMatchObject({ code: 'bad-file', where: expect.stringContaining(file) });
     }
   });
+});
+
+describe('a table', () => {
+  const table: DatasetInfo = { ...info, kind: 'table', columns: ['a', 'b'], maximum: 1, classes: null, counts: { train: 2, valid: 0, test: 0 }, bytes: 16 };
+  const values = Float32Array.of(-1.5, 1e30, 0.1, 7);
+
+  it('keeps its float32 numbers, and shows them as they are', async () => {
+    await writeDatasetFolder(parent, table, { train: { values, labels: null } });
+    expect(readSplit(folder(), readDatasetInfo(folder()), 'train')).toEqual({ values, labels: null });
+    expect(readPage(folder(), table, 'train', 1, 9)).toEqual({ kind: 'table', rows: { count: 1, columns: ['a', 'b'], values: values.slice(2) }, labels: null });
+    expect(readFileSync(join(folder(), 'train.values'))).toEqual(Buffer.from(values.buffer));
+  });
+});
+
+describe('factors', () => {
+  const withFactors = { ...info, factors: { names: ['shape', 'x'], sizes: [3, 300] } };
+  const factors = Uint16Array.of(0, 299, 2, 1, 1, 7);
+
+  it('are kept with their examples, and are refused when damaged or not there', async () => {
+    await writeDatasetFolder(parent, withFactors, { ...arrays, train: { ...arrays.train, factors } });
+    expect(readFactors(folder(), readDatasetInfo(folder()), 'train')).toEqual(factors);
+    expect(readSplit(folder(), withFactors, 'train')).toEqual(arrays.train);
+    expect(await refusalOf(() => readFactors(folder(), info, 'train'))).toMatchObject({ code: 'not-found' });
+    expect(await refusalOf(() => readFactors(folder(), withFactors, 'valid'))).toMatchObject({ code: 'not-found' });
+    files(folder(), { 'train.factors': Buffer.from(factors.map((value) => value ^ 1).buffer) });
+    expect(await refusalOf(() => readFactors(folder(), withFactors, 'train'))).toMatchObject({ code: 'bad-file', where: join(folder(), 'train.factors') });
+  });
+});
+
+it('a folder that an earlier Elbo wrote, which knew pictures without factors only, is read', async () => {
+  await write();
+  const file = join(folder(), 'dataset.json');
+  const manifest = JSON.parse(readFileSync(file, 'utf8')) as { info: Record<string, unknown> };
+  for (const key of ['kind', 'columns', 'factors']) Reflect.deleteProperty(manifest.info, key);
+  writeFileSync(file, JSON.stringify(manifest));
+  expect(readDatasetInfo(folder())).toEqual(info);
+  expect(readSplit(folder(), readDatasetInfo(folder()), 'train')).toEqual(arrays.train);
 });
 
 describe('the list of data sets', () => {

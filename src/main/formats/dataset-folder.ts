@@ -8,15 +8,20 @@ import { errorFrom, refuse, type ElboError } from '../../contract/errors';
 import { parse } from '../../contract/parse';
 import { cancelled } from './cancelled';
 
-// A data set is a folder: `dataset.json`, and for each split `train.pixels` (bytes, count x height x width x channels, row-major) and,
-// where there are labels, `train.labels` (uint16, little-endian, as on every machine that Elbo runs on).
+// A data set is a folder: `dataset.json`, and for each split `train.pixels` (bytes, count x height x width x channels, row-major) or a
+// table's `train.values` (float32, count x columns); where there are labels, `train.labels` (uint16); where there are factors,
+// `train.factors` (uint16, count x factors). Numbers are little-endian, as on every machine that Elbo runs on.
 
 export interface SplitArrays {
-  /** count x height x width x channels, row-major, 0 to `info.maximum`. */
-  pixels: Uint8Array;
+  /** count x height x width x channels, row-major: bytes of pictures, 0 to `info.maximum`; float32 numbers of a table. */
+  values: Uint8Array | Float32Array;
   /** One per example, or null for a set without labels. */
   labels: Uint16Array | null;
+  /** count x factors; absent for a set without. */
+  factors?: Uint16Array | null;
 }
+
+type Stored = Uint8Array | Uint16Array | Float32Array;
 
 const count = z.int().min(0);
 const size = z.int().min(1).max(65_536);
@@ -24,13 +29,16 @@ const idSchema = importSchema.shape.id;
 const infoSchema = z.strictObject({
   id: idSchema,
   title: z.string(),
+  kind: z.enum(['pictures', 'table']).default('pictures'),
+  columns: z.array(z.string()).max(65_536).nullable().default(null),
   height: size,
   width: size,
-  channels: z.int().min(1).max(4),
+  channels: size,
   maximum: z.int().min(1).max(255),
   binary: z.boolean(),
   counts: z.strictObject({ train: count, valid: count, test: count }),
   classes: z.array(z.string()).max(65_536).nullable(),
+  factors: z.strictObject({ names: z.array(z.string()).min(1).max(256), sizes: z.array(z.int().min(1).max(65_536)) }).nullable().default(null),
   protocol: z.string(),
   licence: z.string(),
   source: z.string(),
@@ -69,13 +77,26 @@ export function readManifest(folder: string): Manifest {
 export const readDatasetInfo = (folder: string): DatasetInfo => readManifest(folder).info;
 
 /** The whole of a split, with its sums checked. @throws Refusal `not-found` when the set has no such split, `bad-file` when an array is damaged */
-export function readSplit(folder: string, info: DatasetInfo, split: Split): SplitArrays {
+export function readSplit(folder: string, info: DatasetInfo, split: Split): { values: Uint8Array | Float32Array; labels: Uint16Array | null } {
+  const { values, labels } = readRange(folder, info, split, 0, info.counts[split]);
   const { sums } = readManifest(folder);
-  const { pixels, labels } = readRange(folder, info, split, 0, info.counts[split]);
-  for (const [name, bytes] of [[`${split}.pixels`, pixels], [`${split}.labels`, labels]] as const)
-    if (bytes && sha256(bytes) !== sums[name])
-      refuse('bad-file', 'Its bytes are not those that were imported.', { where: join(folder, name), repair: 'Remove the data set and import it again.' });
-  return { pixels, labels };
+  checkSum(folder, valuesFile(info, split), values, sums);
+  if (labels) checkSum(folder, `${split}.labels`, labels, sums);
+  return { values, labels };
+}
+
+/** The factors of a split, `count` x `info.factors.names.length`, with their sum checked. @throws Refusal as {@link readSplit}; `not-found` for a set without factors */
+export function readFactors(folder: string, info: DatasetInfo, split: Split): Uint16Array {
+  const { factors, counts } = info;
+  if (!factors) return refuse('not-found', `The data set ${info.id} comes without factors.`, { where: folder });
+  if (counts[split] === 0) refuse('not-found', `The data set ${info.id} has no ${split} split.`, { where: folder });
+  const values = uint16(readSlice(join(folder, `${split}.factors`), 2 * factors.names.length, 0, counts[split], counts[split]));
+  checkSum(folder, `${split}.factors`, values, readManifest(folder).sums);
+  return values;
+}
+
+function checkSum(folder: string, name: string, array: Stored, sums: Manifest['sums']): void {
+  if (sha256(array) !== sums[name]) refuse('bad-file', 'Its bytes are not those that were imported.', { where: join(folder, name), repair: 'Remove the data set and import it again.' });
 }
 
 /** Examples `offset` to `offset + count` of a split (fewer at its end), for display. Reads only these, and checks no sums. @throws Refusal as {@link readSplit} */
@@ -84,19 +105,24 @@ export function readPage(folder: string, info: DatasetInfo, split: Split, offset
   return pageOf(info, readRange(folder, info, split, start, Math.min(count, info.counts[split] - start)));
 }
 
-/** Pixels stretched from 0 to `info.maximum` to bytes for display. */
-export function pageOf(info: Pick<DatasetInfo, 'height' | 'width' | 'channels' | 'maximum'>, { pixels, labels }: SplitArrays): DatasetPage {
-  const { height, width, channels, maximum } = info;
-  const count = pixels.length / (height * width * channels);
-  return { pictures: { count, height, width, channels, pixels: maximum === 255 ? pixels : pixels.map((pixel) => Math.round((pixel * 255) / maximum)) }, labels };
+/** For display: a table's numbers as they are, pixels stretched from 0 to `info.maximum` to bytes. */
+export function pageOf(info: Pick<DatasetInfo, 'columns' | 'height' | 'width' | 'channels' | 'maximum'>, { values, labels }: SplitArrays): DatasetPage {
+  const { columns, height, width, channels, maximum } = info;
+  const count = values.length / (height * width * channels);
+  if (values instanceof Float32Array) return { kind: 'table', rows: { count, columns: columns ?? [], values }, labels };
+  return { kind: 'pictures', pictures: { count, height, width, channels, pixels: maximum === 255 ? values : values.map((pixel) => Math.round((pixel * 255) / maximum)) }, labels };
 }
+
+const valuesFile = ({ kind }: DatasetInfo, split: Split): string => `${split}.${kind === 'table' ? 'values' : 'pixels'}`;
+const uint16 = (bytes: Uint8Array<ArrayBuffer>): Uint16Array => new Uint16Array(bytes.buffer);
 
 function readRange(folder: string, info: DatasetInfo, split: Split, offset: number, count: number): SplitArrays {
   const total = info.counts[split];
   if (total === 0) refuse('not-found', `The data set ${info.id} has no ${split} split.`, { where: folder });
-  const pixels = readSlice(join(folder, `${split}.pixels`), info.height * info.width * info.channels, offset, count, total);
-  const labels = info.classes && readSlice(join(folder, `${split}.labels`), 2, offset, count, total);
-  return { pixels, labels: labels && new Uint16Array(labels.buffer) };
+  const isTable = info.kind === 'table';
+  const bytes = readSlice(join(folder, valuesFile(info, split)), info.height * info.width * info.channels * (isTable ? 4 : 1), offset, count, total);
+  const labels = info.classes && uint16(readSlice(join(folder, `${split}.labels`), 2, offset, count, total));
+  return { values: isTable ? new Float32Array(bytes.buffer) : bytes, labels };
 }
 
 function readSlice(file: string, exampleBytes: number, offset: number, count: number, total: number): Uint8Array<ArrayBuffer> {
@@ -153,8 +179,8 @@ export async function writeDatasetFolder(
     await mkdir(beside);
     const sums: Manifest['sums'] = {};
     for (const split of splits) {
-      const { pixels, labels } = arrays[split] ?? {};
-      for (const [name, array] of [[`${split}.pixels`, pixels], [`${split}.labels`, labels]] as const) {
+      const { values, labels, factors } = arrays[split] ?? {};
+      for (const [name, array] of [[valuesFile(info, split), values], [`${split}.labels`, labels], [`${split}.factors`, factors]] as const) {
         if (!array) continue;
         sums[name] = sha256(array);
         await writeDurably(join(beside, name), array, signal);
@@ -204,10 +230,10 @@ export async function cleanUp(parent: string): Promise<void> {
   }
 }
 
-const bytesOf = (array: Uint8Array | Uint16Array): Uint8Array => new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
-const sha256 = (array: Uint8Array | Uint16Array): string => createHash('sha256').update(bytesOf(array)).digest('hex');
+const bytesOf = (array: Stored): Uint8Array => new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+const sha256 = (array: Stored): string => createHash('sha256').update(bytesOf(array)).digest('hex');
 
-async function writeDurably(file: string, array: Uint8Array | Uint16Array, signal: AbortSignal | undefined): Promise<void> {
+async function writeDurably(file: string, array: Stored, signal: AbortSignal | undefined): Promise<void> {
   const handle = await open(file, 'wx');
   try {
     const bytes = bytesOf(array);

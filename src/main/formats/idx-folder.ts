@@ -69,7 +69,7 @@ export async function readIdxImages(sources: IdxSource[], onProgress: (done: num
     size ??= { height, width };
     if (height !== size.height || width !== size.width)
       refuse('bad-file', `Its images have ${width} x ${height} pixels, those of the other splits ${size.width} x ${size.height}.`, { where: `${images}, byte 8` });
-    arrays[split] = { pixels: values, labels: labels === null ? null : await readLabels(labels, count, signal) };
+    arrays[split] = { values, labels: labels === null ? null : await readLabels(labels, count, signal) };
   }
   if (!size) return refuse('bad-file', 'There are no IDX files.');
   return { ...size, arrays };

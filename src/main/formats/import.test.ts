@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { installBuiltIns } from './built-in';
-import { listDatasets, readDatasetInfo, readSplit, writeDatasetFolder } from './dataset-folder';
+import { listDatasets, readDatasetInfo, readSplit, writeDatasetFolder, type SplitArrays } from './dataset-folder';
 import { previewImport, runImport } from './import';
 import { damaged, files, idx, refusalOf, request, tree } from './testing/fixtures';
 
@@ -21,7 +21,7 @@ const run = (more = {}, path = folder) => runImport(request(path, more), parent,
 /** `count` images of 2 x 1, the i-th with pixels `from + i` and 200. */
 const images = (count: number, from = 0): Buffer => idx(0x08, [count, 2, 1], Array.from({ length: count }, (_, i) => [from + i, 200]).flat());
 const labels = (...values: number[]): Buffer => idx(0x08, [values.length], values);
-const firstPixels = ({ pixels }: { pixels: Uint8Array }): number[] => [...pixels].filter((_, i) => i % 2 === 0);
+const firstPixels = ({ values }: SplitArrays): number[] => [...values].filter((_, i) => i % 2 === 0);
 
 describe('a folder of IDX files', () => {
   it('is taken with the splits and labels that it has', async () => {
@@ -31,19 +31,20 @@ describe('a folder of IDX files', () => {
     });
     const info = await run({ title: 'Mine', licence: 'MIT', source: 'me' });
     expect(info).toEqual({
-      id: 'mine', title: 'Mine', height: 2, width: 1, channels: 1, maximum: 255, binary: false, counts: { train: 5, valid: 0, test: 2 }, classes: ['0', '1', '2', '3'],
+      id: 'mine', title: 'Mine', kind: 'pictures', columns: null, height: 2, width: 1, channels: 1, maximum: 255, binary: false, counts: { train: 5, valid: 0, test: 2 }, classes: ['0', '1', '2', '3'], factors: null,
       protocol: 'grey: pixels 0 to 255 as in the source; train, test as in the source; no valid split', licence: 'MIT', source: 'me', bytes: 28, builtIn: false,
     });
     expect(readDatasetInfo(join(parent, 'mine'))).toEqual(info);
     const test = readSplit(join(parent, 'mine'), info, 'test');
-    expect(test).toEqual({ pixels: Uint8Array.of(50, 200, 51, 200), labels: Uint16Array.of(3, 1) });
+    expect(test).toEqual({ values: Uint8Array.of(50, 200, 51, 200), labels: Uint16Array.of(3, 1) });
   });
 
   it('shows in its preview what the import gives, and writes nothing', async () => {
     files(folder, { 'x-train-images.idx3-ubyte': images(300), 'x-valid-images.idx3-ubyte': images(3) });
     const before = tree(folder);
     const { kind, info, files: roles, first } = await previewImport(request(folder));
-    expect([kind, info.classes, first.labels, first.pictures.count]).toEqual(['idx', null, null, 100]);
+    expect([kind, info.classes]).toEqual(['idx', null]);
+    expect(first).toMatchObject({ labels: null, pictures: { count: 100 } });
     expect(roles.map(({ role }) => role)).toEqual(['train images', 'valid images']);
     expect(tree(folder)).toEqual(before);
     expect(await run()).toEqual(info);
@@ -53,7 +54,7 @@ describe('a folder of IDX files', () => {
     files(folder, { 'train-images-idx3-ubyte': idx(0x08, [2, 2, 1], [0, 1, 1, 0]), 'test-images-idx3-ubyte': idx(0x08, [1, 2, 1], [0, 0]) });
     const { info, first } = await previewImport(request(folder));
     expect(info).toMatchObject({ maximum: 1, binary: true, protocol: expect.stringMatching(/^static binarisation/) });
-    expect(first.pictures.pixels).toEqual(Uint8Array.of(0, 255, 255, 0));
+    expect(first).toMatchObject({ pictures: { pixels: Uint8Array.of(0, 255, 255, 0) } });
   });
 
   it('is a single file split by seed 0: disjoint, whole, in order, labels with their pictures, the same every time', async () => {
@@ -176,7 +177,7 @@ describe('the data sets that come with Elbo', () => {
     if (!installed) return;
     rmSync(join(parent, 'set'), { recursive: true });
     const mine = { ...installed, title: 'Mine', builtIn: false, counts: { train: 1, valid: 0, test: 0 } };
-    await writeDatasetFolder(parent, mine, { train: { pixels: Uint8Array.of(1, 2), labels: null } });
+    await writeDatasetFolder(parent, mine, { train: { values: Uint8Array.of(1, 2), labels: null } });
     await installBuiltIns(own, parent);
     expect(listDatasets(parent)).toEqual([mine]);
   });

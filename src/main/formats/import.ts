@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { importSchema, splits, type DatasetInfo, type ImportPreview, type ImportRequest, type Split } from '../../contract/datasets';
+import { importSchema, splits, type DatasetInfo, type Factors, type ImportPreview, type ImportRequest, type Split } from '../../contract/datasets';
 import { Refusal, refuse } from '../../contract/errors';
 import { parse } from '../../contract/parse';
 import { pageOf, writeDatasetFolder, type SplitArrays } from './dataset-folder';
@@ -20,8 +20,11 @@ interface Source {
   arrays: Arrays;
   classes: string[] | null;
   files: ImportPreview['files'];
-  /** How the pixels came about, in words. */
-  pixels: string;
+  /** Of a table. */
+  columns?: string[];
+  factors?: Factors;
+  /** How the values came about, in words. */
+  made: string;
 }
 
 export interface Imported {
@@ -36,8 +39,8 @@ const shown = 100;
 /** Reads and checks everything that an import would take, and writes nothing. @throws Refusal `bad-file`, `bad-request`, `not-found`, `cancelled` */
 export async function previewImport(request: ImportRequest, signal?: AbortSignal): Promise<ImportPreview> {
   const { kind, info, arrays, files } = await read(request, () => undefined, signal);
-  const { pixels, labels } = arrays.train ?? { pixels: new Uint8Array(), labels: null };
-  const first = { pixels: pixels.slice(0, shown * info.height * info.width * info.channels), labels: labels?.slice(0, shown) ?? null };
+  const { values, labels } = arrays.train ?? { values: new Uint8Array(), labels: null };
+  const first = { values: values.slice(0, shown * info.height * info.width * info.channels), labels: labels?.slice(0, shown) ?? null };
   return { kind, info, files, first: pageOf(info, first) };
 }
 
@@ -96,7 +99,7 @@ async function openIdx(sources: IdxSource[], request: ImportRequest, onProgress:
     channels: 1,
     classes: largest < 0 ? null : Array.from({ length: largest + 1 }, (_, label) => String(label)),
     files: sources.flatMap(({ split, images: path, labels }) => [{ path, role: `${split} images` }, ...(labels === null ? [] : [{ path: labels, role: `${split} labels` }])]),
-    pixels: 'as in the source',
+    made: 'as in the source',
   };
 }
 
@@ -117,23 +120,26 @@ async function openPictures(files: PictureFile[], request: ImportRequest, onProg
     arrays,
     classes,
     files: [...folders].map(([path, { role, count }]) => ({ path, role: `${role}: ${count}` })),
-    pixels: request.height === undefined ? 'as in the source' : `resized to ${size.width} x ${size.height}`,
+    made: request.height === undefined ? 'as in the source' : `resized to ${size.width} x ${size.height}`,
   };
 }
 
 function describe(request: ImportRequest, source: Source, maximumGiven: number | undefined): Imported {
-  const { kind, height, width, channels, classes, files } = source;
+  const { kind, columns = null, factors = null, height, width, channels, classes, files } = source;
   const { arrays, sentence } = holdOut(source, request);
   const present = splits.flatMap((split) => arrays[split] ?? []);
-  const largest = present.reduce((most, { pixels }) => pixels.reduce((a, b) => (a > b ? a : b), most), 0);
+  const largest = columns ? 1 : present.reduce((most, { values }) => largestOf(values, most), 0);
   const maximum = maximumGiven ?? (largest <= 1 ? 1 : 255);
   if (largest > maximum) refuse('bad-file', `A pixel is ${largest}; the most is ${maximum}.`, { where: request.path });
-  const binary = present.every(({ pixels }) => pixels.every((pixel) => pixel === 0 || pixel === maximum));
-  const pixels = `${binary ? 'static binarisation' : 'grey'}: pixels ${binary ? `0 and ${maximum}` : `0 to ${maximum}`} ${source.pixels}`;
-  const count = (split: Split): number => (arrays[split]?.pixels.length ?? 0) / (height * width * channels);
+  const binary = !columns && present.every(({ values }) => (values as Uint8Array).every((pixel) => pixel === 0 || pixel === maximum));
+  const colour = channels === 1 ? 'grey' : 'colour';
+  const values = columns ? `a table of ${columns.length} columns,` : `${binary ? 'static binarisation' : colour}: pixels ${binary ? `0 and ${maximum}` : `0 to ${maximum}`}`;
+  const count = (split: Split): number => (arrays[split]?.values.length ?? 0) / (height * width * channels);
   const info: DatasetInfo = {
     id: request.id,
     title: request.title ?? request.id,
+    kind: columns ? 'table' : 'pictures',
+    columns,
     height,
     width,
     channels,
@@ -141,36 +147,36 @@ function describe(request: ImportRequest, source: Source, maximumGiven: number |
     binary,
     counts: { train: count('train'), valid: count('valid'), test: count('test') },
     classes,
-    protocol: `${channels === 1 ? pixels : pixels.replace(/^grey/, 'colour')}; ${sentence}`,
+    factors,
+    protocol: `${values} ${source.made}; ${sentence}`,
     licence: request.licence,
     source: request.source,
-    bytes: present.reduce((sum, split) => sum + split.pixels.byteLength + (split.labels?.byteLength ?? 0), 0),
+    bytes: present.reduce((sum, split) => sum + split.values.byteLength + (split.labels?.byteLength ?? 0) + (split.factors?.byteLength ?? 0), 0),
     builtIn: false,
   };
   return { kind, info, arrays, files };
 }
 
+function largestOf(values: ArrayLike<number>, atLeast: number): number {
+  let largest = atLeast;
+  for (let i = 0; i < values.length; i++) largest = Math.max(largest, values[i] ?? 0);
+  return largest;
+}
+
 /** Draws validation and test examples from training data that come without. Everything keeps the order of the source. */
 function holdOut(source: Source, request: ImportRequest): { arrays: Arrays; sentence: string } {
   const { train } = source.arrays;
-  if (!train) return refuse('bad-file', 'There are no training images.', { where: request.path });
-  const exampleBytes = source.height * source.width * source.channels;
-  const total = train.pixels.length / exampleBytes;
+  if (!train) return refuse('bad-file', 'There are no training examples.', { where: request.path });
+  const total = train.values.length / (source.height * source.width * source.channels);
   const given = splits.filter((split) => source.arrays[split]);
   const tenth = given.length === 1 ? Math.floor(total / 10) : 0;
   const wanted = request.holdOut ?? { valid: tenth, test: tenth };
   for (const split of ['valid', 'test'] as const)
     if (wanted[split] > 0 && source.arrays[split]) refuse('bad-request', `The source has a ${split} split of its own.`, { where: `holdOut.${split}`, repair: 'Leave it at 0.' });
-  if (wanted.valid + wanted.test >= total) refuse('bad-request', `Of ${total} training images ${wanted.valid + wanted.test} cannot be held out.`, { where: 'holdOut' });
+  if (wanted.valid + wanted.test >= total) refuse('bad-request', `Of ${total} training examples ${wanted.valid + wanted.test} cannot be held out.`, { where: 'holdOut' });
 
   const order = shuffled(total);
-  const take = (from: number, to: number): SplitArrays => {
-    const chosen = order.slice(from, to).sort();
-    const pixels = new Uint8Array(chosen.length * exampleBytes);
-    chosen.forEach((example, i) => pixels.set(train.pixels.subarray(example * exampleBytes, (example + 1) * exampleBytes), i * exampleBytes));
-    const { labels } = train;
-    return { pixels, labels: labels && Uint16Array.from(chosen, (example) => labels[example] ?? 0) };
-  };
+  const take = (from: number, to: number): SplitArrays => rowsOf(train, order.slice(from, to).sort(), total);
   const arrays = { ...source.arrays };
   const drawn: string[] = [];
   let end = 0;
@@ -188,6 +194,17 @@ function holdOut(source: Source, request: ImportRequest): { arrays: Arrays; sent
     ...(missing.length > 0 ? [`no ${missing.join(' and no ')} split`] : []),
   ].join('; ');
   return { arrays, sentence };
+}
+
+/** The examples `rows` of arrays that hold `total`. */
+function rowsOf({ values, labels, factors }: SplitArrays, rows: Uint32Array, total: number): SplitArrays {
+  const take = <A extends Uint8Array | Uint16Array | Float32Array>(array: A): A => {
+    const size = array.length / total;
+    const taken = array.slice(0, rows.length * size) as A;
+    rows.forEach((row, i) => taken.set(array.subarray(row * size, (row + 1) * size), i * size));
+    return taken;
+  };
+  return { values: take(values), labels: labels && take(labels), ...(factors && { factors: take(factors) }) };
 }
 
 /** 0 to n - 1 in the order that Fisher and Yates's shuffle gives with Marsaglia's xorshift32 ("Xorshift RNGs", 2003) from its first state. */

@@ -131,7 +131,7 @@ export async function decodePictures(
       pixels.set(data, i * exampleBytes);
       onProgress(++done, files.length);
     });
-    arrays[split] = { pixels, labels: classes && Uint16Array.from(own, ({ className }) => classes.indexOf(className ?? '')) };
+    arrays[split] = { values: pixels, labels: classes && Uint16Array.from(own, ({ className }) => classes.indexOf(className ?? '')) };
   }
   return { height, width, channels, arrays };
 }

@@ -37,9 +37,9 @@ export const fakeModels: ModelInfo[] = [
 
 const digits10 = Array.from({ length: 10 }, (_, i) => String(i));
 export const fakeDatasets: DatasetInfo[] = [
-  { id: 'mnist-1000', title: 'MNIST, 1,000 + 1,000', height: 28, width: 28, channels: 1, maximum: 255, binary: false, counts: { train: 1000, valid: 0, test: 1000 }, classes: digits10, protocol: 'The first 100 of each digit from the training and the test images of MNIST.', licence: 'CC BY-SA 3.0', source: 'LeCun, Cortes and Burges', bytes: 1_568_000, builtIn: true },
-  { id: 'digits', title: 'Digits 8 × 8', height: 8, width: 8, channels: 1, maximum: 16, binary: false, counts: { train: 1297, valid: 250, test: 250 }, classes: digits10, protocol: 'Drawn by seed 0 from the 1,797 images; 250 held out twice.', licence: 'CC BY 4.0', source: 'UCI, Alpaydin and Kaynak', bytes: 115_008, builtIn: true },
-  { id: 'frey', title: 'Frey faces', height: 28, width: 20, channels: 1, maximum: 255, binary: false, counts: { train: 1765, valid: 0, test: 200 }, classes: null, protocol: 'The last 200 frames held out.', licence: 'not stated', source: 'imported by hand', bytes: 1_100_400, builtIn: false },
+  { id: 'mnist-1000', title: 'MNIST, 1,000 + 1,000', kind: 'pictures', columns: null, height: 28, width: 28, channels: 1, maximum: 255, binary: false, counts: { train: 1000, valid: 0, test: 1000 }, classes: digits10, factors: null, protocol: 'The first 100 of each digit from the training and the test images of MNIST.', licence: 'CC BY-SA 3.0', source: 'LeCun, Cortes and Burges', bytes: 1_568_000, builtIn: true },
+  { id: 'digits', title: 'Digits 8 × 8', kind: 'pictures', columns: null, height: 8, width: 8, channels: 1, maximum: 16, binary: false, counts: { train: 1297, valid: 250, test: 250 }, classes: digits10, factors: null, protocol: 'Drawn by seed 0 from the 1,797 images; 250 held out twice.', licence: 'CC BY 4.0', source: 'UCI, Alpaydin and Kaynak', bytes: 115_008, builtIn: true },
+  { id: 'frey', title: 'Frey faces', kind: 'pictures', columns: null, height: 28, width: 20, channels: 1, maximum: 255, binary: false, counts: { train: 1765, valid: 0, test: 200 }, classes: null, factors: null, protocol: 'The last 200 frames held out.', licence: 'not stated', source: 'imported by hand', bytes: 1_100_400, builtIn: false },
 ];
 
 const experiment = (data: string, model: string, more: Partial<Experiment> = {}): Experiment => ({
@@ -295,7 +295,7 @@ export function fakeClient({ runs: startRuns = fakeRuns(40), delayMs = 0, live =
     kind: 'idx',
     info: { ...(fakeDatasets[0] as DatasetInfo), id, title: title ?? id, counts: { train: 60_000, valid: 0, test: 10_000 }, protocol: 'The source\'s own split.', builtIn: false },
     files: [{ path: `${path}/train-images-idx3-ubyte.gz`, role: 'training images' }, { path: `${path}/train-labels-idx1-ubyte.gz`, role: 'training labels' }, { path: `${path}/t10k-images-idx3-ubyte.gz`, role: 'test images' }, { path: `${path}/t10k-labels-idx1-ubyte.gz`, role: 'test labels' }],
-    first: { pictures: dataPictures(0, 40, 28, 28), labels: Uint16Array.from({ length: 40 }, (_, i) => labelOf(i)) },
+    first: { kind: 'pictures', pictures: dataPictures(0, 40, 28, 28), labels: Uint16Array.from({ length: 40 }, (_, i) => labelOf(i)) },
   });
 
   const handlers: Handlers = {
@@ -319,7 +319,7 @@ export function fakeClient({ runs: startRuns = fakeRuns(40), delayMs = 0, live =
     'datasets.page': ({ id, offset, count }) => {
       const set = dataset(id);
       const n = Math.max(0, Math.min(count, set.counts.train - offset));
-      return { pictures: dataPictures(offset, n, set.height, set.width), labels: set.classes ? Uint16Array.from({ length: n }, (_, i) => labelOf(offset + i)) : null };
+      return { kind: 'pictures', pictures: dataPictures(offset, n, set.height, set.width), labels: set.classes ? Uint16Array.from({ length: n }, (_, i) => labelOf(offset + i)) : null };
     },
     'datasets.preview': preview,
     'datasets.import': async (params) => {

@@ -136,7 +136,7 @@ function PointTip({ index, codes, at, left, top, size }: { index: number; codes:
   const label = codes.labels?.[index];
   return (
     <div className="tip" style={{ ...(left > size.width / 2 ? { right: size.width - left + 10 } : { left: left + 10 }), top: Math.min(size.height - 58, Math.max(0, top - 26)) }}>
-      {data && <div className="tip-picture">{<Picture pictures={data.pictures} first={index - offset} columns={1} rows={1} scale={42 / Math.max(data.pictures.height, data.pictures.width)} label={`Test example ${index}`} />}</div>}
+      {data?.kind === 'pictures' && <div className="tip-picture">{<Picture pictures={data.pictures} first={index - offset} columns={1} rows={1} scale={42 / Math.max(data.pictures.height, data.pictures.width)} label={`Test example ${index}`} />}</div>}
       <span>
         <b className="strong">test {index}</b>
         {label !== undefined && ` · ${dataset?.classes?.[label] ?? label}`}

@@ -9,6 +9,7 @@ import { useKeys } from '../../state/keys';
 import { go, href } from '../../state/route';
 import { countsInWords, shapeInWords } from './dataset-words';
 import { ImportDialog } from './import-dialog';
+import { RowsView } from './rows-view';
 import { Thumbnails } from './thumbnails';
 
 /** What data is here, with how it came about; import of the user's own. */
@@ -116,15 +117,16 @@ function DatasetCard({ dataset }: { dataset: DatasetInfo }) {
 
 const columns = 24;
 const rows = 12;
-const pageSize = columns * rows;
+const pageSizes = { pictures: columns * rows, table: 1000 };
 
-/** The pictures of a data set, a page at a time. */
+/** The examples of a data set, a page at a time. */
 function Browser({ dataset }: { dataset: DatasetInfo }) {
   const there = splits.filter((split) => dataset.counts[split] > 0);
   const [split, setSplit] = useState<Split>(there[0] ?? 'train');
   const [offset, setOffset] = useState(0);
   const [hovered, setHovered] = useState<number | null>(null);
   const count = dataset.counts[split];
+  const pageSize = pageSizes[dataset.kind];
   const { data: page, error } = useQuery('datasets.page', { id: dataset.id, split, offset, count: Math.min(pageSize, Math.max(1, count - offset)) });
   const back = (): void => setOffset(Math.max(0, offset - pageSize));
   const forward = (): void => setOffset(offset + pageSize < count ? offset + pageSize : offset);
@@ -143,7 +145,7 @@ function Browser({ dataset }: { dataset: DatasetInfo }) {
           }}
         />
         <span className="spacer" />
-        <span className="mid tabular">{hovered !== null && page && hovered < page.pictures.count ? `${split} ${offset + hovered}${label !== undefined ? ` · ${dataset.classes?.[label] ?? label}` : ''}` : `${formatCount(offset)} to ${formatCount(Math.min(count, offset + pageSize) - 1)} of ${formatCount(count)}`}</span>
+        <span className="mid tabular">{hovered !== null && page?.kind === 'pictures' && hovered < page.pictures.count ? `${split} ${offset + hovered}${label !== undefined ? ` · ${dataset.classes?.[label] ?? label}` : ''}` : `${formatCount(offset)} to ${formatCount(Math.min(count, offset + pageSize) - 1)} of ${formatCount(count)}`}</span>
         <IconButton label="Previous page" shortcut="," size="small" isDisabled={offset === 0} icon={<ChevronLeft size={14} aria-hidden />} onPress={back} />
         <IconButton label="Next page" shortcut="." size="small" isDisabled={offset + pageSize >= count} icon={<ChevronRight size={14} aria-hidden />} onPress={forward} />
       </div>
@@ -151,7 +153,7 @@ function Browser({ dataset }: { dataset: DatasetInfo }) {
         {error && !page ? (
           <ErrorState error={error} />
         ) : (
-          page && <Picture pictures={page.pictures} label={`${split} pictures ${offset} to ${offset + page.pictures.count - 1} of ${dataset.title}`} columns={columns} rows={Math.ceil(page.pictures.count / columns)} gap={1} onHover={setHovered} />
+          page && (page.kind === 'table' ? <RowsView rows={page.rows} labels={page.labels} classes={dataset.classes} first={offset} title={dataset.title} /> : <Picture pictures={page.pictures} label={`${split} pictures ${offset} to ${offset + page.pictures.count - 1} of ${dataset.title}`} columns={columns} rows={Math.ceil(page.pictures.count / columns)} gap={1} onHover={setHovered} />)
         )}
       </div>
     </>

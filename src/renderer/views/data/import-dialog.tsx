@@ -5,11 +5,12 @@ import type { Params } from '../../../contract/api';
 import type { ImportPreview } from '../../../contract/datasets';
 import { errorFrom, type ElboError } from '../../../contract/errors';
 import { useClient } from '../../client/hooks';
-import { Button, Dialog, ErrorState, Hairline, Picture, Segmented, TextField, toast, toastError } from '../../design';
+import { Button, Dialog, ErrorState, Hairline, Segmented, TextField, toast, toastError } from '../../design';
 import { readNumber } from '../../design/fields';
 import { formatCount } from '../../format';
 import { go } from '../../state/route';
 import { countsInWords, shapeInWords } from './dataset-words';
+import { PageGlance } from './thumbnails';
 
 const blank = { path: '', labels: '', id: '', title: '', valid: '', test: '', height: '', width: '', grey: 'as stored', licence: '', source: '' };
 type Form = typeof blank;
@@ -114,7 +115,7 @@ export function ImportDialog({ isOpen, onClose, taken }: { isOpen: boolean; onCl
           <Button onPress={onClose}>{busy === 'importing' ? 'Go on in the background' : 'Cancel'}</Button>
           {preview ? (
             <Button variant="primary" isDisabled={busy !== null || isTaken} onPress={() => void bring()}>
-              Import {formatCount(preview.info.counts.train + preview.info.counts.valid + preview.info.counts.test)} pictures
+              Import {formatCount(preview.info.counts.train + preview.info.counts.valid + preview.info.counts.test)} examples
             </Button>
           ) : (
             <Button variant="primary" isDisabled={form.path.trim() === '' || busy !== null || isTaken} onPress={() => void look()}>
@@ -131,7 +132,7 @@ export function ImportDialog({ isOpen, onClose, taken }: { isOpen: boolean; onCl
           void look();
         }}
       >
-        <TextField label="Folder, or an IDX file of images" {...field('path')} placeholder="/home/ada/data/fashion-mnist" mono autoFocus help="On the machine where Elbo’s core runs. A folder may hold IDX files by their usual names (gzip or not), or pictures, in a folder a class where there are classes." />
+        <TextField label="Folder or file" {...field('path')} placeholder="/home/ada/data/fashion-mnist" mono autoFocus help="On the machine where Elbo’s core runs. A folder may hold IDX or CIFAR-10 files by their usual names (gzip or not), or pictures, in a folder a class where there are classes; a file may be IDX, NPZ, NPY or a CSV table of numbers." />
         <div className="import-two">
           <TextField label="Name in experiment files" {...field('id')} placeholder={idFromPath(form.path) || 'fashion-mnist'} mono error={isTaken ? `There is a data set ${id} already. Choose another name, or remove it first.` : undefined} />
           <TextField label="Title" {...field('title')} placeholder="Fashion-MNIST" />
@@ -172,10 +173,10 @@ const colours = [
 ] as const;
 
 function Preview({ preview: { info, files, first } }: { preview: ImportPreview }) {
-  const columns = Math.min(first.pictures.count, Math.floor((20 * info.height) / info.width));
+  const columns = first.kind === 'table' ? 1 : Math.min(first.pictures.count, Math.floor((20 * info.height) / info.width));
   return (
     <section className="preview" aria-label="Preview">
-      <Picture pictures={first.pictures} label="First pictures" columns={columns} gap={1} />
+      <PageGlance page={first} title={info.title} columns={columns} gap={1} />
       <p>
         <b>{shapeInWords(info)}</b> · <span className="tabular">{countsInWords(info)}</span>
       </p>

@@ -1,6 +1,6 @@
 import type { Recipe } from '../../../contract/recipes';
 import { useQuery } from '../../client/hooks';
-import { Picture } from '../../design';
+import { PageGlance } from '../data/thumbnails';
 
 const columns = 11;
 const rows = 5;
@@ -14,7 +14,7 @@ export function RecipePicture({ recipe }: { recipe: Recipe }) {
   const { data: page } = useQuery('datasets.page', figure ? null : { id: recipe.experiment.data, split: 'train', offset: 0, count: columns * rows });
   return (
     <div className="recipe-picture">
-      {figure ? <img src={figure} alt={`What came out of ${recipe.title}`} /> : page && <Picture pictures={page.pictures} label={`First pictures of ${recipe.experiment.data}`} columns={columns} rows={rows} gap={2} />}
+      {figure ? <img src={figure} alt={`What came out of ${recipe.title}`} /> : page && <PageGlance page={page} title={recipe.experiment.data} columns={columns} rows={rows} gap={2} />}
     </div>
   );
 }
