@@ -9,6 +9,7 @@ export default defineConfig({
   main: {
     build: {
       target: 'node16',
+      sourcemap: true,
       rollupOptions: {
         input: {
           index: file('src/main/index.ts'),

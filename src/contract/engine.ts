@@ -12,6 +12,8 @@ export interface OpenRun {
   /** The run's folder; checkpoints lie in `checkpoints/` below it. */
   folder: string;
   dataset: DatasetInfo;
+  /** Where engines keep which lowering was the faster for a step on this machine. */
+  loweringsFile: string;
   /** Folder of the data set's arrays. */
   datasetFolder: string;
   /** `train`: go on from the newest whole checkpoint, or from step 0. `answer`: load it and only answer probes. */

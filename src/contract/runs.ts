@@ -61,7 +61,22 @@ export interface ComputeInfo {
   device: string;
   /** `TensorFlow 2.21.0`, `tfjs WebAssembly 4.22.0`. */
   library: string;
-  lowering: 'eager';
+  /** How its training steps run: op by op, as TensorFlow's graph, or as a graph compiled by XLA. */
+  lowering: Lowering;
+  /** What compiling gave, when the run was last started; absent for eager steps. */
+  compilation?: Compilation;
+}
+
+export const lowerings = ['eager', 'graph', 'xla'] as const;
+export type Lowering = (typeof lowerings)[number];
+
+export interface Compilation {
+  /** Operations in a step's graph. */
+  operations: number;
+  /** From the first recorded step to the first compiled one. */
+  milliseconds: number;
+  /** Median of a step, of each lowering that was timed to choose one. */
+  stepMilliseconds?: Partial<Record<Lowering, number>>;
 }
 
 export interface CheckResult {

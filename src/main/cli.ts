@@ -4,6 +4,7 @@ import { version } from '../../package.json';
 import type { Core, Params } from '../contract/api';
 import { splits } from '../contract/datasets';
 import { errorFrom, refuse, type ElboError } from '../contract/errors';
+import { compileModes } from '../contract/experiment';
 import type { RunSummary } from '../contract/runs';
 import { experimentFrom, type TrainOptions } from './cli/arguments';
 import { exitCodeOf, follow, onInterrupt, sayStarted } from './cli/follow';
@@ -161,6 +162,7 @@ program
   .option('--set <key=value>', 'a setting of the model, of training (steps, batch, learningRate, evaluateEvery), or binarisation; may be given again', (pair: string, pairs: string[]) => [...pairs, pair], [])
   .option('--seed <n>', 'of parameters, noise and order', whole)
   .option('--steps <n>', 'length of training', whole)
+  .addOption(new Option('--compile <how>', 'run a step as one native call: the graph, XLA, the faster of the two, or op by op').choices(compileModes))
   .option('--name <name>')
   .addOption(json())
   .action((what: string, options: TrainOptions & Json) =>

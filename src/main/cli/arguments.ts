@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { DatasetInfo } from '../../contract/datasets';
 import { refuse } from '../../contract/errors';
-import { experimentSchema, trainingSchema, type Binarisation, type Experiment, type ExperimentInput } from '../../contract/experiment';
+import { experimentSchema, trainingSchema, type Binarisation, type CompileMode, type Experiment, type ExperimentInput } from '../../contract/experiment';
 import { dataShape } from '../../contract/models';
 import { parse } from '../../contract/parse';
 import { describeSettings } from '../../contract/settings';
@@ -14,6 +14,7 @@ export interface TrainOptions {
   set: string[];
   seed?: number;
   steps?: number;
+  compile?: CompileMode;
   name?: string;
 }
 
@@ -43,7 +44,7 @@ function fromFile(path: string): ExperimentInput {
 }
 
 /** `--set` names a setting of the model, a field of `training`, or `binarisation`. */
-function override(written: ExperimentInput, { data, set, seed, steps, name }: TrainOptions): ExperimentInput {
+function override(written: ExperimentInput, { data, set, seed, steps, compile, name }: TrainOptions): ExperimentInput {
   const settings: Record<string, unknown> = { ...written.settings };
   const training: Record<string, unknown> = { ...written.training };
   const top: Record<string, unknown> = { ...(data !== undefined && { data }), ...(seed !== undefined && { seed }), ...(name !== undefined && { name }) };
@@ -55,6 +56,7 @@ function override(written: ExperimentInput, { data, set, seed, steps, name }: Tr
     else settings[key] = listIfListed(String(written.model), key, valueOf(value));
   }
   if (steps !== undefined) training['steps'] = steps;
+  if (compile !== undefined) training['compile'] = compile;
   return { ...written, ...top, settings, training } as ExperimentInput;
 }
 

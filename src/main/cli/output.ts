@@ -1,6 +1,6 @@
 import type { ElboError } from '../../contract/errors';
 import type { Check } from '../../contract/recipes';
-import type { CheckResult, Evaluation, RunDetail, RunSummary } from '../../contract/runs';
+import type { CheckResult, ComputeInfo, Evaluation, RunDetail, RunSummary } from '../../contract/runs';
 
 export const print = (text: string): void => void process.stdout.write(`${text}\n`);
 export const say = (text: string): void => void process.stderr.write(`${text}\n`);
@@ -53,7 +53,7 @@ export function runDetail(run: RunDetail): string {
     ['training', JSON.stringify(experiment.training)],
     ['data', `${experiment.data}${dataset ? '' : ' (no longer there)'}, binarisation ${experiment.binarisation}`],
     ['seed', String(experiment.seed)],
-    ['compute', compute ? `${compute.library} on ${compute.device}` : 'not started'],
+    ['compute', compute ? computeLine(compute) : 'not started'],
   ];
   return [
     facts.map(([key = '', value = '']) => `${key.padEnd(10)}${value}`).join('\n'),
@@ -61,6 +61,14 @@ export function runDetail(run: RunDetail): string {
     ...(run.evaluations.length > 0 ? [evaluationTable(run.evaluations)] : []),
     ...run.checks.map(checkLine),
   ].join('\n\n');
+}
+
+const stepsRun = { eager: 'op by op', graph: 'as one graph', xla: 'compiled by XLA' };
+
+function computeLine({ library, device, lowering, compilation }: ComputeInfo): string {
+  const timed = Object.entries(compilation?.stepMilliseconds ?? {}).map(([name, ms]) => `${name} ${round(ms)} ms`);
+  const details = compilation ? [`${compilation.operations} operations`, `compiled in ${round(compilation.milliseconds / 1000)} s`, ...timed] : [];
+  return `${library} on ${device}; steps run ${stepsRun[lowering]}${details.length > 0 ? ` (${details.join(', ')})` : ''}`;
 }
 
 export const checkTitles = (checks: Check[]): string => checks.map(({ title }) => title).join('; ');

@@ -40,6 +40,22 @@ const ask = async <K extends ProbeKind>(id: string, probe: Extract<Probe, { kind
 const refusal = (promise: Promise<unknown>) => promise.then(() => expect.unreachable(), (thrown: unknown) => (thrown instanceof Refusal ? thrown.error : Promise.reject(thrown)));
 
 describe('a run', () => {
+  it.skipIf(process.env['ELBO_BACKEND'] === 'wasm')('is compiled as its experiment asks, and goes on in the lowering that it began with', async () => {
+    const { id } = await create(4000, { training: { steps: 4000, batch: 50, compile: 'xla' } });
+    await whenRun(core, id, ({ step }) => step > 20);
+    await core.call('runs.stop', { id });
+    const { compute } = await core.call('runs.get', { id });
+    expect(compute).toMatchObject({ lowering: 'xla', compilation: { operations: expect.any(Number), milliseconds: expect.any(Number) } });
+    await core.call('runs.resume', { id });
+    expect(await ended(core, id)).toMatchObject({ status: 'done', compute: { lowering: 'xla' } });
+
+    const auto = await ended(core, (await create(30, { training: { steps: 30, batch: 50, compile: 'auto' } })).id);
+    expect(auto.compute?.compilation?.stepMilliseconds).toEqual({ graph: expect.any(Number), xla: expect.any(Number) });
+    const again = await ended(core, (await create(30, { training: { steps: 30, batch: 50, compile: 'auto' } })).id);
+    expect(again.compute?.compilation?.stepMilliseconds).toEqual(auto.compute?.compilation?.stepMilliseconds);
+    expect((await ended(core, (await create(30, { training: { steps: 30, batch: 50, compile: 'off' } })).id)).compute).toMatchObject({ lowering: 'eager' });
+  });
+
   it('trains from the queue to its end, and nothing is shown that is not stored', async () => {
     const seen: CoreEvent[] = [];
     const unsubscribe = core.subscribe((event) => seen.push(event));
@@ -49,7 +65,7 @@ describe('a run', () => {
     const run = await ended(core, id);
     unsubscribe();
 
-    expect(run).toMatchObject({ status: 'done', step: 120, checkpointStep: 120, error: null, latentSize: 2, compute: { lowering: 'eager' } });
+    expect(run).toMatchObject({ status: 'done', step: 120, checkpointStep: 120, error: null, latentSize: 2, compute: { lowering: process.env['ELBO_BACKEND'] === 'wasm' ? 'eager' : 'graph' } });
     expect(run.abilities).toContain('encode');
     const statuses = seen.flatMap((event) => (event.type === 'run' && event.run.id === id ? [event.run.status] : []));
     expect([...new Set(statuses)]).toEqual(['queued', 'starting', 'running', 'done']);

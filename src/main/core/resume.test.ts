@@ -11,7 +11,7 @@ import { enginesOf } from './testing/processes';
 
 // ELBO_LONG=1: 20 kills of each kind, at moments spread over the run.
 const kills = process.env['ELBO_LONG'] ? 20 : 2;
-const steps = 300;
+const steps = 3000;
 const moments = Array.from({ length: kills }, (_, i) => Math.round(((i + 0.5) / kills) * steps * 0.9));
 const environment = { ...process.env, ELBO_CHECKPOINT_SECONDS: '0.2' };
 
@@ -90,10 +90,10 @@ describe('a run continues bit for bit', () => {
   it('when it is paused, stopped and resumed', async () => {
     const core = await open();
     const { id } = await core.call('runs.create', { experiment: digits(steps) });
-    await whenRun(core, id, ({ step }) => step >= 30);
+    await whenRun(core, id, ({ step }) => step >= 300);
     await core.call('runs.pause', { id });
     await core.call('runs.continue', { id });
-    await whenRun(core, id, ({ step }) => step >= 120);
+    await whenRun(core, id, ({ step }) => step >= 1200);
     expect((await core.call('runs.stop', { id })).status).toBe('stopped');
     await resumesIdentically(core, id);
     await core.close();

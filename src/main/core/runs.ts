@@ -387,7 +387,7 @@ export class Runs {
 
   private openRun({ id, experiment, compute }: StoredRun, purpose: OpenRun['purpose']): OpenRun {
     const dataset = this.options.datasets.get(experiment.data);
-    return { id, experiment, folder: this.folder(id), dataset, datasetFolder: this.options.datasets.folder(dataset.id), purpose, compute };
+    return { id, experiment, folder: this.folder(id), loweringsFile: join(this.options.home, 'lowerings.json'), dataset, datasetFolder: this.options.datasets.folder(dataset.id), purpose, compute };
   }
 
   private folder(id: string): string {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { errorFrom, Refusal, refuse, type ElboError } from '../../contract/errors';
 import { parse } from '../../contract/parse';
-import type { ComputeInfo } from '../../contract/runs';
+import { lowerings, type ComputeInfo } from '../../contract/runs';
 import { readSafetensors, writeSafetensors } from '../formats/safetensors';
 
 /** All that a run needs to go on: noise and batches are functions of the seed and the step. */
@@ -13,7 +13,7 @@ export interface Checkpoint {
   seed: number;
   /** Model id. */
   model: string;
-  compute: ComputeInfo;
+  compute: Omit<ComputeInfo, 'compilation'>;
   /** Parameters and optimiser state by name, as `TrainStep.read` gives them. */
   state: Record<string, { shape: number[]; values: Float32Array }>;
 }
@@ -29,7 +29,7 @@ const contentSchema = z.strictObject({
   step: z.int().min(0),
   seed: z.int().min(0),
   model: z.string(),
-  compute: z.strictObject({ backend: z.enum(['tensorflow', 'wasm']), device: z.string(), library: z.string(), lowering: z.literal('eager') }),
+  compute: z.strictObject({ backend: z.enum(['tensorflow', 'wasm']), device: z.string(), library: z.string(), lowering: z.enum(lowerings) }),
   files: z.strictObject({ [stateFile]: z.strictObject({ bytes: z.int().min(0), sha256: z.string() }) }),
 });
 /** `sha256`: of the content as `JSON.stringify` gives it, so that the manifest vouches for itself. */

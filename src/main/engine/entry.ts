@@ -6,6 +6,9 @@ import { answerProbe } from './probes';
 import { lastCheckpoint, opened, openSession, restoreParameters, type Session } from './session';
 import { train } from './train-loop';
 
+// A step that cannot be compiled is refused with the model's line, not with that of the bundle.
+process.setSourceMapsEnabled(true);
+
 // An engine: trains one run, or answers questions about a trained one. Its core is the process that started it.
 
 /** Sends, and resolves when the message is on its way out. */

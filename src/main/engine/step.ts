@@ -1,15 +1,98 @@
-/**
- * The seam between a model's training step and the way it is run. `train-loop` calls `run` and knows nothing more: today
- * each call runs the step's ops one by one; a compiled step answers the same call with one native call.
- */
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import type { Scalar, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
+import { z } from 'zod';
+import { lowerings, type ComputeInfo, type Lowering } from '../../contract/runs';
+import type { EagerTrainStep } from '../../ml/train-step';
+import { compileStep, feed, type CompiledStep } from './compile-step/compile-step';
+import type { Session } from './session';
+
+/** The seam between a model's training step and the way it is run: op by op, or as one native call. */
 export interface TrainStep {
   /** Names of the values that `run` returns, in order. */
   readonly terms: readonly string[];
   /** Takes one optimiser step on the examples at `indices` (rows of the training set) and returns the terms. */
   run(step: number, indices: Int32Array): Float32Array;
-  /** Parameters and optimiser state by name, as a checkpoint keeps them. */
-  read(): Record<string, { shape: number[]; values: Float32Array }>;
-  /** The inverse of `read`. @throws Refusal when a name is missing or a shape differs */
-  write(state: Record<string, { shape: number[]; values: Float32Array }>): void;
-  dispose(): void;
+  /** Brings the model's variables to the step that was taken last. */
+  settle(): void;
+}
+
+/** What is compared on resume, and what a checkpoint says it was made with. */
+export const computeOf = ({ compute: { backend, device, library, lowering } }: Session): Omit<ComputeInfo, 'compilation'> => ({ backend, device, library, lowering });
+
+/**
+ * The step in the lowering that the run was begun with, or else in the one that its experiment asks for; says in `session.compute` which that is.
+ * @throws Refusal `cannot-compile`
+ */
+export function lowered(session: Session, eager: EagerTrainStep, { data, batch }: { data: Tensor4D; batch: number }): TrainStep {
+  const { compute, run } = session;
+  const asked = compute.backend === 'wasm' ? 'off' : run.experiment.training.compile;
+  const wanted = run.compute?.lowering ?? (asked === 'off' ? 'eager' : asked);
+  if (wanted === 'eager') return { ...eager, settle: () => undefined };
+  const compile = (lowering: 'graph' | 'xla'): CompiledStep => compiled(eager, data, batch, lowering);
+  const { step, stepMilliseconds } = wanted === 'auto' ? faster(session, compile, batch) : { step: compile(wanted), stepMilliseconds: undefined };
+  const { lowering, operations, recordMs, loadMs, firstMs } = step.report;
+  session.compute = { ...compute, lowering, compilation: { operations, milliseconds: recordMs + loadMs + firstMs, ...(stepMilliseconds && { stepMilliseconds }) } };
+  let behind = false;
+  return {
+    terms: eager.terms,
+    run(number, indices) {
+      behind = true;
+      return step.run(Int32Array.of(number), indices);
+    },
+    settle() {
+      if (behind) step.store();
+      behind = false;
+    },
+  };
+}
+
+function compiled({ state, body }: EagerTrainStep, data: Tensor4D, batch: number, lowering: 'graph' | 'xla'): CompiledStep {
+  const [count] = data.shape;
+  const rows = (step: number): Int32Array => Int32Array.from({ length: batch }, (_, i) => (step * batch + i) % count);
+  const examples = [1, 2].map((step) => [feed(step), feed(rows(step))]);
+  try {
+    return compileStep({ state, resident: { data }, examples: [examples[0] ?? [], examples[1] ?? []], body: (step, indices) => body(step as Scalar, indices as Tensor1D) }, { lowering });
+  } finally {
+    examples.flat().forEach((example) => example.dispose());
+  }
+}
+
+const choicesSchema = z.record(z.string(), z.partialRecord(z.enum(lowerings), z.number()));
+
+/** XLA has to be faster by this much: a difference under it is within the noise of a machine. */
+const gain = 0.9;
+
+/** The graph, or XLA where that is faster by a tenth; timed once for a model's shapes on a machine, then remembered. */
+function faster(session: Session, compile: (lowering: 'graph' | 'xla') => CompiledStep, batch: number): { step: CompiledStep; stepMilliseconds: Partial<Record<Lowering, number>> } {
+  const { compute, run, model } = session;
+  const file = run.loweringsFile;
+  const known = existsSync(file) ? (choicesSchema.safeParse(JSON.parse(readFileSync(file, 'utf8'))).data ?? {}) : {};
+  const shapes = Object.entries(model.parameters).map(([name, { shape }]) => `${name} ${shape}`);
+  const { model: id, settings, binarisation } = run.experiment;
+  const key = createHash('sha256').update(JSON.stringify([compute.device, compute.library, id, settings, binarisation, batch, shapes])).digest('hex').slice(0, 24);
+  const before = known[key];
+  if (before) return { step: compile(better(before)), stepMilliseconds: before };
+  const steps = { graph: compile('graph'), xla: compile('xla') };
+  const times = { graph: timed(steps.graph, batch), xla: timed(steps.xla, batch) };
+  writeFileSync(`${file}.writing`, JSON.stringify({ ...known, [key]: times }, null, 2));
+  renameSync(`${file}.writing`, file);
+  const chosen = better(times);
+  steps[chosen === 'xla' ? 'graph' : 'xla'].dispose();
+  // The steps that were timed moved its state.
+  steps[chosen].load();
+  return { step: steps[chosen], stepMilliseconds: times };
+}
+
+const better = ({ graph = 0, xla = Infinity }: Partial<Record<Lowering, number>>): 'graph' | 'xla' => (xla < gain * graph ? 'xla' : 'graph');
+
+/** Median milliseconds of a step, after warming up. */
+function timed(step: CompiledStep, batch: number): number {
+  const rows = Int32Array.from({ length: batch }, (_, i) => i);
+  const times = Array.from({ length: 25 }, (_, i) => {
+    const began = performance.now();
+    step.run(Int32Array.of(i + 1), rows);
+    return performance.now() - began;
+  });
+  return times.slice(5).sort((a, b) => a - b)[10] ?? NaN;
 }

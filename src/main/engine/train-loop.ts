@@ -14,7 +14,7 @@ import type { Link } from './link';
 import { answerProbe, classifierOf } from './probes';
 import { Recorder } from './recorder';
 import { lastCheckpoint, opened, type Session } from './session';
-import type { TrainStep } from './step';
+import { computeOf, lowered } from './step';
 
 const checkpointEveryMs = 1000 * Number(process.env['ELBO_CHECKPOINT_SECONDS'] ?? 20);
 const heldOutAtMost = 1000;
@@ -49,10 +49,11 @@ export async function train(session: Session, link: Link): Promise<number | null
   const save = async (): Promise<void> => {
     await settle();
     if (step === saved) return;
+    trainer.settle();
     const state = trainer.read();
     const bad = Object.keys(state).find((name) => !state[name]?.values.every(Number.isFinite));
     if (bad) notFinite(bad, step, saved);
-    writeCheckpoint(run.folder, { step, seed, model: run.experiment.model, compute: session.compute, state });
+    writeCheckpoint(run.folder, { step, seed, model: run.experiment.model, compute: computeOf(session), state });
     link.send({ type: 'checkpoint', step });
     saved = step;
     savedAt = performance.now();
@@ -70,8 +71,10 @@ export async function train(session: Session, link: Link): Promise<number | null
     // Between two steps: whatever the core asked.
     await link.breathe();
     for (let request = link.take(); request; request = link.take()) {
-      if (request.type === 'probe') answerProbe(session, step, request, link);
-      else if (request.type === 'continue') {
+      if (request.type === 'probe') {
+        trainer.settle();
+        answerProbe(session, step, request, link);
+      } else if (request.type === 'continue') {
         paused = false;
         recorder.restartClock(step);
         link.send({ type: 'continued' });
@@ -98,7 +101,10 @@ export async function train(session: Session, link: Link): Promise<number | null
       step += 1;
       await recordFinite('train', terms);
     }
-    if (heldOut && (ended || step % training.evaluateEvery === 0 || step === training.steps)) await recordFinite(heldOut.split, heldOut.terms(step));
+    if (heldOut && (ended || step % training.evaluateEvery === 0 || step === training.steps)) {
+      trainer.settle();
+      await recordFinite(heldOut.split, heldOut.terms(step));
+    }
     recorder.flushIfDue();
     if (performance.now() - savedAt >= checkpointEveryMs) await save();
   }
@@ -120,6 +126,8 @@ interface Trainer {
   start: number;
   /** Takes step n and returns its terms; null when the procedure is at its end. */
   take(step: number): Record<string, number> | null;
+  /** Brings the model's variables to the step that was taken last. */
+  settle(): void;
   read(): Checkpoint['state'];
 }
 
@@ -130,10 +138,11 @@ function byGradient(session: Session, model: GradientModel): Trainer {
   const [count] = data.shape;
   const { batch, learningRate } = training;
   const batchesPerEpoch = Math.floor(count / batch);
-  const trainStep: TrainStep = createTrainStep({ model, learningRate, data, binarisation, seed });
+  const eager = createTrainStep({ model, learningRate, data, binarisation, seed });
   const checkpoint = lastCheckpoint(session);
-  if (checkpoint) trainStep.write(checkpoint.state);
+  if (checkpoint) eager.write(checkpoint.state);
   else initialise(session, model, data);
+  const trainStep = lowered(session, eager, { data, batch });
 
   let order = { epoch: -1, rows: new Int32Array(0) as Int32Array };
   return {
@@ -145,7 +154,8 @@ function byGradient(session: Session, model: GradientModel): Trainer {
       const values = trainStep.run(step, order.rows.slice(first, first + batch));
       return Object.fromEntries(trainStep.terms.map((name, i) => [name, values[i] ?? NaN]));
     },
-    read: () => trainStep.read(),
+    settle: () => trainStep.settle(),
+    read: () => eager.read(),
   };
 }
 
@@ -166,6 +176,7 @@ function byFit(session: Session, model: FittedModel): Trainer {
   return {
     start: 0,
     take: () => procedure.next().value ?? null,
+    settle: () => undefined,
     read: () => Object.fromEntries(Object.entries(model.parameters).map(([name, variable]) => [name, { shape: variable.shape, values: variable.dataSync() as Float32Array }])),
   };
 }

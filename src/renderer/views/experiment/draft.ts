@@ -1,5 +1,5 @@
 import { create } from 'zustand';
-import { experimentSchema, type Experiment } from '../../../contract/experiment';
+import { experimentSchema, trainingSchema, type Experiment } from '../../../contract/experiment';
 import type { DatasetInfo } from '../../../contract/datasets';
 import type { ElboError } from '../../../contract/errors';
 import type { ModelInfo } from '../../../contract/models';
@@ -78,7 +78,7 @@ export function edit(part: Partial<Experiment>, ...paths: string[]): void {
  */
 export function refusedField(error: ElboError, draft: Experiment, model: ModelInfo | undefined): string | undefined {
   if (error.where === `${draft.model} on ${draft.data}`) return 'data';
-  const known = ['name', 'model', 'data', 'binarisation', 'seed', ...['steps', 'batch', 'learningRate', 'evaluateEvery'].map((key) => `training.${key}`), ...(model?.settings ?? []).map((field) => `settings.${field.key}`)];
+  const known = ['name', 'model', 'data', 'binarisation', 'seed', ...Object.keys(trainingSchema.shape).map((key) => `training.${key}`), ...(model?.settings ?? []).map((field) => `settings.${field.key}`)];
   const place = `.${(error.where ?? '').replace(/,\s*/g, '.').split(/\s/).at(-1) ?? ''}.`;
   return known.find((path) => place.includes(`.${path}.`));
 }
