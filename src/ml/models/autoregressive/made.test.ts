@@ -1,0 +1,90 @@
+import { scalar, tensor4d, tidy, type Tensor2D } from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import type { DataShape } from '../../../contract/models';
+import { drawBinary } from '../../data/binarise';
+import type { GradientModel } from '../../model';
+import { createNoise } from '../../random/noise';
+import { createTrainStep } from '../../train-step';
+import { binaryPictures, expectMode, expectOrder, expectSampling, logProbOf, totalProbability, withModel } from './checks';
+import { fvsbn, made } from './made';
+
+const data = binaryPictures(3, 4);
+const table: DataShape = { ...binaryPictures(1, 1, 3), kind: 'table', levels: null, binary: false };
+
+describe.each([
+  { name: 'FVSBN', definition: fvsbn, settings: {} },
+  { name: 'MADE of one layer', definition: made, settings: { widths: [40] } },
+  { name: 'MADE of two layers and few units', definition: made, settings: { widths: [30, 24], activation: 'tanh' } },
+  { name: 'MADE of four orders', definition: made, settings: { widths: [20], orders: 4 } },
+])('$name', ({ definition, settings }) => {
+  const test = (body: (model: GradientModel) => void) => () => withModel(definition, settings, data, body);
+
+  it('has probabilities that sum to one over all binary pictures', test((model) => expect(Math.abs(totalProbability(model, data) - 1)).toBeLessThan(1e-6)));
+
+  it('has the most probable values at temperature 0', test((model) => expectMode(model, data, 2)));
+
+  if (!('orders' in settings)) it('draws with its running sums what whole passes draw, and completes', test((model) => expectSampling(model, data, 2)));
+
+  if (!('orders' in settings) && definition === fvsbn) it('lets each pixel depend on all earlier ones', test((model) => expectOrder(model, data)));
+});
+
+it('MADE of one layer lets each pixel depend on all earlier ones', () => withModel(made, { widths: [60], activation: 'tanh' }, data, (model) => expectOrder(model, data)));
+
+it('without hidden layers MADE is the FVSBN', () =>
+  withModel(fvsbn, {}, data, (linear) =>
+    withModel(made, { widths: [] }, data, (other) => {
+      const x = createNoise(3).uniform([5, 3, 4, 1], 'x').round() as ReturnType<typeof tensor4d>;
+      expect(logProbOf(other, x).dataSync()).toEqual(logProbOf(linear, x).dataSync());
+    }),
+  ));
+
+it('an ensemble of orders has the mean of their probabilities, which is the most that its parts have less ln n at least', () =>
+  withModel(made, { widths: [20], orders: 3 }, data, (model) => {
+    const x = createNoise(4).uniform([6, 3, 4, 1], 'x').round() as ReturnType<typeof tensor4d>;
+    const places = model.state?.places;
+    const all = places?.arraySync() as number[][];
+    const parts = all.map((row) =>
+      tidy(() => {
+        places?.assign(tidy(() => tensor4d(all.flatMap(() => row), [1, 1, 3, 12]).reshape([3, 12]) as Tensor2D));
+        return Array.from(logProbOf(model, x).dataSync());
+      }),
+    );
+    places?.assign(tidy(() => tensor4d(all.flat(), [1, 1, 3, 12]).reshape([3, 12]) as Tensor2D));
+    const whole = logProbOf(model, x).dataSync();
+    whole.forEach((value, n) => expect(value).toBeCloseTo(Math.log(parts.reduce((total, part) => total + Math.exp(part[n] ?? NaN), 0) / 3), 4));
+    expect(new Set(parts.map((part) => part[0])).size).toBe(3);
+  }));
+
+it('the FVSBN has one optimum: two starts end with the same log-probability', () => {
+  const pictures = tidy(() => drawBinary(createNoise(5).uniform([200, 3, 3, 1], 'grey').matMul(createNoise(6).uniform([200, 3, 1, 1], 'mix')) as ReturnType<typeof tensor4d>, createNoise(7)));
+  const ends = [1, 2].map((seed) => {
+    const model = fvsbn.build({ settings: {}, data: binaryPictures(3, 3), noise: createNoise(seed) }) as GradientModel;
+    const step = createTrainStep({ model, learningRate: 0.1, data: pictures.reshape([200, 3, 3, 1]) as ReturnType<typeof tensor4d>, binarisation: 'none', seed });
+    const rows = Int32Array.from({ length: 200 }, (_, i) => i);
+    let loss = NaN;
+    for (let i = 1; i <= 150; i++) loss = step.run(i, rows)[0] ?? NaN;
+    return loss;
+  });
+  expect(Math.abs((ends[0] ?? NaN) - (ends[1] ?? NaN))).toBeLessThan(0.01);
+  expect(ends[0]).toBeLessThan(9 * Math.LN2);
+});
+
+describe('MADE of a table', () => {
+  it('has a density that integrates to one in two dimensions', () =>
+    withModel(made, { widths: [16], activation: 'tanh' }, { ...table, channels: 2 }, (model) => {
+      const [n, edge] = [400, 30];
+      const step = (2 * edge) / n;
+      const points = Array.from({ length: n * n }, (_, k) => [-edge + ((k % n) + 0.5) * step, -edge + (Math.floor(k / n) + 0.5) * step]);
+      const logDensity = tidy(() => logProbOf(model, tensor4d(points.flat(), [n * n, 1, 1, 2])).dataSync<'float32'>());
+      expect(Math.abs(logDensity.reduce((total, value) => total + Math.exp(value), 0) * step * step - 1)).toBeLessThan(5e-3);
+    }));
+
+  it('draws columns with the noise times the temperature', () =>
+    withModel(made, { widths: [16] }, table, (model) => {
+      const sampling = createNoise(9);
+      const noiseOf = (t: number) => Array.from(model.abilities.sample?.({ count: 4, temperature: scalar(t), noise: sampling }).reshape([4, 3]).slice([0, 0], [4, 1]).dataSync() ?? []);
+      const [cold = [], warm = [], hot = []] = [0, 1, 2].map(noiseOf);
+      hot.forEach((value, n) => expect(value - (cold[n] ?? NaN)).toBeCloseTo(2 * ((warm[n] ?? NaN) - (cold[n] ?? NaN)), 4));
+      expect(new Set(cold).size).toBe(1);
+    }));
+});
