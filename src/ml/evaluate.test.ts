@@ -1,5 +1,6 @@
-import { fill, memory, mul, tensor4d, zeros, type Tensor1D, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
+import { concat, fill, memory, mul, tensor1d, tensor4d, zeros, type Tensor1D, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
+import { gaussian, standardNormal } from './distributions/gaussian';
 import { chunksOf, evaluateModel, evaluateTerms } from './evaluate';
 import type { GradientModel } from './model';
 import { findModel } from './models/registry';
@@ -58,6 +59,44 @@ describe('evaluation', () => {
     expect(of(1)).toBe(of(1));
     expect(of(2)).not.toBe(of(1));
     expect(Math.abs(of(1) - 1)).toBeLessThan(4 * Math.sqrt(1 / 160));
+  });
+
+  it('counts the dimensions that a code uses, and takes its divergence apart', () => {
+    // Codes of two dimensions: the first follows the first pixel, the second nothing.
+    const encode = (x: Tensor4D) => gaussian(concat([x.reshape([-1, 4]).slice([0, 0], [-1, 1]), zeros([x.shape[0], 1])], 1), tensor1d([Math.log(0.1), 0]));
+    const coded: GradientModel = {
+      ...fixed,
+      latentSize: 2,
+      abilities: {
+        encode,
+        prior: (count) => standardNormal(count, 2),
+        elbo: (x) => {
+          const klPerDimension = encode(x).klToStandardNormal() as Tensor2D;
+          return { elbo: klPerDimension.sum(1), reconstruction: klPerDimension.sum(1), kl: klPerDimension.sum(1), klPerDimension };
+        },
+      },
+    };
+    const half = tensor4d(Array.from({ length: 800 }, (_, i) => (i % 8 === 0 ? 1 : 0)), [200, 2, 2, 1]);
+    const before = memory().numTensors;
+    const measures = Object.fromEntries(evaluateModel({ model: coded, chunks: chunksOf(half, 64), binarisation: 'none', noise, step: 1 }).map((measure) => [measure.metric, measure]));
+    expect(memory().numTensors).toBe(before);
+    expect(measures.activeUnits).toMatchObject({ value: 1, n: 200, unit: 'dimensions of 2' });
+    expect(measures.activeByKl).toMatchObject({ value: 1, n: 200 });
+    // Two separate places, equally often: one bit.
+    expect(measures.mutualInformationNats?.value).toBeCloseTo(Math.log(2), 2);
+    expect(measures.totalCorrelationNats?.value).toBeCloseTo(0, 1);
+    const [rate, parts] = [measures.klNats?.value ?? NaN, (measures.mutualInformationNats?.value ?? NaN) + (measures.aggregateKlNats?.value ?? NaN)];
+    expect(Math.abs(parts - rate)).toBeLessThan(0.3);
+    expect(measures.holeShare?.value).toBeGreaterThan(0.5);
+  });
+
+  it('gives bits a value beside nats for levels, and not for zeros and ones', () => {
+    const uniform: GradientModel = { ...fixed, abilities: { logProb: (x) => fill([x.shape[0]], -4 * Math.log(256)) as Tensor1D } };
+    const of = (levels: number | null) => evaluateModel({ model: uniform, chunks: chunksOf(data), binarisation: 'none', noise, step: 1, levels });
+    expect(of(256).map(({ metric }) => metric)).toEqual(['logProbNats', 'bitsPerDimension']);
+    expect(of(256)[1]?.value).toBeCloseTo(8, 5);
+    expect(of(2)).toHaveLength(1);
+    expect(of(null)).toHaveLength(1);
   });
 
   it('agrees for a VAE with the objective on the same noise', () => {

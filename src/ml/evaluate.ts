@@ -1,8 +1,10 @@
-import { neg, scalar, slice, squaredDifference, tidy, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
+import { neg, scalar, slice, squaredDifference, tidy, zeros, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { Binarisation } from '../contract/experiment';
 import type { Evaluation } from '../contract/runs';
 import { drawBinary } from './data/binarise';
 import { sumEvent } from './distributions/gaussian';
+import { activeUnits } from './metrics/active-units';
+import { decomposeAggregate, holeShare } from './metrics/aggregate-posterior';
 import { Sample } from './metrics/sample';
 import type { Abilities, Batch, Model } from './model';
 import { under, type Noise } from './random/noise';
@@ -20,6 +22,8 @@ export interface EvaluationRequest {
   noise: Noise;
   /** The training step at which this happens; weights that change while training have its values. */
   step: number;
+  /** How many values a pixel can have; null of tables. */
+  levels?: number | null;
 }
 
 /** The rows of `data` in pieces, so that memory stays bounded. */
@@ -31,19 +35,110 @@ export function* chunksOf(data: Tensor4D, rows = 500): Generator<Tensor4D> {
 export function evaluateModel(request: EvaluationRequest): Measure[] {
   const { abilities } = request.model;
   const samples: Record<string, Sample> = {};
-  let pixels = 1;
+  const posteriors: PosteriorChunk[] = [];
+  const divergences: Float32Array[] = [];
+  let size = 1;
   for (const { x, noise } of prepared(request)) {
-    pixels = x.size / x.shape[0];
-    for (const [metric, values] of Object.entries(perExample(abilities, x, noise))) (samples[metric] ??= new Sample()).add(values);
+    size = x.size / x.shape[0];
+    const { klPerDimension, ...values } = perExample(abilities, x, noise);
+    for (const [metric, each] of Object.entries(values)) (samples[metric] ??= new Sample()).add(each);
+    if (klPerDimension) divergences.push(klPerDimension);
+    const posterior = posteriorChunk(abilities, x, noise);
+    if (posterior) posteriors.push(posterior);
     x.dispose();
   }
-  return Object.entries(samples).flatMap(([metric, sample]) => {
+  const means = Object.entries(samples).flatMap(([metric, sample]) => {
     const { unit, estimator } = descriptions[metric as Metric];
     const measure = { metric, unit, estimator, ...sample.summary(), k: null };
-    if (metric !== 'squaredError') return [measure];
-    const perPixel = { value: measure.value / pixels, standardError: measure.standardError === null ? null : measure.standardError / pixels };
-    return [measure, { ...measure, metric: 'meanSquaredError', ...perPixel, estimator: `mean ${estimator.replace('summed over', 'averaged over')}` }];
+    const scaled = (by: number) => ({ value: measure.value * by, standardError: measure.standardError === null ? null : measure.standardError * Math.abs(by) });
+    if (metric === 'squaredError') return [measure, { ...measure, metric: 'meanSquaredError', ...scaled(1 / size), estimator: `mean ${estimator.replace('summed over', 'averaged over')}` }];
+    // Of zeros and ones a bit a pixel is another protocol's number than of levels.
+    if (metric === 'logProbNats' && (request.levels ?? 2) > 2) return [measure, { ...measure, metric: 'bitsPerDimension', unit: 'bits/dim', ...scaled(-1 / (size * Math.LN2)), estimator: '-log2 p(x) over the number of values' }];
+    return [measure];
   });
+  return [...means, ...ofUnits(posteriors, divergences), ...ofAggregate(abilities, posteriors, request.noise)];
+}
+
+interface PosteriorChunk {
+  size: number;
+  means: Float32Array;
+  deviations: Float32Array;
+  codes: Float32Array;
+  /** log p(z) of the codes. */
+  logPrior: Float32Array;
+  /** Whether the density of the codes is that of independent normals with these means and deviations. */
+  normal: boolean;
+}
+
+/** Means and deviations of q(z|x) with one draw of each; undefined where there is no posterior with a prior. */
+function posteriorChunk({ encode, elbo, prior }: Abilities, x: Batch, noise: Noise): PosteriorChunk | undefined {
+  if (!encode || !elbo || !prior) return undefined;
+  const { means, deviations, codes, logPrior, logPosterior } = readValues(() => {
+    const posterior = encode(x);
+    const z = posterior.sample(noise, 'aggregate');
+    return { means: posterior.mean(), deviations: posterior.standardDeviation?.() ?? zeros([0]), codes: z, logPrior: prior(x.shape[0]).logProb(z), logPosterior: posterior.logProb(z) };
+  });
+  const size = means.length / x.shape[0];
+  const normal = deviations.length === means.length && logPosterior.every((log, i) => Math.abs(log - normalLogDensity(means, deviations, codes, i * size, size)) < 1e-3 * (size + Math.abs(log)));
+  return { size, means, deviations, codes, logPrior, normal };
+}
+
+function normalLogDensity(means: Float32Array, deviations: Float32Array, codes: Float32Array, from: number, size: number): number {
+  let log = -0.5 * size * Math.log(2 * Math.PI);
+  for (let i = from; i < from + size; i++) log -= 0.5 * (((codes[i] ?? 0) - (means[i] ?? 0)) / (deviations[i] ?? 0)) ** 2 + Math.log(deviations[i] ?? 0);
+  return log;
+}
+
+const activeAbove = 0.01;
+
+/** How many dimensions of the code are used. */
+function ofUnits(posteriors: PosteriorChunk[], divergences: Float32Array[]): Measure[] {
+  const [first] = posteriors;
+  if (!first) return [];
+  const means = joined(posteriors.map((chunk) => chunk.means));
+  const n = means.length / first.size;
+  const count = { standardError: null, unit: `dimensions of ${first.size}`, k: null, n };
+  const kl = new Float64Array(first.size);
+  for (const chunk of divergences) chunk.forEach((value, i) => (kl[i % kl.length] = (kl[i % kl.length] ?? 0) + value / n));
+  return [
+    { ...count, metric: 'activeUnits', value: activeUnits(means, first.size, activeAbove).active, estimator: `variance over x of the mean of q(z_j|x) above ${activeAbove}` },
+    ...(divergences.length > 0 ? [{ ...count, metric: 'activeByKl', value: kl.filter((value) => value > activeAbove).length, estimator: `mean KL(q(z_j|x) || p(z_j)) above ${activeAbove} nats` }] : []),
+  ];
+}
+
+/** Densities of pairs that are computed: as many as take about a second. */
+const pairsAtMost = 1e7;
+const aggregateAtMost = 2000;
+const priorDraws = 500;
+
+/** KL(q(z|x) || p(z)) taken apart, where q(z|x) is a diagonal normal, on as many of the first examples as are quick to compare with each other. */
+function ofAggregate({ prior }: Abilities, posteriors: PosteriorChunk[], noise: Noise): Measure[] {
+  const [first] = posteriors;
+  if (!first || !prior || !posteriors.every(({ normal }) => normal)) return [];
+  const { size } = first;
+  const n = Math.min(aggregateAtMost, Math.floor(Math.sqrt(pairsAtMost / size)), joined(posteriors.map(({ logPrior }) => logPrior)).length);
+  const some = (name: 'means' | 'deviations' | 'codes'): Float32Array => joined(posteriors.map((chunk) => chunk[name])).subarray(0, n * size);
+  const among = { means: some('means'), deviations: some('deviations'), size };
+  const { mutualInformation, marginalKl, totalCorrelation } = decomposeAggregate(among, some('codes'), joined(posteriors.map(({ logPrior }) => logPrior)));
+  const { codes, logPrior } = readValues(() => {
+    const p = prior(priorDraws);
+    const z = p.sample(under('holes', noise), 'prior');
+    return { codes: z, logPrior: p.logProb(z) };
+  });
+  const of = `q(z) the mean of q(z|x) over ${n.toLocaleString('en')} examples`;
+  const nats = { standardError: null, unit: 'nats', k: null, n };
+  return [
+    { ...nats, metric: 'mutualInformationNats', value: mutualInformation, estimator: `I(x; z), 1 draw an example, ${of}; at most ln n = ${Math.log(n).toFixed(2)}` },
+    { ...nats, metric: 'aggregateKlNats', value: marginalKl, estimator: `KL(q(z) || p(z)), 1 draw an example, ${of}` },
+    { ...nats, metric: 'totalCorrelationNats', value: totalCorrelation, estimator: `KL(q(z) || product of q(z_j)), 1 draw an example, ${of}` },
+    { ...nats, metric: 'holeShare', unit: 'share', value: holeShare(among, codes, logPrior), estimator: `of ${priorDraws} codes of the prior those with log q(z) - log p(z) below -3, ${of}` },
+  ];
+}
+
+function joined(parts: Float32Array[]): Float32Array {
+  const whole = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  parts.reduce((at, part) => (whole.set(part, at), at + part.length), 0);
+  return whole;
 }
 
 /** Means of the objective's terms over the examples: a point of the held-out curves. For a fitted model its squared error. */
@@ -66,6 +161,7 @@ const descriptions = {
   elboNats: { unit: 'nats', estimator: 'evidence lower bound, 1 sample an example, divergence in closed form' },
   reconstructionNats: { unit: 'nats', estimator: '-log p(x|z), 1 sample of z an example' },
   klNats: { unit: 'nats', estimator: 'KL(q(z|x) || p(z)) in closed form, summed over the latent dimensions' },
+  logProbNats: { unit: 'nats', estimator: 'log p(x) of the model' },
   squaredError: { unit: 'squared error', estimator: `${ofDecodersMean}, summed over the pixels` },
 } as const;
 type Metric = keyof typeof descriptions;
@@ -86,10 +182,16 @@ function* prepared({ chunks, binarisation, noise }: EvaluationRequest): Generato
 const errors = ({ reconstruct }: Abilities, x: Batch): Record<string, Tensor> => (reconstruct ? { squaredError: sumEvent(squaredDifference(x, reconstruct(x))) } : {});
 
 /** By the names of `descriptions`. */
-const perExample = (abilities: Abilities, x: Batch, noise: Noise): Record<string, Float32Array> =>
-  readValues(() => {
+const perExample = (abilities: Abilities, x: Batch, noise: Noise): Record<string, Float32Array> & { klPerDimension?: Float32Array } =>
+  readValues((): Record<string, Tensor> => {
     const bound = abilities.elbo?.(x, noise);
-    return { ...(bound && { elboNats: bound.elbo, reconstructionNats: neg(bound.reconstruction), klNats: bound.kl }), ...errors(abilities, x) };
+    const logProb = abilities.logProb?.(x, noise);
+    return {
+      ...(bound && { elboNats: bound.elbo, reconstructionNats: neg(bound.reconstruction), klNats: bound.kl }),
+      ...(bound?.klPerDimension && { klPerDimension: bound.klPerDimension }),
+      ...(logProb && { logProbNats: logProb }),
+      ...errors(abilities, x),
+    };
   });
 
 const mean = (values: Float32Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;

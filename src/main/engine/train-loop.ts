@@ -1,6 +1,7 @@
 import { gather, slice, tensor1d, tidy, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { Split } from '../../contract/datasets';
 import { refuse } from '../../contract/errors';
+import { dataShape } from '../../contract/models';
 import type { Evaluation } from '../../contract/runs';
 import { chunksOf, evaluateModel, evaluateTerms, type Measure } from '../../ml/evaluate';
 import { drawBinary } from '../../ml/data/binarise';
@@ -190,7 +191,8 @@ function heldOutSplit(session: Session): { split: Split; terms(step: number): Re
   return { split, terms: (step) => evaluateTerms(evaluationOf(session, data, step)) };
 }
 
-const evaluationOf = ({ model, run: { experiment } }: Session, data: Tensor4D, step: number) => ({
+const evaluationOf = ({ model, run: { experiment, dataset } }: Session, data: Tensor4D, step: number) => ({
+  levels: dataShape(dataset, experiment.binarisation).levels,
   model,
   chunks: chunksOf(data),
   binarisation: experiment.binarisation,

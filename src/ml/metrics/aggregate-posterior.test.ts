@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import { philoxNormals } from '../random/philox';
+import { activeUnits } from './active-units';
+import { decomposeAggregate, holeShare, logAggregate, type Posteriors } from './aggregate-posterior';
+
+const logNormal = (z: ArrayLike<number>, size: number): Float64Array =>
+  Float64Array.from({ length: z.length / size }, (_, m) => Array.from({ length: size }, (_, j) => -0.5 * (z[m * size + j] ?? NaN) ** 2 - 0.5 * Math.log(2 * Math.PI)).reduce((a, b) => a + b));
+
+/** Posteriors with means N(0, spread^2) and one draw of each. */
+function drawn(n: number, size: number, spread: number, deviation: number, seed = 1): { posteriors: Posteriors; codes: Float32Array } {
+  const means = philoxNormals(n * size, seed, 1).map((value) => value * spread);
+  const codes = philoxNormals(n * size, seed, 2).map((value, i) => (means[i] ?? NaN) + deviation * value);
+  return { posteriors: { means, deviations: new Float32Array(n * size).fill(deviation), size }, codes };
+}
+
+describe('the aggregate posterior', () => {
+  it('is the mean of the densities', () => {
+    const { posteriors, codes } = drawn(5, 2, 1, 0.7);
+    const direct = Array.from({ length: 5 }, (_, m) => {
+      const densities = Array.from({ length: 5 }, (_, i) => [0, 1].reduce((product, j) => product * Math.exp(-0.5 * (((codes[2 * m + j] ?? NaN) - (posteriors.means[2 * i + j] ?? NaN)) / 0.7) ** 2) / (0.7 * Math.sqrt(2 * Math.PI)), 1));
+      return Math.log(densities.reduce((a, b) => a + b) / 5);
+    });
+    logAggregate(posteriors, codes).forEach((log, m) => expect(log).toBeCloseTo(direct[m] ?? NaN, 6));
+  });
+
+  it('holds no information of one example', () => {
+    const { posteriors, codes } = drawn(1, 3, 1, 0.5);
+    expect(decomposeAggregate(posteriors, codes, logNormal(codes, 3)).mutualInformation).toBeCloseTo(0, 12);
+  });
+
+  it('splits the rate into parts that sum to it', () => {
+    const { posteriors, codes } = drawn(300, 4, 1.3, 0.4);
+    const { rate, mutualInformation, marginalKl, totalCorrelation, dimensionWiseKl } = decomposeAggregate(posteriors, codes, logNormal(codes, 4));
+    expect(Math.abs(mutualInformation + marginalKl - rate)).toBeLessThan(1e-6);
+    expect(Math.abs(totalCorrelation + dimensionWiseKl - marginalKl)).toBeLessThan(1e-6);
+  });
+
+  it('has the information of a Gaussian channel, and no divergence where it is the prior', () => {
+    // z = x + noise: x of variance 1 - s^2, noise s^2, so that q(z) = N(0, 1) and I = -ln s for each dimension.
+    const s = 0.6;
+    const { posteriors, codes } = drawn(3000, 1, Math.sqrt(1 - s * s), s);
+    const { mutualInformation, marginalKl, totalCorrelation } = decomposeAggregate(posteriors, codes, logNormal(codes, 1));
+    expect(mutualInformation).toBeCloseTo(-Math.log(s), 1);
+    expect(Math.abs(marginalKl)).toBeLessThan(0.02);
+    expect(totalCorrelation).toBeCloseTo(0, 12);
+  });
+
+  it('saturates at ln n when every example has a place of its own', () => {
+    const { posteriors, codes } = drawn(50, 3, 100, 0.01);
+    expect(decomposeAggregate(posteriors, codes, logNormal(codes, 3)).mutualInformation).toBeCloseTo(Math.log(50), 6);
+  });
+
+  it('has the total correlation of correlated normals', () => {
+    // Means (a, a) with a ~ N(0, 1) and noise 1/2: correlation 1 / 1.25.
+    const n = 3000;
+    const a = philoxNormals(n, 3, 1);
+    const noise = philoxNormals(2 * n, 3, 2);
+    const means = Float32Array.from({ length: 2 * n }, (_, i) => a[Math.floor(i / 2)] ?? NaN);
+    const codes = means.map((mean, i) => mean + 0.5 * (noise[i] ?? NaN));
+    const { totalCorrelation } = decomposeAggregate({ means, deviations: new Float32Array(2 * n).fill(0.5), size: 2 }, codes, logNormal(codes, 2));
+    expect(Math.abs(totalCorrelation + 0.5 * Math.log(1 - 0.64))).toBeLessThan(0.04);
+  });
+
+  it('has no holes where it is the prior, and one where it leaves half of it', () => {
+    const prior = philoxNormals(2000, 9, 1);
+    const same: Posteriors = { means: new Float32Array(1), deviations: Float32Array.of(1), size: 1 };
+    expect(holeShare(same, prior, logNormal(prior, 1))).toBe(0);
+    // N(2, 0.25): below where its log-density is 3 less than the prior's, which the quadratic equation says.
+    const aside: Posteriors = { means: Float32Array.of(2), deviations: Float32Array.of(0.5), size: 1 };
+    const below = (z: number): number => -0.5 * ((z - 2) / 0.5) ** 2 - Math.log(0.5) + 0.5 * z * z + 3;
+    const expected = prior.filter((z) => below(z) < 0).length / 2000;
+    expect(expected).toBeGreaterThan(0.7);
+    expect(holeShare(aside, prior, logNormal(prior, 1))).toBeCloseTo(expected, 6);
+  });
+});
+
+describe('active units', () => {
+  it('are the dimensions whose mean varies', () => {
+    const noise = philoxNormals(3000, 4, 1);
+    const means = Float32Array.from({ length: 3000 }, (_, i) => (noise[i] ?? NaN) * ([1, 0.05, 0.2][i % 3] ?? NaN) + 7);
+    const { variances, active } = activeUnits(means, 3);
+    expect(active).toBe(2);
+    expect(variances[0]).toBeCloseTo(1, 1);
+    expect(variances[1]).toBeCloseTo(0.0025, 3);
+  });
+});
