@@ -44,10 +44,13 @@ interface Case {
   data: DataShape;
 }
 
-/** Small nets; the defaults on each kind of data that the model takes, and each other choice alone on one. */
+/** Small nets, by the settings that they have of these. */
+const sizes: Record<string, SettingValue> = { widths: [12, 8], blocks: 2, filters: 6, head: 6 };
+
+/** The defaults on each kind of data that the model takes, and each other choice alone on one. */
 function cases(definition: ModelDefinition): Case[] {
   const fields = modelInfo(definition).settings;
-  const small: Record<string, SettingValue> = fields.some(({ key }) => key === 'widths') ? { widths: [12, 8] } : {};
+  const small = Object.fromEntries(Object.entries(sizes).filter(([name]) => fields.some(({ key }) => key === name)));
   const variants: [string, Record<string, SettingValue>][] = [['defaults', {}], ...fields.flatMap(({ key, choices = [] }) => choices.slice(1).map((choice): [string, Record<string, SettingValue>] => [`${key} ${choice}`, { [key]: choice }]))];
   if (small.widths) variants.push(['no hidden layers', { widths: [] }]);
   return variants.flatMap(([name, variant], i) => {
