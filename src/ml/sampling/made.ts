@@ -1,9 +1,7 @@
-import { add, cast, concat, gather, matMul, mul, range, reshape, scalar, slice, tensor2d, tile, zeros, type Scalar, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
+import { add, cast, concat, gather, matMul, mul, range, reshape, scalar, slice, tensor2d, tile, zeros, type Scalar, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import { activate, hiddenDegrees, masked, type MadeLayers } from '../nets/made';
+import { at } from './at';
 import { loop } from './loop';
-
-/** Element, row or column `i` of a dimension, which is kept with size 1. */
-export const at = <T extends Tensor>(x: T, i: Scalar, axis = 0): T => gather(x, reshape(i, [1]), axis);
 
 /**
  * Values `[batch, size]` one after another in their natural order, each from its outputs `[batch, outputsPerValue]` by `draw`. The sums that go into

@@ -7,7 +7,8 @@ import { defineModel, type Abilities, type Batch, type GradientModel } from '../
 import { activations, type Activation, type Construction } from '../../nets/dense';
 import { madeLayers, placesOf } from '../../nets/made';
 import { under, type Noise } from '../../random/noise';
-import { at, drawInOrder } from '../../sampling/made';
+import { at } from '../../sampling/at';
+import { drawInOrder } from '../../sampling/made';
 import { valueLikelihood } from './likelihoods';
 
 const refuses = ({ kind, binary }: DataShape): string | null =>

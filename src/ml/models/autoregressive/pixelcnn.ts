@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import { described } from '../../../contract/settings';
+import { defineModel } from '../../model';
+import type { Construction } from '../../nets/dense';
+import { gatedPixelCnn as gatedNet } from '../../nets/gated-pixelcnn';
+import { pixelCnn as plainNet } from '../../nets/masked-pixelcnn';
+import { under } from '../../random/noise';
+import { valueLikelihood } from './likelihoods';
+import { enoughFeatures, levelLikelihoodSetting, pixelCnnSettings, rasterModel } from './parts';
+
+const abilities = ['logProb', 'sample', 'conditionals', 'complete'] as const;
+const accepts = 'pictures of any size, binary, grey or coloured';
+
+export const pixelcnn = defineModel({
+  id: 'pixelcnn',
+  title: 'PixelCNN',
+  family: 'autoregressive models',
+  summary: 'Masked convolutions predict each pixel from those above and to the left; every pixel at once in training, one after another in sampling. It has a blind spot.',
+  source: 'van den Oord, Kalchbrenner and Kavukcuoglu 2016a, section 3.3.',
+  objective: '-log p(x) = - sum over i of log p(x_i | x_<i), pixels from the top left, red before green before blue',
+  settings: z.strictObject({
+    blocks: described(z.int().min(0).max(32).default(6), { title: 'Blocks', help: 'Residual blocks, with one masked convolution each.' }),
+    filters: described(z.int().min(1).max(512).default(16), { title: 'Features', help: 'Of the convolutions in the blocks; there are twice as many between the blocks.' }),
+    ...pixelCnnSettings,
+    likelihood: levelLikelihoodSetting,
+  }),
+  abilities,
+  trainedBy: 'gradient',
+  accepts,
+  refuses: (data, { filters, head }) => enoughFeatures(data, [filters, head]),
+  presets: [
+    {
+      id: 'pixelcnn-15',
+      title: 'PixelCNN, 15 blocks',
+      summary: 'The depth of the paper at 16 features, for binary MNIST; a step takes about twice as long.',
+      source: 'van den Oord, Kalchbrenner and Kavukcuoglu 2016a, table 1, with fewer features.',
+      settings: { blocks: 15 },
+    },
+  ],
+  build({ settings, data, noise }) {
+    const construction: Construction = { parameters: {}, noise: under('initial', noise) };
+    const likelihood = valueLikelihood(data, settings.likelihood);
+    return rasterModel(data, construction, likelihood, plainNet(construction, { ...settings, width: data.width, channels: data.channels, outputs: likelihood.outputs }));
+  },
+});
+
+export const gatedPixelcnn = defineModel({
+  id: 'gated-pixelcnn',
+  title: 'Gated PixelCNN',
+  family: 'autoregressive models',
+  summary: 'A vertical stack of convolutions for the rows above and a horizontal one for the row itself see every earlier pixel, through gates.',
+  source: 'van den Oord et al. 2016b, section 2.1 and 2.2, figure 2.',
+  objective: '-log p(x) = - sum over i of log p(x_i | x_<i), pixels from the top left, red before green before blue',
+  settings: z.strictObject({
+    blocks: described(z.int().min(1).max(32).default(6), { title: 'Blocks', help: 'Gated layers, each a vertical and a horizontal convolution.' }),
+    filters: described(z.int().min(1).max(512).default(32), { title: 'Features', help: 'Of each stack, after the gates.' }),
+    ...pixelCnnSettings,
+    likelihood: levelLikelihoodSetting,
+  }),
+  abilities,
+  trainedBy: 'gradient',
+  accepts,
+  refuses: (data, { filters, head }) => enoughFeatures(data, [filters, head]),
+  build({ settings, data, noise }) {
+    const construction: Construction = { parameters: {}, noise: under('initial', noise) };
+    const likelihood = valueLikelihood(data, settings.likelihood);
+    return rasterModel(data, construction, likelihood, gatedNet(construction, { ...settings, width: data.width, channels: data.channels, outputs: likelihood.outputs }));
+  },
+});
