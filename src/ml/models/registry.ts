@@ -4,11 +4,11 @@ import { describeSettings } from '../../contract/settings';
 import type { ModelDefinition } from '../model';
 import { autoencoder } from './autoencoders/autoencoder';
 import { vae } from './autoencoders/vae';
-import { fvsbn, made } from './autoregressive/made';
+import { autoregressiveModels } from './autoregressive';
 import { pca } from './baselines/pca';
 
 /** Every model, in the order in which lists show them. */
-export const modelDefinitions: readonly ModelDefinition[] = [pca, autoencoder, vae, fvsbn, made];
+export const modelDefinitions: readonly ModelDefinition[] = [pca, autoencoder, vae, ...autoregressiveModels];
 
 export const modelInfo = ({ id, title, family, summary, source, objective, settings, abilities, trainedBy, presets = [], accepts }: ModelDefinition): ModelInfo => ({
   id,
