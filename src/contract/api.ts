@@ -2,10 +2,11 @@ import { z } from 'zod';
 import { importSchema, splits, type DatasetInfo, type DatasetPage, type ImportPreview } from './datasets';
 import { experimentSchema } from './experiment';
 import type { ElboError } from './errors';
+import { evaluateSchema } from './evaluate';
 import type { ModelInfo } from './models';
 import { probeSchema, type ProbeAnswer } from './probes';
 import type { Recipe } from './recipes';
-import type { Curve, RunDetail, RunSummary } from './runs';
+import type { Curve, Evaluation, RunDetail, RunSummary } from './runs';
 import type { Doctor, Preferences, SystemInfo } from './system';
 
 const none = z.strictObject({});
@@ -42,6 +43,10 @@ export const requests = {
   /** `points`: how many points the drawing can show; from and to are steps, inclusive. */
   'runs.curves': z.strictObject({ id, points: z.int().min(2).max(100_000), from: z.int().min(0).optional(), to: z.int().min(0).optional() }),
   'runs.probe': z.strictObject({ id, probe: probeSchema }),
+  /** Estimates the likelihood of a run's newest checkpoint; `progress` events of `evaluate ID` tell how far it is. One at a time of each run. */
+  'runs.evaluate': z.strictObject({ id, ...evaluateSchema.shape }),
+  /** Ends it; it is then refused with `cancelled`, and nothing is stored. */
+  'runs.cancelEvaluate': run,
   'runs.log': run,
 } as const;
 
@@ -74,6 +79,9 @@ export interface Answers {
   'runs.remove': null;
   'runs.curves': Curve[];
   'runs.probe': ProbeAnswer;
+  /** What was measured, as stored with the run. */
+  'runs.evaluate': Evaluation[];
+  'runs.cancelEvaluate': null;
   'runs.log': string;
 }
 

@@ -1,5 +1,6 @@
 import type { DatasetInfo } from './datasets';
 import type { ElboError } from './errors';
+import type { EvaluateRequest } from './evaluate';
 import type { Experiment } from './experiment';
 import type { Ability } from './models';
 import type { Probe, ProbeAnswer } from './probes';
@@ -23,7 +24,8 @@ export interface OpenRun {
 }
 
 export type ToEngine =
-  | { type: 'open'; run: OpenRun }
+  /** With `evaluate` an engine of purpose `answer` does that alone, and leaves. */
+  | { type: 'open'; run: OpenRun; evaluate?: EvaluateRequest }
   | { type: 'pause' }
   | { type: 'continue' }
   /** Write a checkpoint and leave. */
@@ -48,6 +50,8 @@ export type FromEngine =
   | { type: 'continued' }
   | { type: 'stopped'; step: number }
   | { type: 'done'; step: number; evaluations: Evaluation[] }
+  | { type: 'progress'; done: number; total: number }
+  | { type: 'evaluated'; evaluations: Evaluation[] }
   | { type: 'failed'; error: ElboError }
   | { type: 'answer'; id: number; answer: ProbeAnswer }
   | { type: 'refused'; id: number; error: ElboError };

@@ -63,6 +63,8 @@ export async function createCore({ home, resources, engineCommand, watch = true 
     'runs.remove': ({ id }) => runs.remove(id),
     'runs.curves': (range) => runs.curves(range),
     'runs.probe': ({ id, probe }) => runs.probe(id, probe),
+    'runs.evaluate': ({ id, ...request }) => runs.evaluate(id, request),
+    'runs.cancelEvaluate': ({ id }) => runs.cancelEvaluate(id),
     'runs.log': ({ id }) => runs.log(id),
   };
 

@@ -7,13 +7,15 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { CoreEvent, ParsedParams } from '../../contract/api';
 import type { FromEngine, OpenRun } from '../../contract/engine';
 import { errorFrom, refuse, type ElboError } from '../../contract/errors';
+import type { EvaluateRequest } from '../../contract/evaluate';
 import type { Experiment } from '../../contract/experiment';
 import type { Probe, ProbeAnswer } from '../../contract/probes';
 import type { Recipe } from '../../contract/recipes';
-import { activeStatuses, type ComputeInfo, type Curve, type RunDetail, type RunStatus, type RunSummary } from '../../contract/runs';
+import { activeStatuses, type ComputeInfo, type Curve, type Evaluation, type RunDetail, type RunStatus, type RunSummary } from '../../contract/runs';
 import { evaluateCheck } from '../grading/checks';
 import type { RunPatch, Store, StoredRun } from '../store/store';
 import { Answering } from './answering';
+import { Evaluating } from './evaluating';
 import type { Datasets } from './datasets';
 import { completeExperiment } from './experiments';
 import { engineDied, EngineProcess, type EngineCommand } from './launch-engine';
@@ -50,6 +52,7 @@ export class Runs {
   private readonly queue: string[] = [];
   private readonly training = new Map<string, Training>();
   private readonly answering: Answering;
+  private readonly evaluating: Evaluating;
   private readonly waiters = new Set<() => void>();
   private readonly publishing = new Map<string, NodeJS.Timeout>();
   /** What is known of each run, to notice what others wrote; and the processes that drive active ones. */
@@ -62,6 +65,7 @@ export class Runs {
   constructor(private readonly options: RunsOptions) {
     this.store = options.store;
     this.answering = new Answering(options.command);
+    this.evaluating = new Evaluating(options.command, options.publish);
     this.interruptAbandoned();
     this.look();
   }
@@ -144,6 +148,7 @@ export class Runs {
     const { status } = this.find(id);
     if (activeStatuses.includes(status)) refuse('conflict', `The run is ${status}.`, { where: `run ${id}`, repair: 'Stop it before removing it.' });
     this.answering.end(id);
+    this.evaluating.cancel(id);
     this.store.runs.remove(id);
     this.known.delete(id);
     this.options.publish({ type: 'run-removed', id });
@@ -179,6 +184,22 @@ export class Runs {
     return this.answering.ask(this.openRun(run, 'answer'), run.checkpointStep, this.logFile(id), probe);
   }
 
+  /** Measures the newest checkpoint and keeps what came out, in place of the same measure of before. @throws Refusal */
+  async evaluate(id: string, request: EvaluateRequest): Promise<Evaluation[]> {
+    const run = this.find(id);
+    if (run.checkpointStep === 0) refuse('conflict', `The run is ${run.status} and has no checkpoint: there is no model to evaluate yet.`, { where: `run ${id}`, repair: 'Evaluate it when it has trained.' });
+    const measured = await this.evaluating.evaluate(this.openRun(run, 'answer'), request, this.logFile(id));
+    const same = (a: Evaluation, b: Evaluation): boolean => a.metric === b.metric && a.split === b.split && a.k === b.k && a.estimator === b.estimator;
+    this.store.evaluations.replace(id, [...this.store.evaluations.list(id).filter((old) => !measured.some((now) => same(old, now))), ...measured]);
+    this.announce(id);
+    return measured;
+  }
+
+  cancelEvaluate(id: string): null {
+    this.evaluating.cancel(id);
+    return null;
+  }
+
   /** What the newest run that began was computed with. */
   get compute(): ComputeInfo | null {
     return this.store.runs.list().find(({ compute }) => compute !== null)?.compute ?? null;
@@ -207,6 +228,7 @@ export class Runs {
       engine.kill();
     }
     this.answering.close();
+    this.evaluating.close();
     for (const timer of this.publishing.values()) clearTimeout(timer);
   }
 

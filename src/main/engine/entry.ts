@@ -1,6 +1,7 @@
 import type { FromEngine, ToEngine } from '../../contract/engine';
 import { errorFrom, refuse } from '../../contract/errors';
 import { loadBackend } from './backends/load';
+import { evaluate } from './evaluate';
 import { Link } from './link';
 import { answerProbe } from './probes';
 import { lastCheckpoint, opened, openSession, restoreParameters, type Session } from './session';
@@ -23,7 +24,7 @@ async function fail(thrown: unknown): Promise<never> {
   process.exit(1);
 }
 
-async function open(run: Extract<ToEngine, { type: 'open' }>['run']): Promise<void> {
+async function open({ run, evaluate: asked }: Extract<ToEngine, { type: 'open' }>): Promise<void> {
   const session = await openSession(run);
   if (run.purpose === 'train') {
     const end = await train(session, link);
@@ -34,7 +35,8 @@ async function open(run: Extract<ToEngine, { type: 'open' }>['run']): Promise<vo
   if (!checkpoint) return refuse('not-found', 'This run has no checkpoint yet: there is no trained model to ask.', { where: run.folder });
   restoreParameters(session.model, checkpoint);
   link.send(opened(session, checkpoint.step));
-  await answer(session, checkpoint.step);
+  if (asked) await evaluate(session, checkpoint.step, asked, link);
+  else await answer(session, checkpoint.step);
 }
 
 /** Answers until it is told to leave. */
@@ -61,7 +63,7 @@ if (process.argv[2] === 'compute') {
   // The core is gone: nobody would store what comes next, and another core may already go on from the last checkpoint.
   process.on('disconnect', () => process.exit(0));
   process.on('message', (message: ToEngine) => {
-    if (message.type === 'open') open(message.run).then(() => lastSent.then(() => process.exit(0)), fail);
+    if (message.type === 'open') open(message).then(() => lastSent.then(() => process.exit(0)), fail);
     else link.receive(message);
   });
 }

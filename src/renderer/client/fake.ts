@@ -376,6 +376,8 @@ export function fakeClient({ runs: startRuns = fakeRuns(40), delayMs = 0, live =
     },
     'runs.curves': ({ id, points, from, to }) => curves(known(id), points, from ?? 0, Math.min(to ?? Infinity, known(id).step)),
     'runs.probe': ({ id, probe: asked }) => fakeAnswer(known(id).step, asked),
+    'runs.evaluate': () => [],
+    'runs.cancelEvaluate': () => null,
     'runs.log': ({ id }) => `${known(id).name}\nopened at step 0\ncheckpoint at step 1000\n`,
   };
 
