@@ -1,6 +1,8 @@
 import { add, grads, matMul, mean, memory, moments, tensor, tensor2d, tidy, transpose, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { gaussian } from '../distributions/gaussian';
+import { gaussianPosterior } from '../distributions/posterior';
+import { standardNormalPrior } from '../distributions/prior';
 import type { Batch } from '../model';
 import { createNoise, type Noise } from '../random/noise';
 import { estimators, evidenceLowerBound } from './elbo';
@@ -18,13 +20,14 @@ const bestVariances = [1 / 6, 1 / 7]; // 1 / diag((W^T W + 0.25 I) / 0.25)
 const logSigma = bestVariances.map((variance) => 0.5 * Math.log(variance));
 
 const decode = (z: Tensor2D) => gaussian(add(matMul(z, transpose(tensor2d([[1, 0.5], [0, 1], [0.5, -0.5]]))), tensor([0.1, -0.2, 0.3])).reshape([z.shape[0], 1, 3, 1]), tensor(Math.log(0.5)));
+const prior = standardNormalPrior(2);
 const observed = (rows: number) => tensor([1, 0.5, -0.25], [1, 1, 3, 1]).tile([rows, 1, 1, 1]) as Batch;
 
 // The mean over these four points is exact for every polynomial of degree two under N(0, I_2), and so for both estimators.
 const sigmaPoints: Noise = { uniform: () => tensor([]), normal: () => tensor2d([[Math.SQRT2, 0], [-Math.SQRT2, 0], [0, Math.SQRT2], [0, -Math.SQRT2]]), at: () => sigmaPoints };
 
 const bound = (noise: Noise, rows: number, estimator: (typeof estimators)[number], centre: Tensor = tensor(posteriorMean), spread: Tensor = tensor(logSigma)) =>
-  evidenceLowerBound(observed(rows), gaussian(centre.reshape([1, 2]).tile([rows, 1]), spread), decode, noise, estimator);
+  evidenceLowerBound(observed(rows), gaussianPosterior(gaussian(centre.reshape([1, 2]).tile([rows, 1]), spread)), { prior, decode }, noise, estimator);
 
 describe.each(estimators)('the bound of the linear-Gaussian model by %s', (estimator) => {
   it('is that of the best diagonal posterior', () => {
@@ -51,9 +54,9 @@ describe.each(estimators)('the bound of the linear-Gaussian model by %s', (estim
   it('is the reconstruction less the divergence, and that the sum over the dimensions', () => {
     tidy(() => {
       const { elbo, reconstruction, kl, klPerDimension } = bound(createNoise(1), 8, estimator);
-      expect(klPerDimension.shape).toEqual([8, 2]);
+      expect(klPerDimension?.shape).toEqual([8, 2]);
       expect(reconstruction.sub(kl).sub(elbo).abs().max().dataSync()[0]).toBeLessThan(1e-5);
-      expect(klPerDimension.sum(1).sub(kl).abs().max().dataSync()[0]).toBeLessThan(1e-5);
+      expect(klPerDimension?.sum(1).sub(kl).abs().max().dataSync()[0]).toBeLessThan(1e-5);
     });
   });
 });
@@ -81,7 +84,7 @@ describe('the two estimators', () => {
     const [singleMean, singleVariance] = stats('single-sample');
     expect(Math.abs(analyticMean - singleMean)).toBeLessThan(4 * Math.sqrt((analyticVariance + singleVariance) / n));
     const ignoring = (estimator: (typeof estimators)[number]) =>
-      tidy(() => moments(evidenceLowerBound(observed(n), gaussian(tensor2d([[1, -0.5]]).tile([n, 1]), tensor([-0.7, 0.7])), () => decode(tensor2d([[0, 0]]).tile([n, 1])), createNoise(3), estimator).elbo).variance.dataSync()[0] ?? NaN);
+      tidy(() => moments(evidenceLowerBound(observed(n), gaussianPosterior(gaussian(tensor2d([[1, -0.5]]).tile([n, 1]), tensor([-0.7, 0.7]))), { prior, decode: () => decode(tensor2d([[0, 0]]).tile([n, 1])) }, createNoise(3), estimator).elbo).variance.dataSync()[0] ?? NaN);
     expect(ignoring('analytic-kl')).toBeLessThan(1e-8);
     expect(ignoring('single-sample')).toBeGreaterThan(0.1);
   });

@@ -1,62 +1,182 @@
-import { add, mean, mul, neg, type Scalar, type Tensor2D } from '@tensorflow/tfjs-core';
-import { z } from 'zod';
-import { described } from '../../../contract/settings';
+import { add, exp, grads, log, mean, mul, neg, scalar, softplus, sqrt, squaredDifference, square, sub, sum, tidy, variable, zeros, type Scalar, type Tensor, type Tensor1D, type Tensor2D, type Variable } from '@tensorflow/tfjs-core';
+import type { DataShape } from '../../../contract/models';
 import type { Distribution } from '../../distributions/distribution';
-import { gaussianFromHeads, standardNormal, type Gaussian } from '../../distributions/gaussian';
-import { defineModel, type Batch } from '../../model';
-import type { Construction } from '../../nets/dense';
-import { estimators, evidenceLowerBound, type Estimator } from '../../objectives/elbo';
+import { gaussian, gaussianFromHeads, standardNormal } from '../../distributions/gaussian';
+import { priorOf } from '../../distributions/prior';
+import { stopGradient } from '../../gradients';
+import { defineModel, type Batch, type Objective, type StepContext } from '../../model';
+import { parameter, type Construction } from '../../nets/dense';
+import { evidenceLowerBound, repeat, squaredErrorOf, type Estimator } from '../../objectives/elbo';
+import { doublyReparameterised, effectiveSampleSize, importanceBound, logWeights } from '../../objectives/importance';
+import { warmUp, weighting } from '../../objectives/objective';
 import { under, type Noise } from '../../random/noise';
-import { decoder, encoder, likelihoodSettings, netSettings, pictureLikelihood, refusesLikelihood, refusesNetwork } from './parts';
+import { decoder, encoder, pictureLikelihood } from './parts';
+import { isDiscrete, posteriorFamily, rowsOfTable, type Heads } from './posteriors';
+import { latentPrior } from './priors';
+import { vaePresets } from './vae-presets';
+import { isImportanceWeighted, isSquaredError, klGroups, refusesVae, vaeSettings, type VaeSettings } from './vae-settings';
 
 export const vae = defineModel({
   id: 'vae',
   title: 'Variational autoencoder',
   family: 'variational autoencoders',
-  summary: 'A code with a standard normal prior, a decoder that turns codes into distributions of pictures, and an encoder that approximates the posterior.',
+  summary: 'A code with a prior, a decoder that turns codes into distributions of pictures, and an encoder that approximates the posterior; every part can be chosen.',
   source: 'Kingma and Welling 2014, equations 6 and 7; learned variances: Rybkin, Daniilidis and Levine 2021.',
-  objective: 'minus the evidence lower bound, mean over x of -E_q(z|x)[log p(x|z)] + KL(q(z|x) || N(0, I))',
-  settings: z.strictObject({
-    ...netSettings,
-    ...likelihoodSettings,
-    estimator: described(z.enum(estimators).default('analytic-kl'), { title: 'Estimator', help: 'Of the bound while training: the divergence in closed form, or log p(x, z) - log q(z|x) at the sample, which varies more.' }),
-  }),
-  abilities: ['encode', 'decode', 'prior', 'sample', 'reconstruct', 'elbo'],
+  objective: 'minus the evidence lower bound, mean over x of -E_q(z|x)[log p(x|z)] + KL(q(z|x) || p(z)), weighted or tightened as the objective says',
+  settings: vaeSettings,
+  abilities: ['encode', 'decode', 'prior', 'sample', 'reconstruct', 'elbo', 'importance'],
   trainedBy: 'gradient',
   accepts: 'pictures of any size, with the Bernoulli likelihood binary ones; tables, with a Gaussian likelihood',
-  refuses: (data, settings) => refusesNetwork(data, settings) ?? refusesLikelihood(data, settings),
+  refuses: refusesVae,
+  presets: vaePresets,
   build({ settings, data, noise }) {
     const construction: Construction = { parameters: {}, noise: under('initial', noise) };
-    const heads = encoder(construction, data, settings, ['mean', 'log-variance']);
+    const state: Record<string, Variable> = {};
+    const family = posteriorFamily(construction, settings);
     const likelihood = pictureLikelihood(construction, data, settings);
-    const output = decoder(construction, data, settings, likelihood);
-    const encode = (x: Batch): Gaussian => {
-      const { mean, 'log-variance': logVariance } = heads(x);
-      return gaussianFromHeads(mean, logVariance);
-    };
-    const decode = (code: Tensor2D): Distribution => likelihood.of(output(code));
-    const bound = (x: Batch, sampling: Noise, estimator: Estimator) => evidenceLowerBound(x, encode(x), decode, sampling, estimator);
-    const prior = (count: number): Gaussian => standardNormal(count, settings.latentSize);
+    const output = decoder(construction, data, { ...settings, latentSize: family.codeSize }, likelihood);
+    const headsOf = settings.posterior === 'per-example' ? perExample(construction, data, settings, (z) => decode(z), under('fit', noise)) : amortised(construction, data, settings, family.heads);
+    const { prior, initialise } = latentPrior(construction, data, settings, (x) => {
+      const { mean, 'log-variance': logVariance } = headsOf(x);
+      return gaussianFromHeads(mean as Tensor2D, logVariance as Tensor2D);
+    });
+    const weigh = weighting(construction, state, settings, { groups: klGroups(settings), latentSize: settings.latentSize });
+    const optimal = settings.objective === 'optimal-sigma' ? optimalSigma(state, settings) : undefined;
+
+    const likelihoodOf = (code: Tensor2D): Distribution => likelihood.of(output(code));
+    const decode = (code: Tensor2D): Distribution => (optimal ? gaussian(likelihoodOf(code).mean(), optimal.logSigma) : likelihoodOf(code));
+    const encode = (x: Batch) => family.of(headsOf(x), scalar(1, 'int32'));
+    const repeated = (heads: Heads, count: number): Heads => Object.fromEntries(Object.entries(heads).map(([name, head]) => [name, repeat(head, count)]));
+    const bound = (x: Batch, sampling: Noise, estimator: Estimator) => evidenceLowerBound(x, encode(x), { prior, decode }, sampling, estimator);
+
+    function importanceObjective(x: Batch, { noise: sampling, step, rows }: StepContext): Objective {
+      const count = settings.importanceSamples;
+      const heads = repeated(headsOf(x, rows), count);
+      const weighing = { posterior: family.of(heads, step), prior, decode, noise: sampling, purpose: 'posterior', klWeight: warmUp(step, settings.klWarmUp) };
+      const fixed = () => family.of(Object.fromEntries(Object.entries(heads).map(([name, head]) => [name, stopGradient(head)])), step);
+      const logW = settings.objective === 'dreg' ? doublyReparameterised(x, count, fixed(), weighing) : logWeights(x, count, weighing);
+      const lossNats = neg<Scalar>(mean(importanceBound(logW)));
+      return { loss: lossNats, terms: { lossNats, effectiveSampleSize: mean<Scalar>(effectiveSampleSize(logW)), ...likelihood.terms() } };
+    }
+
+    /** p(x|z) as the objective has it, and what it found of it. */
+    function trained(): { decode: (z: Tensor2D) => Distribution; updates: () => Record<string, Tensor> } {
+      if (isSquaredError(settings)) return { decode: (z) => squaredErrorOf(likelihoodOf(z)), updates: () => ({}) };
+      return optimal ? optimal.forBatch(likelihoodOf) : { decode, updates: () => ({}) };
+    }
+
+    function boundObjective(x: Batch, { noise: sampling, step, rows }: StepContext): Objective {
+      const { decode: decodeTrained, updates } = trained();
+      const { reconstruction, klGroups: groups } = evidenceLowerBound(x, family.of(headsOf(x, rows), step), { prior, decode: decodeTrained }, sampling, settings.estimator);
+      const distortion = neg<Scalar>(mean(reconstruction));
+      const byGroup = mean<Tensor1D>(groups, 0);
+      const klNats = sum<Scalar>(byGroup);
+      const weighted = weigh({ distortion, klGroups: byGroup, step });
+      const found = updates();
+      return {
+        loss: weighted.loss,
+        terms: {
+          lossNats: weighted.loss,
+          ...(isSquaredError(settings) ? { squaredError: distortion, klNats, adjustmentNats: sub(weighted.loss, klNats) } : { reconstructionNats: distortion, klNats, ...(!isPlain(settings) && { adjustmentNats: sub(weighted.loss, add(distortion, klNats)) }) }),
+          ...weighted.terms,
+          ...likelihood.terms(),
+          ...(found[logSigmaName] && { sigma: exp<Scalar>(found[logSigmaName] as Scalar) }),
+        },
+        updates: { ...weighted.updates, ...found },
+      };
+    }
+
     return {
       parameters: construction.parameters,
-      latentSize: settings.latentSize,
+      state,
+      latentSize: family.codeSize,
       unit: 'nats',
+      gradientIsEstimate: settings.objective === 'dreg' || (isDiscrete(settings) && settings.codeGradient !== 'enumeration'),
       abilities: {
         encode,
         decode,
-        prior,
-        sample: ({ count, temperature, noise: sampling }) => decode(mul(prior(count).sample(sampling, 'prior'), temperature)).mean() as Batch,
+        prior: (count) => (prior.isBase && !isDiscrete(settings) ? standardNormal(count, family.codeSize) : priorOf(prior, count)),
+        sample: ({ count, temperature, noise: sampling }) => decode(prior.sample(count, temperature, sampling)).mean() as Batch,
         reconstruct: (x) => decode(encode(x).mean() as Tensor2D).mean() as Batch,
         elbo: (x, sampling) => bound(x, sampling, 'analytic-kl'),
+        importance: (x, count, sampling) =>
+          logWeights(x, count, { posterior: family.of(repeated(headsOf(x), count), scalar(1, 'int32')), prior, decode, noise: sampling, purpose: 'importance' }),
       },
-      initialise: (batch) => likelihood.initialise?.(batch),
-      objective(x, { noise: sampling }) {
-        const { reconstruction, kl } = bound(x, sampling, settings.estimator);
-        const reconstructionNats = neg<Scalar>(mean(reconstruction));
-        const klNats = mean<Scalar>(kl);
-        const lossNats = add<Scalar>(reconstructionNats, klNats);
-        return { loss: lossNats, terms: { lossNats, reconstructionNats, klNats, ...likelihood.terms() } };
+      initialise(batch) {
+        likelihood.initialise?.(batch);
+        initialise?.(batch);
       },
+      objective: isImportanceWeighted(settings) ? importanceObjective : boundObjective,
     };
   },
 });
+
+/** Whether the loss is minus the bound itself, at every step. */
+const isPlain = ({ objective, klWarmUp, freeBits }: VaeSettings): boolean => (objective === 'elbo' || objective === 'optimal-sigma') && klWarmUp === 0 && freeBits === 0;
+
+/** The posterior's parameters, for training examples perhaps by their rows. */
+type HeadsOf = (x: Batch, rows?: Tensor1D) => Heads;
+
+const amortised = (construction: Construction, data: DataShape, settings: VaeSettings, heads: Record<string, number>): HeadsOf => {
+  const encode = encoder(construction, data, settings, heads);
+  return (x) => encode(x);
+};
+
+const fitSteps = 40;
+const fitRate = 0.1;
+
+/**
+ * Parameters that belong to the examples, `posterior/mean` and `posterior/log-variance`, `[examples, latent]`. Pictures outside of a training step, training examples
+ * too, have no row: theirs are fitted from N(0, I) by 40 steps of Adam on the bound with a step size of 0.1 and noise of its own, the decoder held.
+ */
+function perExample(construction: Construction, { examples }: DataShape, { latentSize }: VaeSettings, decode: (z: Tensor2D) => Distribution, noise: Noise): HeadsOf {
+  const table = {
+    mean: parameter(construction, 'posterior/mean', () => mul(construction.noise.normal([examples, latentSize], 'posterior/mean'), 0.01)),
+    'log-variance': parameter(construction, 'posterior/log-variance', () => zeros([examples, latentSize])),
+  };
+  return (x, rows) => {
+    if (rows) return { mean: rowsOfTable(table.mean as Tensor as Tensor2D, rows), 'log-variance': rowsOfTable(table['log-variance'] as Tensor as Tensor2D, rows) };
+    const shape = [x.shape[0], latentSize];
+    let values: Tensor[] = [zeros(shape), zeros(shape)];
+    let moments = values.map(() => ({ first: zeros(shape) as Tensor, second: zeros(shape) as Tensor }));
+    for (let i = 1; i <= fitSteps; i++) {
+      const epsilon = noise.normal(shape, `fit-${i}`);
+      const gradients = grads((centre: Tensor, logVariance: Tensor) => {
+        const q = gaussianFromHeads(centre as Tensor2D, logVariance as Tensor2D);
+        const code = add(centre, mul(q.standardDeviation(), epsilon)) as Tensor2D;
+        return sub(sum(q.klToStandardNormal()), sum(decode(code).logProb(x)));
+      })(values);
+      moments = moments.map(({ first, second }, j) => ({ first: add(mul(first, 0.9), mul(gradients[j] as Tensor, 0.1)), second: add(mul(second, 0.999), mul(square(gradients[j] as Tensor), 0.001)) }));
+      const rate = (fitRate * Math.sqrt(1 - 0.999 ** i)) / (1 - 0.9 ** i);
+      values = values.map((value, j) => sub(value, mul((moments[j]?.first as Tensor).div(sqrt(moments[j]?.second as Tensor).add(1e-8)), rate)));
+    }
+    return { mean: values[0] as Tensor2D, 'log-variance': values[1] as Tensor2D };
+  };
+}
+
+const logSigmaName = 'decoder/log-sigma';
+
+/** sigma^2 = mean squared error of the batch (Rybkin, Daniilidis and Levine 2021, equation 7), ln sigma above -6. Outside of training the last batch's, which is state. */
+function optimalSigma(state: Record<string, Variable>, { sigma }: VaeSettings) {
+  const logSigma = (state[logSigmaName] = tidy(() => variable(scalar(Math.log(sigma)), false)));
+  const best = (x: Tensor, centre: Tensor): Scalar => sub(softplus(add(mul(log(mean(squaredDifference(x, centre))), 0.5), 6)), 6);
+  return {
+    logSigma,
+    forBatch(likelihoodOf: (z: Tensor2D) => Distribution) {
+      let found: Scalar | undefined;
+      return {
+        decode(z: Tensor2D): Distribution {
+          const centre = likelihoodOf(z).mean();
+          return {
+            ...gaussian(centre, logSigma),
+            logProb(x) {
+              found = best(x, centre);
+              return gaussian(centre, found).logProb(x);
+            },
+          };
+        },
+        updates: (): Record<string, Tensor> => (found ? { [logSigmaName]: found } : {}),
+      };
+    },
+  };
+}

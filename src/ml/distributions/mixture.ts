@@ -1,0 +1,71 @@
+import { add, concat, exp, expandDims, logSoftmax, logSumExp, matMul, mul, reshape, softmax, split, sqrt, square, squeeze, stack, sub, sum, tile, transpose, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
+import type { Noise } from '../random/noise';
+import { gaussian } from './gaussian';
+import { drawOneHot } from './gumbel';
+import type { Posterior } from './posterior';
+import type { Prior } from './prior';
+
+/**
+ * A mixture of normals for each example. `spread` has one reparameterised draw from each component, weighted by the component's probability, and the density of the
+ * whole mixture at it: sum_j pi_j E_j[f(z)], which is differentiable in everything and draws no index.
+ * @param logits of the components, `[batch, components]`
+ * @param means of each component, `[batch, latent]`
+ * @param logSigmas the same
+ */
+export function gaussianMixture(logits: Tensor2D, means: readonly Tensor2D[], logSigmas: readonly Tensor2D[]): Posterior {
+  const parts = means.map((mean, j) => gaussian(mean, logSigmas[j] as Tensor2D));
+  const count = parts.length;
+  const mixed = (values: readonly Tensor[]): Tensor => sum(mul(expandDims(softmax(logits), 2), stack([...values], 1)), 1);
+  const mean = (): Tensor => mixed(means);
+  /** `[batch, 1]`. */
+  const logDensity = (z: Tensor): Tensor2D => logSumExp(add(logSoftmax(logits), stack(parts.map((part) => part.logProb(z)), 1)), 1, true) as Tensor2D;
+  const choose = (noise: Noise, purpose: string): Tensor2D => {
+    const chosen = expandDims(drawOneHot(logits, noise, `${purpose}/component`), 2);
+    const of = (values: readonly Tensor[]): Tensor => sum(mul(chosen, stack([...values], 1)), 1);
+    return gaussian(of(means), of(logSigmas)).sample(noise, purpose) as Tensor2D;
+  };
+  return {
+    mean,
+    standardDeviation: () => sqrt(sub(mixed(parts.map((part) => add(square(part.mean()), square(part.standardDeviation())))), square(mean()))),
+    sample: choose,
+    logProb: (z) => squeeze<Tensor1D>(logDensity(z), [1]),
+    draw(noise, purpose) {
+      const z = choose(noise, purpose);
+      return { count: 1, z, logQ: logDensity(z) };
+    },
+    spread(noise, purpose) {
+      const [batch = 0, latent = 0] = means[0]?.shape ?? [];
+      const epsilon = split(noise.normal([count * batch, latent], purpose), count) as Tensor2D[];
+      const draws = parts.map((part, j) => add(part.mean(), mul(part.standardDeviation(), epsilon[j] as Tensor2D)) as Tensor2D);
+      return { count, z: concat(draws, 0), logQ: concat(draws.map(logDensity), 0), weights: transpose(softmax(logits)) };
+    },
+  };
+}
+
+/**
+ * The same mixture of normals as a prior (Tomczak and Welling 2018, section 2).
+ * @param components made anew for each use: `logits` `[components]`, `mean` and `logSigma` `[components, latent]`
+ */
+export function mixturePrior(components: () => { logits: Tensor1D; mean: Tensor2D; logSigma: Tensor2D }): Prior {
+  return {
+    isBase: false,
+    /** By matrix products: sum over the dimensions of z^2 / s^2 - 2 z m / s^2 + m^2 / s^2. */
+    logDensity(z) {
+      const { logits, mean, logSigma } = components();
+      const precision = exp(mul(logSigma, -2));
+      const constant = sum<Tensor1D>(add(mul(square(mean), precision), add(mul(logSigma, 2), Math.log(2 * Math.PI))), 1);
+      const squares = add(sub(matMul(square(z), precision, false, true), mul(matMul(z, mul(mean, precision), false, true), 2)), constant);
+      return logSumExp(add(mul(squares, -0.5), logSoftmax(logits)), 1, true) as Tensor2D;
+    },
+    mean(count) {
+      const { logits, mean } = components();
+      return tile(matMul(reshape(softmax(logits), [1, -1]), mean), [count, 1]) as Tensor2D;
+    },
+    sample(count, temperature, noise) {
+      const { logits, mean, logSigma } = components();
+      const chosen = drawOneHot(tile(expandDims(logits, 0), [count, 1]) as Tensor2D, noise, 'prior/component', temperature);
+      const epsilon = mul(noise.normal([count, mean.shape[1]], 'prior'), temperature);
+      return add(matMul(chosen, mean), mul(matMul(chosen, exp(logSigma)), epsilon)) as Tensor2D;
+    },
+  };
+}
