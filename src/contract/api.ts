@@ -42,7 +42,8 @@ export const requests = {
   'runs.remove': run,
   /** `points`: how many points the drawing can show; from and to are steps, inclusive. */
   'runs.curves': z.strictObject({ id, points: z.int().min(2).max(100_000), from: z.int().min(0).optional(), to: z.int().min(0).optional() }),
-  'runs.probe': z.strictObject({ id, probe: probeSchema }),
+  /** `data`: another data set of the same form to ask about, in place of the run's own. */
+  'runs.probe': z.strictObject({ id, probe: probeSchema, data: id.optional() }),
   /** Estimates the likelihood of a run's newest checkpoint; `progress` events of `evaluate ID` tell how far it is. One at a time of each run. */
   'runs.evaluate': z.strictObject({ id, ...evaluateSchema.shape }),
   /** Ends it; it is then refused with `cancelled`, and nothing is stored. */

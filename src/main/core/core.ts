@@ -62,7 +62,7 @@ export async function createCore({ home, resources, engineCommand, watch = true 
     'runs.rename': ({ id, name }) => runs.rename(id, name),
     'runs.remove': ({ id }) => runs.remove(id),
     'runs.curves': (range) => runs.curves(range),
-    'runs.probe': ({ id, probe }) => runs.probe(id, probe),
+    'runs.probe': ({ id, probe, data }) => (data === undefined ? runs.probe(id, probe) : runs.probeOther(id, probe, data)),
     'runs.evaluate': ({ id, ...request }) => runs.evaluate(id, request),
     'runs.cancelEvaluate': ({ id }) => runs.cancelEvaluate(id),
     'runs.log': ({ id }) => runs.log(id),

@@ -5,10 +5,12 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { CoreEvent, ParsedParams } from '../../contract/api';
+import type { DatasetInfo } from '../../contract/datasets';
 import type { FromEngine, OpenRun } from '../../contract/engine';
 import { errorFrom, refuse, type ElboError } from '../../contract/errors';
 import type { EvaluateRequest } from '../../contract/evaluate';
 import type { Experiment } from '../../contract/experiment';
+import { dataShape } from '../../contract/models';
 import type { Probe, ProbeAnswer } from '../../contract/probes';
 import type { Recipe } from '../../contract/recipes';
 import { activeStatuses, type ComputeInfo, type Curve, type Evaluation, type RunDetail, type RunStatus, type RunSummary } from '../../contract/runs';
@@ -182,6 +184,22 @@ export class Runs {
     if (training) return training.engine.ask(probe);
     if (run.checkpointStep === 0) refuse('conflict', `The run is ${run.status} and has no checkpoint: there is no model to ask yet.`, { where: `run ${id}`, repair: 'Ask when it has trained.' });
     return this.answering.ask(this.openRun(run, 'answer'), run.checkpointStep, this.logFile(id), probe);
+  }
+
+  /** Asks about another data set of the same form, of an engine for this one question. @throws Refusal */
+  async probeOther(id: string, probe: Probe, data: string): Promise<ProbeAnswer> {
+    const run = this.find(id);
+    const open = this.openRun(run, 'answer');
+    const dataset = this.options.datasets.get(data);
+    const form = (info: DatasetInfo): string => JSON.stringify({ ...dataShape(info, run.experiment.binarisation), examples: 0 });
+    if (form(dataset) !== form(open.dataset)) refuse('bad-request', `"${data}" has not the form of "${open.dataset.id}", which the model was made for.`, { where: 'data', repair: 'Choose a data set of the same size and kind of values.' });
+    const engine = new EngineProcess(this.options.command(), this.logFile(id), { message: () => undefined, exit: () => undefined });
+    try {
+      engine.send({ type: 'open', run: { ...open, dataset, datasetFolder: this.options.datasets.folder(data) } });
+      return await engine.ask(probe);
+    } finally {
+      engine.kill();
+    }
   }
 
   /** Measures the newest checkpoint and keeps what came out, in place of the same measure of before. @throws Refusal */
