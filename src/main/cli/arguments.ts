@@ -6,7 +6,7 @@ import { experimentSchema, trainingSchema, type Binarisation, type CompileMode, 
 import { dataShape } from '../../contract/models';
 import { parse } from '../../contract/parse';
 import { describeSettings } from '../../contract/settings';
-import { findModel } from '../../ml/models/registry';
+import { findModel, findPreset } from '../../ml/models/registry';
 import { readJson } from '../core/recipes';
 
 export interface TrainOptions {
@@ -20,13 +20,13 @@ export interface TrainOptions {
 
 /**
  * The experiment that a command line asks for.
- * @param what an experiment file, or a model's id
+ * @param what an experiment file, a model's id, or a preset's
  * @returns with a note for every choice that was made for the person
  * @throws Refusal
  */
 export function experimentFrom(what: string, options: TrainOptions, datasets: DatasetInfo[]): { experiment: Experiment; notes: string[] } {
   const isFile = what.endsWith('.json') || (what.includes('/') && existsSync(what));
-  const written = isFile ? fromFile(resolve(what)) : { model: what, data: options.data ?? refuse('bad-request', 'No data set is named.', { where: '--data', repair: 'Add --data ID; "elbo data list" has the ids.' }) };
+  const written = isFile ? fromFile(resolve(what)) : { ...named(what), data: options.data ?? refuse('bad-request', 'No data set is named.', { where: '--data', repair: 'Add --data ID; "elbo data list" has the ids.' }) };
   const given = override(written, options);
   const experiment = parse(experimentSchema, given, isFile ? what : 'command line', isFile ? 'bad-experiment' : 'bad-request');
   if (given.binarisation !== undefined || !needsBinary(experiment, datasets)) return { experiment, notes: [] };
@@ -34,6 +34,12 @@ export function experimentFrom(what: string, options: TrainOptions, datasets: Da
     experiment: { ...experiment, binarisation: 'dynamic' },
     notes: [`"${experiment.data}" is grey and the model's likelihood is one of zeros and ones: pixels are drawn anew at each step (dynamic binarisation). Say --set binarisation=… for another way.`],
   };
+}
+
+/** A model by its id, or by a preset's with that one's settings. */
+function named(id: string): Pick<ExperimentInput, 'model' | 'settings'> {
+  const found = findPreset(id);
+  return found ? { model: found.definition.id, settings: found.preset.settings as Experiment['settings'] } : { model: id };
 }
 
 function fromFile(path: string): ExperimentInput {

@@ -1,14 +1,15 @@
 import { refuse } from '../../contract/errors';
 import type { ModelInfo, PresetInfo } from '../../contract/models';
 import { describeSettings } from '../../contract/settings';
-import type { ModelDefinition } from '../model';
+import type { ModelDefinition, Preset } from '../model';
 import { autoencoder } from './autoencoders/autoencoder';
 import { vae } from './autoencoders/vae';
 import { autoregressiveModels } from './autoregressive';
 import { pca } from './baselines/pca';
+import { flows } from './flows';
 
 /** Every model, in the order in which lists show them. */
-export const modelDefinitions: readonly ModelDefinition[] = [pca, autoencoder, vae, ...autoregressiveModels];
+export const modelDefinitions: readonly ModelDefinition[] = [pca, autoencoder, vae, ...autoregressiveModels, ...flows];
 
 export const modelInfo = ({ id, title, family, summary, source, objective, settings, abilities, trainedBy, presets = [], accepts }: ModelDefinition): ModelInfo => ({
   id,
@@ -28,3 +29,12 @@ export const modelInfo = ({ id, title, family, summary, source, objective, setti
 export const findModel = (id: string): ModelDefinition =>
   modelDefinitions.find((definition) => definition.id === id) ??
   refuse('not-found', `There is no model "${id}".`, { repair: `Choose one of ${modelDefinitions.map((definition) => definition.id).join(', ')}.` });
+
+/** The preset of that id and its model; undefined where there is none. A model's id is not a preset's, but for one that is its defaults. */
+export function findPreset(id: string): { definition: ModelDefinition; preset: Preset } | undefined {
+  for (const definition of modelDefinitions) {
+    const preset = definition.presets?.find((candidate) => candidate.id === id);
+    if (preset) return { definition, preset };
+  }
+  return undefined;
+}
