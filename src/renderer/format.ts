@@ -1,8 +1,13 @@
 /** `12,000` */
 export const formatCount = (value: number): string => value.toLocaleString('en');
 
-/** As plots and tables show them, at most five digits: `138.99`, `6.900`, `0.0012`, `1.20e-9`. */
-export function formatValue(value: number): string {
+/** A number's text with a minus as wide as a digit. */
+export const withMinus = (text: string): string => text.replaceAll('-', '−');
+
+/** As plots and tables show them, at most five digits: `138.99`, `−6.900`, `0.0012`, `1.20e−9`. */
+export const formatValue = (value: number): string => withMinus(digits(value));
+
+function digits(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   const size = Math.abs(value);
   if (value !== 0 && (size < 1e-3 || size >= 1e7)) return value.toExponential(2);

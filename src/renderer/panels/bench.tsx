@@ -2,7 +2,7 @@ import { render } from '@testing-library/react';
 import { vi } from 'vitest';
 import type { ProbeAnswer } from '../../contract/probes';
 import type { RunDetail, RunSummary } from '../../contract/runs';
-import { fakeAnswer, fakeClient, fakeRuns, type FakeClient } from '../client/fake';
+import { fakeAnswer, fakeClient, fakeDatasets, fakeRuns, type FakeClient } from '../client/fake';
 import { ClientProvider, useRun } from '../client/hooks';
 import { createLinked, LinkedProvider, type LinkedStore } from './linked';
 import type { Panel } from './panel';
@@ -23,6 +23,11 @@ export function vaeRun(change: Partial<RunSummary> = {}): RunSummary {
   const run = fakeRuns(40).find((candidate) => candidate.experiment.model === 'vae' && candidate.experiment.data === 'mnist-1000' && candidate.status === 'done');
   if (!run) throw new Error('the fake has a VAE');
   return { ...run, ...change };
+}
+
+/** The same run whole. */
+export function detailOf(change: Partial<RunDetail>): RunDetail {
+  return { ...vaeRun(), abilities: [], latentSize: 2, parameterCount: null, compute: null, dataset: fakeDatasets[0] ?? null, evaluations: [], checks: [], series: [], ...change };
 }
 
 /** Answers probes with little pictures: for pages, whose tests are not about pictures. */

@@ -33,6 +33,9 @@ export function groups(count: number, labels: Uint16Array | null): { label: numb
   return [...byLabel].sort(([a], [b]) => a - b).map(([label, indices]) => ({ label, indices: Int32Array.from(indices) }));
 }
 
+/** Indices from the largest value to the smallest. */
+export const ranked = (values: ArrayLike<number>): number[] => Array.from({ length: values.length }, (_, i) => i).sort((a, b) => (values[b] ?? 0) - (values[a] ?? 0));
+
 export function median(values: ArrayLike<number>, indices: ArrayLike<number>): number {
   const sorted = Float64Array.from(indices, (i) => values[i] ?? NaN).sort();
   const middle = sorted.length >> 1;

@@ -1,11 +1,10 @@
 import type { Evaluation } from '../../contract/runs';
-import { formatCount } from '../format';
-import { formatTerm } from './terms';
+import { formatCount, formatValue } from '../format';
 
 /** `−138.99 ± 0.90 nats`; shares are shown as per cent. */
 export function evaluationText({ value, standardError, unit }: Evaluation): { value: string; error: string | null; unit: string } {
   const share = unit === 'share';
-  const shown = (number: number): string => (share ? (100 * number).toFixed(1) : formatTerm(number));
+  const shown = (number: number): string => (share ? (100 * number).toFixed(1) : formatValue(number));
   return { value: shown(value), error: standardError === null ? null : shown(standardError), unit: share ? '%' : unit };
 }
 

@@ -38,6 +38,9 @@ export interface Linked {
 /** Every run draws its samples from the same noise. */
 export const noiseSeed = 0;
 
+/** The end of every temperature slider. */
+export const hottest = 1.2;
+
 export type LinkedStore = StoreApi<Linked>;
 
 export const createLinked = (start: Partial<Linked> = {}): LinkedStore =>

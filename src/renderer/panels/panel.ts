@@ -1,5 +1,6 @@
 import type { ComponentType } from 'react';
 import type { Ability } from '../../contract/models';
+import type { RunDetail } from '../../contract/runs';
 
 export interface PanelHelp {
   /** What is drawn, in a sentence or two. */
@@ -16,14 +17,27 @@ export interface Panel {
   id: string;
   title: string;
   needs: readonly Ability[];
+  /** Why a run that has the abilities is still not offered it, in a few words; null: it is. Its data may not be known yet. */
+  suits?(run: RunDetail): string | null;
   help: PanelHelp;
   component: ComponentType;
 }
 
 export const definePanel = (panel: Panel): Panel => panel;
 
-/** The abilities that a panel needs and a run lacks; none: the panel is offered. */
-export const missingAbilities = (panel: Pick<Panel, 'needs'>, abilities: readonly Ability[]): Ability[] => panel.needs.filter((need) => !abilities.includes(need));
+/** Why a run is not offered a panel: the abilities it lacks, or what else is in the way; null: it is offered. */
+export function whyNot(panel: Pick<Panel, 'needs' | 'suits'>, run: RunDetail): string | null {
+  const missing = panel.needs.filter((need) => !run.abilities.includes(need));
+  if (missing.length > 0) return `needs ${missing.map((ability) => abilityNames[ability]).join(' and ')}`;
+  return panel.suits?.(run) ?? null;
+}
+
+const isTable = ({ dataset }: RunDetail): boolean => dataset?.kind === 'table';
+
+/** For panels that show pictures, tables, and tables of two columns. */
+export const picturesOnly = (run: RunDetail): string | null => (isTable(run) ? 'needs pictures' : null);
+export const tablesOnly = (run: RunDetail): string | null => (isTable(run) ? null : 'needs a table');
+export const planesOnly = (run: RunDetail): string | null => (isTable(run) && run.dataset?.channels === 2 ? null : 'needs a table of two columns');
 
 export const abilityNames: Record<Ability, string> = {
   encode: 'an encoder',

@@ -1,16 +1,31 @@
 import { expect, it } from 'vitest';
+import { fakeDatasets } from '../client/fake';
+import { detailOf } from './bench';
 import { offeredPanels, panels } from './registry';
 
 const ids = (list: readonly { id: string }[]) => list.map(({ id }) => id);
+const table = fakeDatasets[0] && { ...fakeDatasets[0], kind: 'table' as const, height: 1, width: 1, channels: 2, columns: ['x1', 'x2'] };
 
 it('a run is offered the panels that its abilities can serve, and no other', () => {
-  const { offered, lacking } = offeredPanels(['encode', 'decode', 'reconstruct']);
-  expect(ids(offered)).toEqual(['loss-curves', 'latent-scatter', 'manifold-grid', 'reconstructions', 'model-card']);
-  expect(lacking.map(({ panel, missing }) => [panel.id, missing])).toEqual([['samples', ['sample']]]);
+  const { offered, lacking } = offeredPanels(detailOf({ abilities: ['encode', 'decode', 'reconstruct'] }));
+  expect(ids(offered)).toEqual(['loss-curves', 'latent-scatter', 'manifold-grid', 'reconstructions', 'model-card', 'traversals', 'interpolation', 'editing']);
+  expect(lacking.find(({ panel }) => panel.id === 'samples')?.why).toBe('needs sampling');
+  expect(lacking.find(({ panel }) => panel.id === 'aggregate')?.why).toBe('needs a prior and an ELBO');
+  expect(offered.length + lacking.length).toBe(panels.length);
 });
 
 it('a run without abilities has its curves and its card', () => {
-  expect(ids(offeredPanels([]).offered)).toEqual(['loss-curves', 'model-card']);
+  expect(ids(offeredPanels(detailOf({ abilities: [] })).offered)).toEqual(['loss-curves', 'model-card']);
+});
+
+it('pictures and tables have panels of their own', () => {
+  const abilities = ['encode', 'decode', 'sample', 'logProb', 'stages'] as const;
+  const ofPictures = offeredPanels(detailOf({ abilities: [...abilities] }));
+  expect(ids(ofPictures.offered)).toEqual(['loss-curves', 'latent-scatter', 'manifold-grid', 'samples', 'model-card', 'traversals', 'interpolation', 'out-of-distribution']);
+  expect(ofPictures.lacking.find(({ panel }) => panel.id === 'density')?.why).toBe('needs a table of two columns');
+  const ofTable = offeredPanels(detailOf({ abilities: [...abilities], dataset: table ?? null }));
+  expect(ids(ofTable.offered)).toEqual(['loss-curves', 'density', 'points', 'flow-stages', 'latent-scatter', 'model-card']);
+  expect(ids(offeredPanels(detailOf({ abilities: [...abilities], dataset: table ? { ...table, channels: 6 } : null })).offered)).toEqual(['loss-curves', 'points', 'latent-scatter', 'model-card']);
 });
 
 it('every panel explains itself: what it shows, how to read it, where it comes from', () => {

@@ -1,17 +1,50 @@
-import type { Ability } from '../../contract/models';
+import type { RunDetail } from '../../contract/runs';
+import { aggregatePosterior } from './aggregate';
+import { density } from './density';
+import { editing } from './editing';
+import { estimators } from './estimators';
+import { flowStages } from './flow-stages';
+import { interpolation } from './interpolation';
 import { latentScatter } from './latent-scatter';
+import { levels } from './levels';
 import { lossCurves } from './loss-curves';
 import { manifoldGrid } from './manifold-grid';
 import { modelCard } from './model-card';
-import { missingAbilities, type Panel } from './panel';
+import { outOfDistribution } from './out-of-distribution';
+import { whyNot, type Panel } from './panel';
+import { pixelByPixel } from './pixel-by-pixel';
+import { points } from './points';
+import { rateDistortion } from './rate-distortion';
 import { reconstructions } from './reconstructions';
 import { samples } from './samples';
+import { spectrum } from './spectrum';
+import { traversals } from './traversals';
 
 /** Every panel, in the order of the stage. */
-export const panels: readonly Panel[] = [lossCurves, latentScatter, manifoldGrid, reconstructions, samples, modelCard];
+export const panels: readonly Panel[] = [
+  lossCurves,
+  density,
+  points,
+  flowStages,
+  levels,
+  pixelByPixel,
+  latentScatter,
+  manifoldGrid,
+  reconstructions,
+  samples,
+  modelCard,
+  spectrum,
+  traversals,
+  aggregatePosterior,
+  interpolation,
+  editing,
+  estimators,
+  rateDistortion,
+  outOfDistribution,
+];
 
-/** The panels that a run with these abilities can have, and the others with what they lack. */
-export function offeredPanels(abilities: readonly Ability[]): { offered: Panel[]; lacking: { panel: Panel; missing: Ability[] }[] } {
-  const judged = panels.map((panel) => ({ panel, missing: missingAbilities(panel, abilities) }));
-  return { offered: judged.filter(({ missing }) => missing.length === 0).map(({ panel }) => panel), lacking: judged.filter(({ missing }) => missing.length > 0) };
+/** The panels that a run can have, and the others with the reason. */
+export function offeredPanels(run: RunDetail): { offered: Panel[]; lacking: { panel: Panel; why: string }[] } {
+  const judged = panels.map((panel) => ({ panel, why: whyNot(panel, run) }));
+  return { offered: judged.filter(({ why }) => why === null).map(({ panel }) => panel), lacking: judged.flatMap(({ panel, why }) => (why === null ? [] : [{ panel, why }])) };
 }

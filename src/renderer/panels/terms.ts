@@ -1,4 +1,4 @@
-import { formatValue } from '../format';
+import { withMinus } from '../format';
 
 const titles: Record<string, string> = {
   loss: 'Loss',
@@ -14,10 +14,7 @@ const titles: Record<string, string> = {
 };
 
 /** A latent coordinate: `−0.41`. */
-export const formatCode = (value: number): string => value.toFixed(2).replace('-', '−');
-
-/** A value with a real minus, as wide as a digit. */
-export const formatTerm = (value: number): string => formatValue(value).replaceAll('-', '−');
+export const formatCode = (value: number): string => withMinus(value.toFixed(2));
 
 /** The name of a term or a metric in the field's words: `reconstructionNats` → `Reconstruction`. One that is not known is spaced out. */
 export function termTitle(name: string): string {

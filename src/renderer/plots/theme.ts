@@ -11,6 +11,10 @@ export interface PlotTheme {
   text: string;
   runs: readonly string[];
   classes: readonly string[];
+  /** From the ground away, for what is nought or more: each step stands out more than the one before. */
+  ramp: readonly string[];
+  /** Below, about and above nought. */
+  diverging: readonly [string, string, string];
 }
 
 const count = (prefix: string, from: number, n: number, value: (name: string) => string): string[] => Array.from({ length: n }, (_, i) => value(`${prefix}${from + i}`));
@@ -28,7 +32,25 @@ function readTheme(): PlotTheme {
     text: value('--text-1'),
     runs: count('--run-', 1, 7, value),
     classes: count('--class-', 0, 10, value),
+    ramp: rampFrom(value('--surface-panel'), count('--seq-', 1, 5, value)),
+    diverging: [value('--div-low'), value('--div-mid'), value('--div-high')],
   };
+}
+
+function rampFrom(ground: string, steps: readonly string[]): string[] {
+  const distance = (colour: string): number => Math.abs(lightness(colour) - lightness(ground));
+  return [ground, ...[...steps].sort((a, b) => distance(a) - distance(b))];
+}
+
+const lightness = (colour: string): number => {
+  const [red, green, blue] = channels(colour);
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+};
+
+/** Red, green and blue, 0 to 255. The build writes `#4477aa` as `#47a`. */
+export function channels(colour: string): [number, number, number] {
+  const digits = colour.length === 4 ? colour.replace(/\w/g, '$&$&') : colour;
+  return [1, 3, 5].map((at) => parseInt(digits.slice(at, at + 2), 16)) as [number, number, number];
 }
 
 let current: PlotTheme | null = null;
@@ -46,9 +68,5 @@ function onThemeChange(changed: () => void): () => void {
 /** The tokens as they are now; changes when the theme does. */
 export const usePlotTheme = (): PlotTheme => useSyncExternalStore(onThemeChange, () => (current ??= readTheme()));
 
-/** A literal colour with an opacity, for marks that lie over each other. The build writes `#4477aa` as `#47a`. */
-export function faded(colour: string, opacity: number): string {
-  const digits = colour.length === 4 ? colour.replace(/\w/g, '$&$&') : colour;
-  const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((at) => parseInt(digits.slice(at, at + 2), 16));
-  return `rgba(${red}, ${green}, ${blue}, ${opacity})`;
-}
+/** A literal colour with an opacity, for marks that lie over each other. */
+export const faded = (colour: string, opacity: number): string => `rgba(${channels(colour).join(', ')}, ${opacity})`;

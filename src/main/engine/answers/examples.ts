@@ -50,7 +50,7 @@ export const whole = (value: number): Scalar => scalar(value, 'int32');
 /** The noise of a question, by its seed as a tensor. */
 export const noiseOf = (seed: Scalar): Noise => under('probe', createNoise(0).at(seed));
 
-export const isTable = ({ run: { dataset } }: Session): boolean => dataset.height === 1 && dataset.width === 1;
+export const isTable = ({ run: { dataset } }: Session): boolean => dataset.kind === 'table';
 
 export function needPictures(session: Session): void {
   if (isTable(session)) refuse('bad-request', 'This run\'s data are rows of a table, not pictures.', { where: 'probe.kind', repair: 'Look at its points and its density.' });

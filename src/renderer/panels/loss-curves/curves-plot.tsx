@@ -1,11 +1,10 @@
 import { useMemo, type PointerEvent, type RefObject } from 'react';
 import { Segmented, Select } from '../../design';
-import { formatCount } from '../../format';
+import { formatCount, formatValue } from '../../format';
 import { Plot } from '../../plots/plot';
 import type { Size } from '../../plots/size';
 import { usePlotTheme } from '../../plots/theme';
 import { useLinked, useSetLinked } from '../linked';
-import { formatTerm } from '../terms';
 import { colourOf, figure, margin, pixelOfStep, pixelOfValue, placeRows, stepOfPixel, type PlacedRow } from './figure';
 import { leadingLines, pointAt, rowsOf, stepsOf, type DrawnRun } from './rows';
 
@@ -26,7 +25,7 @@ export function CurvesPlot({ runs, size, many = false, handle }: { runs: readonl
     const step = stepOfPixel(event.clientX - event.currentTarget.getBoundingClientRect().left, steps, size);
     setLinked({ step: step >= steps[0] && step <= steps[1] ? Math.round(step) : null });
   };
-  const summary = rows.map((row) => `${row.title}: ${leadingLines(row).map((line) => formatTerm(line.curve.values.at(-1) ?? NaN)).join(', ')} ${row.unit}`).join('; ');
+  const summary = rows.map((row) => `${row.title}: ${leadingLines(row).map((line) => formatValue(line.curve.values.at(-1) ?? NaN)).join(', ')} ${row.unit}`).join('; ');
 
   return (
     <div onPointerMove={point} onPointerLeave={() => setLinked({ step: null })}>
@@ -67,7 +66,7 @@ function Crosshair({ placed, steps, size, logY, many }: { placed: readonly Place
             <g key={`${row.row.term} ${line.run.id}`}>
               <circle className="crosshair-dot" cx={x} cy={y} r={many ? 2.5 : 3} style={{ stroke: colourOf(line, i, theme) }} />
               <text className="ink halo" x={x + (x > size.width - 140 ? -6 : 6)} y={y - 6} textAnchor={x > size.width - 140 ? 'end' : 'start'}>
-                {formatTerm(at.value)}
+                {formatValue(at.value)}
               </text>
             </g>
           );

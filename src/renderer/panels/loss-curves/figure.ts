@@ -1,8 +1,8 @@
 import type { Annotations, Data, Layout } from 'plotly.js';
+import { formatValue, withMinus } from '../../format';
 import type { Range } from '../../plots/plot';
 import type { Size } from '../../plots/size';
 import { faded, type PlotTheme } from '../../plots/theme';
-import { formatTerm } from '../terms';
 import { leadingLines, roundTicks, smoothed, spread, valuesOf, type Line, type Row } from './rows';
 
 export interface Options {
@@ -95,7 +95,7 @@ export function figure(rows: readonly PlacedRow[], size: Size, steps: Range, opt
     ends.forEach(({ line, step, value, pixel }, e) => {
       const colour = colourOf(line, i, theme);
       data.push({ ...axis, x: [step], y: [value], type: 'scatter', mode: 'markers', marker: { color: colour, size: 5 }, hoverinfo: 'skip', cliponaxis: false });
-      const text = options.many ? `<b>${escaped(shortened(line.run.name))}</b> <span style="color:${theme.ink}">${formatTerm(value)}</span>` : `<b>${escaped(row.title)}</b><br><span style="color:${theme.ink}">${formatTerm(value)}</span>`;
+      const text = options.many ? `<b>${escaped(shortened(line.run.name))}</b> <span style="color:${theme.ink}">${formatValue(value)}</span>` : `<b>${escaped(row.title)}</b><br><span style="color:${theme.ink}">${formatValue(value)}</span>`;
       annotations.push({ xref: 'paper', yref: 'paper', x: 1, y: 1 - ((pixels[e] ?? pixel) - margin.t) / height, xanchor: 'left', yanchor: 'middle', xshift: 8, showarrow: false, align: 'left', text, font: { color: colour, size: options.many ? 10 : 11 } });
     });
     if (options.many) {
@@ -119,7 +119,7 @@ export function figure(rows: readonly PlacedRow[], size: Size, steps: Range, opt
 function ticks(values: Range, count: number, logY: boolean): object {
   if (logY && values[1] / values[0] > 30) return { dtick: 1 };
   const tickvals = roundTicks(values, count);
-  return { tickmode: 'array', tickvals, ticktext: tickvals.map((value) => value.toLocaleString('en', { maximumSignificantDigits: 6 }).replace('-', '−')) };
+  return { tickmode: 'array', tickvals, ticktext: tickvals.map((value) => withMinus(value.toLocaleString('en', { maximumSignificantDigits: 6 }))) };
 }
 
 function lastWithin(x: Float64Array, y: Float64Array, steps: Range): { step: number; value: number } | null {

@@ -10,7 +10,7 @@ import { definePanel } from '../panel';
 import { useScopeRun } from '../run-scope';
 import { CurvesBar, CurvesPlot, pointsFor } from './curves-plot';
 import type { DrawnRun } from './rows';
-import { useCurves } from './use-curves';
+import { useCurves } from '../use-curves';
 
 function LossCurves() {
   const run = useScopeRun();

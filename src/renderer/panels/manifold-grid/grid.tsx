@@ -1,5 +1,6 @@
 import { useEffect, useRef, type KeyboardEvent, type PointerEvent, type RefObject } from 'react';
 import type { Pictures } from '../../../contract/datasets';
+import { withMinus } from '../../format';
 import { fitCells } from '../../plots/fit';
 import { LivePictures } from '../../plots/live-pictures';
 import type { Size } from '../../plots/size';
@@ -164,7 +165,7 @@ function Ticks({ viewport, scale, size, axis }: { viewport: Viewport; scale: Sca
   const half = 0.5 / size;
   const texts = [half, 0.5, 1 - half].map((part) => {
     const coordinate = from + part * (to - from);
-    if (scale.kind === 'linear') return codeAt(scale, axis, coordinate).toPrecision(3).replace('-', '−');
+    if (scale.kind === 'linear') return withMinus(codeAt(scale, axis, coordinate).toPrecision(3));
     const digits = Math.max(0, Math.ceil(-Math.log10((to - from) * 25)) + 1);
     return `${(100 * coordinate).toFixed(to - from > 0.6 ? 0 : digits)} %`;
   });

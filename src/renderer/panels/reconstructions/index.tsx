@@ -7,7 +7,7 @@ import { fileName, saveCanvas } from '../../plots/save';
 import { useSize } from '../../plots/size';
 import { Answered, Frame } from '../frame';
 import { useLinked, useSetLinked } from '../linked';
-import { definePanel } from '../panel';
+import { definePanel, picturesOnly } from '../panel';
 import { useScopeRun } from '../run-scope';
 import { lostIndices, useReconstructions } from './reconstructions';
 
@@ -89,6 +89,7 @@ export const reconstructions = definePanel({
   id: 'reconstructions',
   title: 'Reconstructions',
   needs: ['reconstruct'],
+  suits: picturesOnly,
   help: {
     shows: 'The first 100 test images and what the model gives back for each: the decoder\'s mean at the posterior\'s mean. A red edge marks an output that the classifier no longer takes for the class of its input.',
     formula: 'z = E q(z|x)        x̂ = E p(x|z)',

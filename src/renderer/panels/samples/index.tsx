@@ -1,12 +1,8 @@
 import { useRef } from 'react';
-import { ImageDown } from 'lucide-react';
-import { fitCells } from '../../plots/fit';
-import { LivePictures } from '../../plots/live-pictures';
-import { fileName, saveCanvas } from '../../plots/save';
-import { useSize } from '../../plots/size';
 import { Answered, Frame } from '../frame';
 import { noiseSeed, useLinked } from '../linked';
-import { definePanel } from '../panel';
+import { definePanel, picturesOnly } from '../panel';
+import { PictureGrid, useSaveAction, SizedBody } from '../picture-grid';
 import { useScopeRun } from '../run-scope';
 import { TemperatureSlider, useSamples } from './samples';
 
@@ -17,25 +13,17 @@ function Samples() {
   const run = useScopeRun();
   const samples = useSamples(columns * rows);
   const temperature = useLinked((state) => state.temperature);
-  const body = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
-  const size = useSize(body);
+  const menu = [useSaveAction(run.name, 'samples', canvas, Boolean(samples.answer))];
   return (
-    <Frame
-      step={samples.answer?.step ?? null}
-      badge={`prior · seed ${noiseSeed}`}
-      sub={<TemperatureSlider />}
-      menu={[{ id: 'png', label: 'Save as PNG', icon: <ImageDown aria-hidden size={14} />, isDisabled: !samples.answer, onAction: () => canvas.current && saveCanvas(fileName(run.name, 'samples', 'png'), canvas.current) }]}
-    >
-      <div className="fill centred" ref={body}>
-        <Answered asked={samples}>
-          {({ pictures }) => {
-            if (!size) return null;
-            const cell = fitCells(size, columns, rows, pictures.width / pictures.height);
-            return <LivePictures pictures={pictures} label={`${pictures.count} samples at temperature ${temperature.toFixed(2)}`} columns={columns} rows={rows} width={cell.width * columns} height={cell.height * rows} handle={canvas} />;
-          }}
-        </Answered>
-      </div>
+    <Frame step={samples.answer?.step ?? null} badge={`prior · seed ${noiseSeed}`} sub={<TemperatureSlider />} menu={menu}>
+      <SizedBody>
+        {(size) => (
+          <Answered asked={samples}>
+            {({ pictures }) => <PictureGrid pictures={pictures} label={`${pictures.count} samples at temperature ${temperature.toFixed(2)}`} columns={columns} rows={rows} size={size} handle={canvas} />}
+          </Answered>
+        )}
+      </SizedBody>
     </Frame>
   );
 }
@@ -44,6 +32,7 @@ export const samples = definePanel({
   id: 'samples',
   title: 'Samples',
   needs: ['sample'],
+  suits: picturesOnly,
   help: {
     shows: 'Draws from the model: codes from the prior, decoded; the mean of each picture is shown. The noise is the same at every step and for every run.',
     formula: 'ε ~ N(0, I)        z = T ε        x = E p(x|z)',

@@ -1,7 +1,7 @@
-import type { CSSProperties } from 'react';
 import type { ProbeAnswers } from '../../../contract/probes';
-import { noiseSeed, useLinked, useSetLinked } from '../linked';
+import { hottest, noiseSeed, useLinked, useSetLinked } from '../linked';
 import { canBeAsked, useAsked, useProbe, useScopeRun, type Asked } from '../run-scope';
+import { Slider } from '../slider';
 
 /** The first `count` samples of the prior's noise at the linked temperature, decoded. */
 export function useSamples(count: number): Asked<ProbeAnswers['sample']> {
@@ -11,25 +11,8 @@ export function useSamples(count: number): Asked<ProbeAnswers['sample']> {
   return useAsked(canBeAsked(run) ? `sample ${count} ${temperature}` : null, () => probe({ kind: 'sample', count, temperature, seed: noiseSeed }));
 }
 
-const hottest = 1.2;
-
 export function TemperatureSlider() {
   const setLinked = useSetLinked();
   const temperature = useLinked((state) => state.temperature);
-  return (
-    <label className="temperature">
-      <span>Temperature</span>
-      <input
-        type="range"
-        className="slider"
-        min={0}
-        max={hottest}
-        step={0.05}
-        value={temperature}
-        style={{ '--part': `${(100 * temperature) / hottest}%` } as CSSProperties}
-        onChange={(event) => setLinked({ temperature: Number(event.target.value) })}
-      />
-      <b className="strong tabular">{temperature.toFixed(2)}</b>
-    </label>
-  );
+  return <Slider label="Temperature" value={temperature} text={temperature.toFixed(2)} maximum={hottest} step={0.05} onChange={(value) => setLinked({ temperature: value })} />;
 }

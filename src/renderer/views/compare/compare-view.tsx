@@ -11,7 +11,7 @@ import { createLinked, LinkedProvider, noiseSeed, useLinked } from '../../panels
 import { lossCurves } from '../../panels/loss-curves';
 import { CurvesBar, CurvesPlot, pointsFor } from '../../panels/loss-curves/curves-plot';
 import type { DrawnRun } from '../../panels/loss-curves/rows';
-import { useCurves } from '../../panels/loss-curves/use-curves';
+import { useCurves } from '../../panels/use-curves';
 import { GridBar, manifoldGrid, overCodes, overPrior } from '../../panels/manifold-grid';
 import { modelCard } from '../../panels/model-card';
 import { reconstructions } from '../../panels/reconstructions';

@@ -5,7 +5,7 @@ import { useQuery, useRun } from '../../client/hooks';
 import { Button, EmptyState, ErrorState, LoadingState, Menu, Segmented } from '../../design';
 import { formatCount } from '../../format';
 import { createLinked, LinkedProvider } from '../../panels/linked';
-import { abilityNames, type Panel } from '../../panels/panel';
+import type { Panel } from '../../panels/panel';
 import type { Refresher } from '../../panels/refresher';
 import { offeredPanels } from '../../panels/registry';
 import { RunScope, usePace, useRefreshers } from '../../panels/run-scope';
@@ -50,7 +50,7 @@ function OpenRun({ run: stored }: { run: RunDetail }) {
   // Before its engine has opened it, a run has the abilities of its model: panels keep their places from the start.
   const models = useQuery('models.list', {}).data;
   const run = useMemo(() => (stored.abilities.length > 0 ? stored : { ...stored, abilities: models?.find((model) => model.id === stored.experiment.model)?.abilities ?? [] }), [stored, models]);
-  const { offered, lacking } = useMemo(() => offeredPanels(run.abilities), [run.abilities]);
+  const { offered, lacking } = useMemo(() => offeredPanels(run), [run]);
   useKeys({
     ' ': () => {
       if (run.status === 'running') act('runs.pause');
@@ -71,7 +71,7 @@ function OpenRun({ run: stored }: { run: RunDetail }) {
             label="Panels that this model cannot have"
             text="Panel"
             icon={<Plus aria-hidden size={14} />}
-            items={lacking.map(({ panel, missing }) => ({ id: panel.id, label: `${panel.title}: needs ${missing.map((ability) => abilityNames[ability]).join(' and ')}`, isDisabled: true, onAction: () => undefined }))}
+            items={lacking.map(({ panel, why }) => ({ id: panel.id, label: `${panel.title}: ${why}`, isDisabled: true, onAction: () => undefined }))}
           />
         )}
       </div>
@@ -99,9 +99,11 @@ function PaceText({ run, refresher }: { run: RunDetail; refresher: Refresher }) 
   );
 }
 
-const upperRow = ['loss-curves', 'latent-scatter', 'manifold-grid'];
+const lowerRow = ['reconstructions', 'samples', 'model-card'];
+/** The first panels of a run stand in the upper row, the curves the widest. */
+const upperCount = 3;
 
-/** The panels in two rows; F lets the one under the pointer, or the focused one, fill the stage. */
+/** The panels in two rows and, below, a grid of the others; F lets the one under the pointer, or the focused one, fill the stage. */
 function Stage({ panels }: { panels: readonly Panel[] }) {
   const [filled, setFilled] = useState<string | null>(null);
   const pointed = useRef<string | null>(null);
@@ -113,6 +115,7 @@ function Stage({ panels }: { panels: readonly Panel[] }) {
     f: () => setFilled((now) => (now ? null : (pointed.current ?? panels[0]?.id ?? null))),
     Escape: () => setFilled(null),
   });
+  const others = panels.filter((panel) => !lowerRow.includes(panel.id));
   const slot = (panel: Panel) => (
     <PanelSlot key={panel.id} panel={panel} name={panel.id} filled={filled === panel.id} toggleFill={() => setFilled(filled === panel.id ? null : panel.id)}>
       <panel.component />
@@ -120,8 +123,9 @@ function Stage({ panels }: { panels: readonly Panel[] }) {
   );
   return (
     <div className={`run-stage ${filled ? 'has-filled' : ''}`} onPointerOver={(event) => point(event.target)} onFocus={(event) => point(event.target)}>
-      <div className="stage-row upper">{panels.filter((panel) => upperRow.includes(panel.id)).map(slot)}</div>
-      <div className="stage-row lower">{panels.filter((panel) => !upperRow.includes(panel.id)).map(slot)}</div>
+      <div className="stage-row upper">{others.slice(0, upperCount).map(slot)}</div>
+      <div className="stage-row lower">{panels.filter((panel) => lowerRow.includes(panel.id)).map(slot)}</div>
+      {others.length > upperCount && <div className="stage-grid">{others.slice(upperCount).map(slot)}</div>}
     </div>
   );
 }

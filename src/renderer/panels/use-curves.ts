@@ -1,10 +1,10 @@
 import { useEffect, useRef, useState } from 'react';
-import { errorFrom, type ElboError } from '../../../contract/errors';
-import type { Curve } from '../../../contract/runs';
-import { useClient } from '../../client/hooks';
-import type { Range } from '../../plots/plot';
-import { Refresher, type Source } from '../refresher';
-import { useSlotVisible } from '../slot';
+import { errorFrom, type ElboError } from '../../contract/errors';
+import type { Curve } from '../../contract/runs';
+import { useClient } from '../client/hooks';
+import type { Range } from '../plots/plot';
+import { Refresher, type Source } from './refresher';
+import { useSlotVisible } from './slot';
 
 /**
  * The curves of some runs, thinned to `points` each, followed while they train. The store answers, so that asking costs

@@ -1,0 +1,24 @@
+import type { ProbeAnswers } from '../../../contract/probes';
+import type { Box } from '../codes';
+
+/** `lines` upright and `lines` level lines across a box, `along` points each: row-major points of two numbers, line after line. */
+export function gridLines({ x, y }: Box, lines: number, along: number): Float32Array<ArrayBuffer> {
+  const points = new Float32Array(2 * lines * along * 2);
+  const place = ([from, to]: readonly [number, number], i: number, of: number): number => from + (i / (of - 1)) * (to - from);
+  let at = 0;
+  for (const upright of [true, false]) {
+    for (let line = 0; line < lines; line++) {
+      for (let i = 0; i < along; i++) {
+        points[at++] = upright ? place(x, line, lines) : place(x, i, along);
+        points[at++] = upright ? place(y, i, along) : place(y, line, lines);
+      }
+    }
+  }
+  return points;
+}
+
+/** Directions of points from the origin, in their first two numbers. */
+export const angles = (values: ArrayLike<number>, size: number): Float32Array => Float32Array.from({ length: values.length / size }, (_, i) => Math.atan2(values[i * size + 1] ?? 0, values[i * size] ?? 0));
+
+/** Mean over the examples of log|det| of all layers up to each stage. */
+export const meanLogDet = ({ stages, count }: Pick<ProbeAnswers['stages'], 'stages' | 'count'>): number[] => stages.map(({ logDet }) => logDet.subarray(0, count).reduce((sum, value) => sum + value, 0) / count);

@@ -1,0 +1,75 @@
+import { useRef, useState } from 'react';
+import type { Pictures } from '../../../contract/datasets';
+import { Segmented } from '../../design';
+import { ExampleChooser } from '../example-chooser';
+import { Answered, Frame } from '../frame';
+import { definePanel, picturesOnly } from '../panel';
+import { PictureGrid, useSaveAction, SizedBody } from '../picture-grid';
+import { canBeAsked, useAsked, useProbe, useScopeRun, type Asked } from '../run-scope';
+import { paths, ways, type Way } from './paths';
+
+const columns = 11;
+const rows = 8;
+
+/** `rows` pairs of test examples: from `first` and from `second` on. */
+function usePaths(first: number, second: number, way: Way): Asked<Pictures> {
+  const probe = useProbe();
+  const run = useScopeRun();
+  const total = run.dataset?.counts.test ?? rows;
+  const count = Math.min(rows, total);
+  const offset = (start: number): number => Math.min(start, total - count);
+  return useAsked(canBeAsked(run) ? `paths ${first} ${second} ${way}` : null, async () => {
+    const from = await probe({ kind: 'encode', split: 'test', offset: offset(first), count });
+    const to = await probe({ kind: 'encode', split: 'test', offset: offset(second), count });
+    const answer = await probe({ kind: 'decode', count: count * columns, codes: paths(from.value.means, to.value.means, from.value.latentSize, columns, way) });
+    return { value: answer.value.pictures, step: answer.step, milliseconds: from.milliseconds + to.milliseconds + answer.milliseconds };
+  });
+}
+
+function Interpolation() {
+  const run = useScopeRun();
+  const total = Math.max(1, run.dataset?.counts.test ?? 1);
+  const [first, setFirst] = useState(0);
+  const [second, setSecond] = useState(Math.min(rows, total - 1));
+  const [way, setWay] = useState<Way>('linear');
+  const asked = usePaths(first, second, way);
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const menu = [useSaveAction(run.name, 'interpolation', canvas, Boolean(asked.answer))];
+  return (
+    <Frame
+      step={asked.answer?.step ?? null}
+      badge="decoder's mean · test"
+      sub={
+        <>
+          <ExampleChooser label="from" value={first} total={total} onChange={setFirst} />
+          <ExampleChooser label="to" value={second} total={total} onChange={setSecond} />
+          <span className="spacer" />
+          <Segmented label="Way between the codes" value={way} options={ways.map((value) => ({ value, label: value }))} onChange={setWay} />
+        </>
+      }
+      menu={menu}
+    >
+      <SizedBody>
+        {(size) => (
+          <Answered asked={asked}>
+            {(pictures) => <PictureGrid pictures={pictures} label={`${pictures.count / columns} ${way} paths from test examples ${first} on to those from ${second} on`} columns={columns} size={size} handle={canvas} />}
+          </Answered>
+        )}
+      </SizedBody>
+    </Frame>
+  );
+}
+
+export const interpolation = definePanel({
+  id: 'interpolation',
+  title: 'Interpolation',
+  needs: ['encode', 'decode'],
+  suits: picturesOnly,
+  help: {
+    shows: 'Each row goes from one test example to another through their codes, in eleven equal steps; both ends are the model\'s outputs for the examples themselves. A flow\'s ends are the examples, because it can be inverted.',
+    formula: 'linear: z(t) = (1 − t) a + t b        spherical: z(t) = (sin((1 − t)Ω) a + sin(tΩ) b) / sin Ω',
+    read: 'Every step should look like data. A cross-fade of two pictures means that the path leaves the region of the codes; try the spherical one when the code has many dimensions: it keeps the norm that codes of the prior have.',
+    source: 'Dinh, Sohl-Dickstein and Bengio, "Density estimation using real NVP" (2017), section 4; Kingma and Dhariwal, "Glow" (2018), section 6; White, "Sampling generative networks" (2016).',
+  },
+  component: Interpolation,
+});

@@ -1,0 +1,49 @@
+import type { RefObject } from 'react';
+import { ChartSpline, FileText, ImageDown } from 'lucide-react';
+import type { LayoutAxis } from 'plotly.js';
+import type { MenuAction } from '../design';
+import { savePlot } from '../plots/plot';
+import { csv, fileName, saveFile } from '../plots/save';
+import type { PlotTheme } from '../plots/theme';
+
+/** Saves a plot as PNG or SVG, and its numbers where `table` gives them. */
+export function usePlotActions(run: string, what: string, plot: RefObject<HTMLDivElement | null>, table?: { head: readonly string[]; rows: Iterable<readonly (string | number)[]> } | null): MenuAction[] {
+  const actions: MenuAction[] = [
+    { id: 'png', label: 'Save as PNG', icon: <ImageDown aria-hidden size={14} />, onAction: () => void savePlot(plot.current, fileName(run, what, 'png'), 'png') },
+    { id: 'svg', label: 'Save as SVG', icon: <ChartSpline aria-hidden size={14} />, onAction: () => void savePlot(plot.current, fileName(run, what, 'svg'), 'svg') },
+  ];
+  if (table !== undefined)
+    actions.push({ id: 'csv', label: 'Save the numbers as CSV', icon: <FileText aria-hidden size={14} />, isDisabled: table === null, onAction: () => table && saveFile(fileName(run, what, 'csv'), csv(table.head, table.rows)) });
+  return actions;
+}
+
+/** An axis with a title and few light lines. */
+export const axisOf = (theme: PlotTheme, title: string, more: Partial<LayoutAxis> = {}): Partial<LayoutAxis> => ({
+  title: { text: title, standoff: 4, font: { size: 10, color: theme.label } },
+  color: theme.label,
+  gridcolor: theme.grid,
+  zeroline: false,
+  showline: true,
+  linecolor: theme.grid,
+  ticks: '',
+  nticks: 6,
+  tickfont: { size: 10, color: theme.label },
+  fixedrange: true,
+  ...more,
+});
+
+/** An axis without marks, for planes in which only the shapes matter. */
+export const bareAxis = (theme: PlotTheme, range: readonly [number, number], more: Partial<LayoutAxis> = {}): Partial<LayoutAxis> => ({
+  range: [...range],
+  showgrid: false,
+  zeroline: false,
+  ticks: '',
+  nticks: 5,
+  ticklabelposition: 'inside',
+  tickfont: { size: 10, color: theme.label },
+  fixedrange: true,
+  ...more,
+});
+
+/** Evenly spaced colours as Plotly takes them. */
+export const colourScale = (colours: readonly string[]): [number, string][] => colours.map((colour, i) => [i / (colours.length - 1), colour]);

@@ -1,0 +1,100 @@
+import { useRef, useState } from 'react';
+import type { Pictures } from '../../../contract/datasets';
+import { formatCount } from '../../format';
+import { fitCells } from '../../plots/fit';
+import { LivePictures } from '../../plots/live-pictures';
+import type { Size } from '../../plots/size';
+import { ranked } from '../codes';
+import { ExampleChooser } from '../example-chooser';
+import { Answered, Frame } from '../frame';
+import { definePanel, picturesOnly } from '../panel';
+import { useSaveAction, SizedBody } from '../picture-grid';
+import { canBeAsked, useAsked, useProbe, useScopeRun, type Asked } from '../run-scope';
+import { codeStatistics, farthest, traversalCodes } from './traversals';
+
+const columns = 11;
+const mostRows = 10;
+const statisticsFrom = 256;
+
+interface Traversal {
+  pictures: Pictures;
+  dims: number[];
+  /** Where the example itself stands in each row, in columns. */
+  own: number[];
+}
+
+function useTraversal(example: number): Asked<Traversal> {
+  const probe = useProbe();
+  const run = useScopeRun();
+  return useAsked(canBeAsked(run) ? `traversal ${example}` : null, async () => {
+    const some = await probe({ kind: 'encode', split: 'test', offset: 0, count: statisticsFrom });
+    const one = await probe({ kind: 'encode', split: 'test', offset: example, count: 1 });
+    const statistics = codeStatistics(some.value);
+    const dims = ranked(statistics.meanVariance).slice(0, mostRows);
+    const code = one.value.means;
+    const answer = await probe({ kind: 'decode', count: dims.length * columns, codes: traversalCodes(code, dims, columns, statistics) });
+    const own = dims.map((dim) => (((code[dim] ?? 0) - (statistics.mean[dim] ?? 0)) / (statistics.deviation[dim] || 1) + farthest) * ((columns - 1) / (2 * farthest)));
+    return { value: { pictures: answer.value.pictures, dims, own }, step: answer.step, milliseconds: some.milliseconds + one.milliseconds + answer.milliseconds };
+  });
+}
+
+function Traversals() {
+  const run = useScopeRun();
+  const total = Math.max(1, run.dataset?.counts.test ?? 1);
+  const [example, setExample] = useState(0);
+  const asked = useTraversal(example);
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const shown = asked.answer?.value.dims.length ?? 0;
+  const menu = [useSaveAction(run.name, 'traversals', canvas, Boolean(asked.answer))];
+  return (
+    <Frame
+      step={asked.answer?.step ?? null}
+      badge="decoder's mean · ±3 sd"
+      sub={
+        <>
+          <ExampleChooser label="test" value={example} total={total} onChange={setExample} />
+          <span className="spacer" />
+          <span className="faint small">{run.latentSize !== null && shown < run.latentSize ? `${shown} of ${formatCount(run.latentSize)} dimensions, by what they tell` : 'by what they tell of x'}</span>
+        </>
+      }
+      menu={menu}
+    >
+      <SizedBody>{(size) => <Answered asked={asked}>{(answer) => <Rows traversal={answer} size={size} handle={canvas} />}</Answered>}</SizedBody>
+    </Frame>
+  );
+}
+
+const labelWidth = 30;
+
+function Rows({ traversal: { pictures, dims, own }, size, handle }: { traversal: Traversal; size: Size; handle: React.RefObject<HTMLCanvasElement | null> }) {
+  const cell = fitCells({ width: size.width - labelWidth, height: size.height }, columns, dims.length, pictures.width / pictures.height);
+  return (
+    <div className="labelled-rows" style={{ gridTemplateColumns: `${labelWidth}px auto`, gridTemplateRows: `repeat(${dims.length}, ${cell.height}px)` }}>
+      {dims.map((dim) => (
+        <span key={dim} className="faint small">
+          z{dim + 1}
+        </span>
+      ))}
+      <div className="rows-pictures" style={{ gridRow: `1 / ${dims.length + 1}` }}>
+        <LivePictures pictures={pictures} label={`Traversals of ${dims.map((dim) => `z${dim + 1}`).join(', ')}, from −3 to 3 standard deviations`} columns={columns} rows={dims.length} width={cell.width * columns} height={cell.height * dims.length} handle={handle} />
+        {own.map((column, row) => (
+          <i key={row} className="mark" style={{ left: Math.round(Math.min(columns - 1, Math.max(0, column))) * cell.width, top: row * cell.height, width: cell.width, height: cell.height }} />
+        ))}
+      </div>
+    </div>
+  );
+}
+
+export const traversals = definePanel({
+  id: 'traversals',
+  title: 'Traversals',
+  needs: ['encode', 'decode'],
+  suits: picturesOnly,
+  help: {
+    shows: 'One row a latent dimension: the code of a test example with that dimension alone going from −3 to +3 standard deviations of the codes. Dimensions that tell most of the examples (largest variance of the posterior\'s mean) come first; the cell nearest to the example itself is marked.',
+    formula: 'z = E q(z|x),   z_d = mean_d + s · sd_d,  s from −3 to 3        x = E p(x|z)',
+    read: 'In a disentangled code each row changes one thing: position, size, thickness. Rows that change nothing belong to collapsed dimensions. The same dimension should do the same for other examples: step through them.',
+    source: 'Higgins et al., "beta-VAE" (2017), figures 1 to 3; lecture 000.',
+  },
+  component: Traversals,
+});
