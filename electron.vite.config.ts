@@ -16,6 +16,7 @@ export default defineConfig({
           core: file('src/main/core-process.ts'),
           engine: file('src/main/engine/entry.ts'),
           cli: file('src/main/cli.ts'),
+          bench: file('bench/ours.ts'),
         },
         output: { format: 'cjs', entryFileNames: '[name].js' },
       },

@@ -82,7 +82,7 @@ const stamp = join(root, 'out', 'built');
 
 async function build() {
   const built = existsSync(stamp) ? statSync(stamp).mtimeMs : 0;
-  const sources = ['src', 'electron.vite.config.ts', 'package-lock.json'].map((name) => newest(join(root, name)));
+  const sources = ['src', 'bench', 'electron.vite.config.ts', 'package-lock.json'].map((name) => newest(join(root, name)));
   if (Math.max(...sources) < built) return;
   await step('Building', async () => {
     const { code, output } = await run(node24, [inModules('electron-vite', 'bin', 'electron-vite.js'), 'build'], { minutes: 10 });
