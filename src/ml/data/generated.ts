@@ -1,0 +1,78 @@
+import type { DatasetInfo, Split } from '../../contract/datasets';
+import { densities, type Density } from './densities';
+import { Draws } from './draws';
+import { factorRows, type FactorSet } from './factors';
+import { portraits } from './portraits';
+import { solid } from './solid';
+import { sprites } from './sprites';
+import { drawsPerRow, tabulars, type Tabular } from './tabular';
+
+/** A data set that is computed and not stored: the same everywhere, by seed 0. */
+export interface GeneratedSet {
+  info: DatasetInfo;
+  /** Another number when the generator makes other examples. */
+  version: number;
+  /** Examples `first` to `first + count` of a split. */
+  rows(split: Split, first: number, count: number): { values: Uint8Array | Float32Array; labels: Uint16Array | null; factors?: Uint16Array };
+}
+
+type Counts = Record<Split, number>;
+
+const common = { maximum: 1, height: 1, width: 1, licence: 'generated: free of rights', builtIn: true };
+const total = (counts: Counts): number => counts.train + counts.valid + counts.test;
+
+function ofDensity(density: Density): GeneratedSet {
+  const counts = { train: 20_000, valid: 2_000, test: 20_000 };
+  const { id, title, parts } = density;
+  return {
+    version: 1,
+    info: {
+      ...common, id, title, kind: 'table', columns: ['x', 'y'], channels: 2, binary: false, counts, classes: parts, factors: null,
+      protocol: 'a table of 2 columns: independent points of a known density, by seed 0', source: 'the generator of Grathwohl et al. 2019', bytes: total(counts) * (parts ? 10 : 8),
+    },
+    rows(split, first, count) {
+      const points = Array.from({ length: count }, (_, i) => density.draw(new Draws(0, `${id}/${split}`, first + i)));
+      return { values: Float32Array.from(points.flatMap(({ x, y }) => [x, y])), labels: parts && Uint16Array.from(points, ({ part }) => part) };
+    },
+  };
+}
+
+function ofTable({ id, dimensions, draw }: Tabular): GeneratedSet {
+  const counts = { train: 20_000, valid: 2_000, test: 5_000 };
+  return {
+    version: 1,
+    info: {
+      ...common, id, title: `Synthetic table, ${dimensions} columns`, kind: 'table', columns: Array.from({ length: dimensions }, (_, i) => `c${i}`), channels: dimensions, binary: false, counts, classes: null, factors: null,
+      protocol: `a table of ${dimensions} columns: independent rows of a known density, by seed 0`, source: 'Elbo; eight Gaussians through a nonlinearity', bytes: total(counts) * dimensions * 4,
+    },
+    rows(split, first, count) {
+      const values = new Float32Array(count * dimensions);
+      for (let i = 0; i < count; i++) values.set(draw(new Draws(0, `${id}/${split}`, first + i, drawsPerRow(dimensions))), i * dimensions);
+      return { values, labels: null };
+    },
+  };
+}
+
+function ofFactors(set: FactorSet, counts: Counts, source: string): GeneratedSet {
+  const { id, title, names, sizes, height, width, channels, maximum } = set;
+  const all = sizes.reduce((product, size) => product * size, 1);
+  return {
+    version: 1,
+    info: {
+      ...common, id, title, kind: 'pictures', columns: null, height, width, channels, maximum, binary: maximum === 1, counts, classes: null, factors: { names, sizes },
+      protocol: `${maximum === 1 ? 'static binarisation: pixels 0 and 1' : `${channels === 1 ? 'grey' : 'colour'}: pixels 0 to ${maximum}`}; ${total(counts)} of ${all} combinations of factors, drawn by seed 0, none twice`,
+      source, bytes: total(counts) * (height * width * channels + 2 * names.length),
+    },
+    rows: (split, first, count) => ({ ...factorRows(set, counts, split, first, count), labels: null }),
+  };
+}
+
+export const generatedSets: readonly GeneratedSet[] = [
+  ...densities.map(ofDensity),
+  ...tabulars.map(ofTable),
+  ofFactors(sprites, { train: 20_000, valid: 2_000, test: 5_000 }, 'Elbo; the factors of dSprites (Matthey et al. 2017), drawn anew'),
+  ofFactors(portraits, { train: 6_000, valid: 500, test: 1_000 }, 'Elbo'),
+  ofFactors(solid, { train: 3_320, valid: 400, test: 600 }, 'Elbo'),
+];
+
+export const findGenerated = (id: string): GeneratedSet | undefined => generatedSets.find(({ info }) => info.id === id);
