@@ -1,4 +1,4 @@
-import { add, elu, engine, gather, getBackend, grads, matMul, memory, mul, relu, scalar, setBackend, sigmoid, softplus, square, sub, sum, tanh, tensor, tensor1d, tidy, type Tensor } from '@tensorflow/tfjs-core';
+import { add, conv2d, conv2dTranspose, elu, engine, gather, getBackend, grads, matMul, memory, mul, relu, scalar, setBackend, sigmoid, softplus, square, sub, sum, tanh, tensor, tensor1d, tidy, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { createNoise } from '../../../ml/random/noise';
 
@@ -48,6 +48,9 @@ const cases: [string, number[][], (...inputs: Tensor[]) => Tensor][] = [
   ['a matrix product, left transposed', [[6, 4], [6, 5]], (a, b) => matMul(a as Tensor, b as Tensor, true)],
   ['a matrix product, both transposed', [[6, 4], [5, 6]], (a, b) => matMul(a as Tensor, b as Tensor, true, true)],
   ['matrix products in a batch', [[3, 4, 6], [3, 6, 5]], (a, b) => matMul(a as Tensor, b as Tensor)],
+  ['a 1 x 1 convolution', [[2, 3, 4, 5], [1, 1, 5, 6]], (x, filter) => conv2d(x as Tensor4D, filter as Tensor4D, 1, 'same')],
+  ['a 1 x 1 convolution of stride 2', [[2, 3, 4, 5], [1, 1, 5, 6]], (x, filter) => conv2d(x as Tensor4D, filter as Tensor4D, 2, 'same')],
+  ['a transposed 1 x 1 convolution', [[2, 3, 4, 5], [1, 1, 6, 5]], (x, filter) => conv2dTranspose(x as Tensor4D, filter as Tensor4D, [2, 3, 4, 6], 1, 'same')],
   ['x + x, which uses one tensor twice', [[3, 2]], (x) => add(x as Tensor, x as Tensor)],
 ];
 

@@ -41,6 +41,7 @@ export function registerTensorFlowKernels(): void {
   if (getKernel(philoxUniform, 'tensorflow')) return;
   registerNoise();
   multiplyMatricesByMatMul();
+  convolvePixelsByMatMul();
   gatherOnTheDevice();
   updateByOneAdam();
   registerGradients();
@@ -80,6 +81,39 @@ function multiplyMatricesByMatMul(): void {
       ? run('MatMul', [float(), flag('transpose_a', attrs.transposeA === true), flag('transpose_b', attrs.transposeB === true)], [a, b])
       : original(),
   );
+}
+
+/** A convolution of stride 1 with a 1 x 1 kernel is a product of pixels and a matrix, and so are its gradients; as convolutions they take longer. */
+function convolvePixelsByMatMul(): void {
+  const pointwise = ([height, width]: number[], { strides, pad, dataFormat }: NamedAttrMap): boolean =>
+    height === 1 && width === 1 && [strides].flat().every((stride) => stride === 1) && (pad === 'same' || pad === 'valid' || pad === 0) && dataFormat === 'NHWC';
+  const shaped = (x: TensorInfo, shape: number[]): Tensor => {
+    const to = tensor1d(shape, 'int32');
+    const y = run('Reshape', [typeAttribute('T', 'float32'), typeAttribute('Tshape', 'int32')], [x, to]);
+    to.dispose();
+    return y;
+  };
+  const asMatrix = (x: TensorInfo): Tensor => shaped(x, [-1, x.shape.at(-1) ?? 1]);
+  const product = (a: TensorInfo, b: TensorInfo, shape: number[], { left = false, right = false } = {}): Tensor => {
+    const [rows, columns] = [asMatrix(a), asMatrix(b)];
+    const flat = run('MatMul', [float(), flag('transpose_a', left), flag('transpose_b', right)], [rows, columns]);
+    const y = shaped(flat, shape);
+    [rows, columns, flat].forEach((used) => used.dispose());
+    return y;
+  };
+  override('Conv2D', ({ inputs, attrs }, original) => {
+    const { x, filter } = inputs as Record<'x' | 'filter', TensorInfo>;
+    return pointwise(filter.shape, attrs) ? product(x, filter, [...x.shape.slice(0, 3), filter.shape[3] ?? 1]) : original();
+  });
+  override('Conv2DBackpropInput', ({ inputs, attrs }, original) => {
+    const { dy, filter } = inputs as Record<'dy' | 'filter', TensorInfo>;
+    return pointwise(filter.shape, attrs) ? product(dy, filter, attrs.inputShape as number[], { right: true }) : original();
+  });
+  override('Conv2DBackpropFilter', ({ inputs, attrs }, original) => {
+    const { x, dy } = inputs as Record<'x' | 'dy', TensorInfo>;
+    const shape = attrs.filterShape as number[];
+    return pointwise(shape, attrs) ? product(x, dy, shape, { left: true }) : original();
+  });
 }
 
 /** tfjs reads the indices back to check them. TensorFlow checks them itself on the CPU, and on a GPU gives zeros for those out of range. */
