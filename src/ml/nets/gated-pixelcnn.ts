@@ -30,7 +30,7 @@ function gate(x: Tensor4D): Tensor4D {
  */
 export function gatedPixelCnn(construction: Construction, shape: GatedPixelCnnShape): RasterNet {
   const { width, channels, filters, head } = shape;
-  const masked = (sees: ChannelMask['sees'], parts = 1): ChannelMask => ({ channels, sees, parts });
+  const masked = (sees: ChannelMask['sees'], parts = 1): { mask: ChannelMask } => ({ mask: { channels, sees, parts } });
   const layers = Array.from({ length: shape.blocks }, (_, l) => {
     const name = `block-${l}`;
     const [reach, inputs] = l === 0 ? [shape.firstReach, channels] : [shape.reach, filters];

@@ -16,11 +16,11 @@ export interface ChannelMask {
 }
 
 /**
- * Convolution `[batch, h, w, inputs]` to `[batch, h - rows + 1, w - columns + 1, outputs]`, with variables `name/kernel` (Glorot and Bengio 2010, uniform) and
- * `name/bias` (zero). The mask is of the kernel's last column.
+ * Convolution `[batch, h, w, inputs]` to `[batch, (h - rows) / stride + 1, (w - columns) / stride + 1, outputs]`, with variables `name/kernel` (Glorot and
+ * Bengio 2010, uniform, times `scale`) and `name/bias` (zero). The mask is of the kernel's last column.
  */
-export function convolution(construction: Construction, name: string, [rows, columns]: readonly [number, number], inputs: number, outputs: number, mask?: ChannelMask): Convolution {
-  const limit = Math.sqrt(6 / (rows * columns * (inputs + outputs)));
+export function convolution(construction: Construction, name: string, [rows, columns]: readonly [number, number], inputs: number, outputs: number, { mask, stride = 1, scale = 1 }: { mask?: ChannelMask; stride?: number; scale?: number } = {}): Convolution {
+  const limit = scale * Math.sqrt(6 / (rows * columns * (inputs + outputs)));
   const kernel = parameter(construction, `${name}/kernel`, () => mul(sub(mul(construction.noise.uniform([rows, columns, inputs, outputs], name), 2), 1), limit)) as Variable;
   const bias = parameter(construction, `${name}/bias`, () => zeros([outputs]));
   const masked = (): Tensor4D => (mask && mask.channels > 1 ? mul<Tensor4D>(kernel, channelMask(mask, columns, inputs, outputs)) : (kernel as unknown as Tensor4D));
@@ -30,7 +30,7 @@ export function convolution(construction: Construction, name: string, [rows, col
     const asProduct = (length: number): Tensor4D => reshape(add<Tensor2D>(matMul(reshape(x, [-1, length]) as Tensor2D, reshape(masked(), [length, outputs]) as Tensor2D), bias), size);
     if (rows === 1 && columns === 1) return asProduct(inputs);
     if (rows === h && columns === w) return asProduct(rows * columns * inputs);
-    return add(conv2d(x, masked(), 1, 'valid'), bias);
+    return add(conv2d(x, masked(), stride, 'valid'), bias);
   };
 }
 

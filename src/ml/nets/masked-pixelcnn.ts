@@ -31,7 +31,7 @@ export interface MaskedConvolution {
  */
 export function pixelCnn(construction: Construction, shape: PixelCnnShape): RasterNet {
   const { width, channels, filters, head } = shape;
-  const own: ChannelMask = { channels, sees: 'own' };
+  const own: { mask: ChannelMask } = { mask: { channels, sees: 'own' } };
   const masked = (name: string, reach: number, inputs: number, outputs: number, first = false): MaskedConvolution => ({
     reach,
     inputs,
@@ -40,7 +40,7 @@ export function pixelCnn(construction: Construction, shape: PixelCnnShape): Rast
   });
   const pointwise = (name: string, inputs: number, outputs: number): Convolution => convolution(construction, name, [1, 1], inputs, outputs, own);
   const first = masked('first', shape.firstReach, channels, 2 * filters, true);
-  const earlierChannels = channels > 1 ? convolution(construction, 'first/earlier-channels', [1, 1], channels, 2 * filters, { channels, sees: 'before' }) : null;
+  const earlierChannels = channels > 1 ? convolution(construction, 'first/earlier-channels', [1, 1], channels, 2 * filters, { mask: { channels, sees: 'before' } }) : null;
   const blocks = Array.from({ length: shape.blocks }, (_, b) => ({
     inner: pointwise(`block-${b}/in`, 2 * filters, filters),
     masked: masked(`block-${b}`, shape.reach, filters, filters),

@@ -45,13 +45,16 @@ export function expectOrder(model: GradientModel, data: DataShape, blind: (i: nu
   );
 }
 
-/** The sum of p(x) over all binary pictures. */
-export function totalProbability(model: GradientModel, data: DataShape): number {
-  const size = valuesOf(data);
-  const pictures = Array.from({ length: 2 ** size }, (_, bits) => Array.from({ length: size }, (_, j) => (bits >> j) & 1));
-  const logProbs = tidy(() => logProbOf(model, tensor4d(pictures.flat(), [2 ** size, data.height, data.width, data.channels])).dataSync<'float32'>());
-  return logProbs.reduce((total, value) => total + Math.exp(value), 0);
+/** p(x) of every picture there is; the first value of the picture changes fastest. */
+export function allProbabilities(model: GradientModel, data: DataShape): { pictures: number[][]; probabilities: number[] } {
+  const [size, levels] = [valuesOf(data), data.levels ?? NaN];
+  const pictures = Array.from({ length: levels ** size }, (_, k) => Array.from({ length: size }, (_, j) => (Math.floor(k / levels ** j) % levels) / (levels - 1)));
+  const logProbs = tidy(() => logProbOf(model, tensor4d(pictures.flat(), [pictures.length, data.height, data.width, data.channels])).dataSync<'float32'>());
+  return { pictures, probabilities: Array.from(logProbs, Math.exp) };
 }
+
+/** The sum of p(x) over all pictures. */
+export const totalProbability = (model: GradientModel, data: DataShape): number => allProbabilities(model, data).probabilities.reduce((total, p) => total + p, 0);
 
 export const logProbOf = (model: GradientModel, x: Batch): Tensor1D => {
   const logProb = model.abilities.logProb?.(x, noise);

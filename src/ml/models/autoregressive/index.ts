@@ -1,5 +1,6 @@
 import type { ModelDefinition } from '../../model';
 import { fvsbn, made } from './made';
 import { gatedPixelcnn, pixelcnn } from './pixelcnn';
+import { pixelcnnPlusPlus } from './pixelcnn-pp';
 
-export const autoregressiveModels: readonly ModelDefinition[] = [fvsbn, made, pixelcnn, gatedPixelcnn];
+export const autoregressiveModels: readonly ModelDefinition[] = [fvsbn, made, pixelcnn, gatedPixelcnn, pixelcnnPlusPlus];

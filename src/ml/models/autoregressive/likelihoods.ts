@@ -10,7 +10,6 @@ import {
   fill,
   greater,
   greaterEqual,
-  less,
   linspace,
   log,
   logSoftmax,
@@ -156,10 +155,12 @@ function logisticMixture({ channels, levels }: Levelled, components: number): Va
     const centred = sub(signed(x), mean);
     const inner = tanh(mul(inverse, halfBin));
     const logWidth = sub(log(mul(inner, 2)), log(add(inner, 1)));
-    const [lowest, highest] = [cast(greater(x, halfBin / 2), 'float32'), cast(less(x, 1 - halfBin / 2), 'float32')];
+    // 0 at the darkest and brightest level, whose bins have no end, else 1.
+    const level = round(mul(x, levels - 1));
+    const [lower, upper] = [minimum(level, 1), minimum(sub(levels - 1, level), 1)];
     const aboveLower = neg(softplus(mul(sub(centred, halfBin), inverse)));
     const belowUpper = neg(softplus(neg(mul(add(centred, halfBin), inverse))));
-    return add(add(mul(lowest, aboveLower), mul(highest, belowUpper)), mul(mul(lowest, highest), logWidth));
+    return add(add(mul(lower, aboveLower), mul(upper, belowUpper)), mul(mul(lower, upper), logWidth));
   };
   return {
     outputs: components * (1 + 2 * channels + pairs),

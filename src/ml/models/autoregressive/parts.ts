@@ -1,10 +1,10 @@
-import { cast, mean, neg, zeros, type Scalar, type Tensor1D } from '@tensorflow/tfjs-core';
+import { mean, neg, scalar, zeros, type Scalar, type Tensor1D, type Tensor4D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import type { DataShape } from '../../../contract/models';
 import { described } from '../../../contract/settings';
-import type { Abilities, Batch, GradientModel } from '../../model';
+import type { Abilities, Batch, GradientModel, StepContext } from '../../model';
 import type { Construction } from '../../nets/dense';
-import { drawRaster, type RasterNet } from '../../sampling/raster';
+import { drawRaster, type RasterNet, type RasterRequest } from '../../sampling/raster';
 import { levelLikelihoods, type ValueLikelihood } from './likelihoods';
 
 /** The settings that the PixelCNNs share. */
@@ -25,32 +25,38 @@ export const picturesOnly = ({ kind }: DataShape): string | null => (kind === 't
 export const enoughFeatures = (data: DataShape, features: readonly number[]): string | null =>
   picturesOnly(data) ?? (Math.min(...features) < data.channels ? `Coloured pictures need at least ${data.channels} features in each layer, one a channel.` : null);
 
-/** A model of a net over pictures line by line, in all that it can be asked. */
-export function rasterModel(data: DataShape, { parameters }: Construction, likelihood: ValueLikelihood, net: RasterNet): GradientModel {
-  const picture: [number, number, number] = [data.height, data.width, data.channels];
-  const conditionals = (x: Batch) => likelihood.conditionals(net.outputs(x), x);
-  const logProb = (x: Batch): Tensor1D => conditionals(x).logProb(x) as Tensor1D;
+/** A model of a net over pictures pixel by pixel, in all that it can be asked. `outputs` are the net's, `draw` its sampler. */
+export function pixelModel(
+  data: DataShape,
+  { parameters }: Construction,
+  likelihood: ValueLikelihood,
+  outputs: (x: Batch, context?: StepContext) => Tensor4D,
+  draw: (request: Omit<RasterRequest, 'net'>) => Batch,
+): GradientModel {
+  const conditionals = (x: Batch, context?: StepContext) => likelihood.conditionals(outputs(x, context), x);
   const complete: NonNullable<Abilities['complete']> = ({ x, known, temperature, noise }) =>
-    drawRaster({
-      net,
+    draw({
       x,
       known,
       noise: likelihood.noise(noise, [data.height * data.width * data.channels, x.shape[0], likelihood.draws], 'values'),
-      draw: (outputs, channel, pixel, own) => likelihood.draw({ outputs, channel, pixel, noise: own, temperature }),
+      draw: (own, channel, pixel, noiseOfIt) => likelihood.draw({ outputs: own, channel, pixel, noise: noiseOfIt, temperature }),
     });
   return {
     parameters,
     latentSize: null,
     unit: 'nats',
     abilities: {
-      logProb,
-      conditionals,
+      logProb: (x) => conditionals(x).logProb(x) as Tensor1D,
+      conditionals: (x) => conditionals(x),
       complete,
-      sample: ({ count, ...request }) => complete({ x: zeros([count, ...picture]), known: cast(zeros([]), 'int32') as Scalar, ...request }),
+      sample: ({ count, ...request }) => complete({ x: zeros([count, data.height, data.width, data.channels]), known: scalar(0, 'int32'), ...request }),
     },
-    objective(x) {
-      const lossNats = neg<Scalar>(mean(logProb(x)));
+    objective(x, context) {
+      const lossNats = neg<Scalar>(mean(conditionals(x, context).logProb(x)));
       return { loss: lossNats, terms: { lossNats } };
     },
   };
 }
+
+export const rasterModel = (data: DataShape, construction: Construction, likelihood: ValueLikelihood, net: RasterNet): GradientModel =>
+  pixelModel(data, construction, likelihood, (x) => net.outputs(x), (request) => drawRaster({ net, ...request }));

@@ -1,0 +1,51 @@
+import { cast, div, greaterEqual, mul, type Tensor4D } from '@tensorflow/tfjs-core';
+import { z } from 'zod';
+import { described } from '../../../contract/settings';
+import { defineModel, type StepContext } from '../../model';
+import type { Construction } from '../../nets/dense';
+import { pixelCnnPlusPlus as pixelCnnPlusPlusNet, type Dropout } from '../../nets/masked-pixelcnn-pp';
+import { under } from '../../random/noise';
+import { drawByWholePasses } from '../../sampling/whole-passes';
+import { valueLikelihood } from './likelihoods';
+import { picturesOnly, pixelModel } from './parts';
+
+const keepAll: Dropout = (x) => x;
+
+/** Drops features in a training step (which knows the rows of its examples), and none elsewhere. */
+const dropoutOf = (rate: number, context: StepContext | undefined): Dropout =>
+  rate === 0 || !context?.rows ? keepAll : (x, name) => mul<Tensor4D>(x, div(cast(greaterEqual(context.noise.uniform(x.shape, `dropout/${name}`), rate), 'float32'), 1 - rate));
+
+export const pixelcnnPlusPlus = defineModel({
+  id: 'pixelcnn-pp',
+  title: 'PixelCNN++',
+  family: 'autoregressive models',
+  summary: 'Two streams of gated residual layers over several resolutions, and for each pixel a mixture of logistic distributions cut into levels.',
+  source: 'Salimans, Karpathy, Chen and Kingma 2017; without its normalisation of the weights.',
+  objective: '-log p(x) = - sum over pixels of log sum over k of pi_k P(red) P(green | red) P(blue | red, green)',
+  settings: z.strictObject({
+    resolutions: described(z.int().min(1).max(4).default(2), { title: 'Resolutions', help: 'Each has half the width and height of the one before.' }),
+    layers: described(z.int().min(1).max(12).default(1), { title: 'Layers', help: 'Residual layers at each resolution on the way down, and as many on the way up.' }),
+    filters: described(z.int().min(1).max(512).default(24), { title: 'Features', help: 'Of each stream.' }),
+    components: described(z.int().min(1).max(30).default(10), { title: 'Components', help: 'Of the mixture for each pixel. Binary pixels are coins instead.' }),
+    dropout: described(z.number().min(0).max(0.9).default(0), { title: 'Dropout', help: 'Share of the features set to zero in each residual layer while training.' }),
+  }),
+  abilities: ['logProb', 'sample', 'conditionals', 'complete'],
+  trainedBy: 'gradient',
+  accepts: 'pictures of any size, binary, grey or coloured',
+  refuses: picturesOnly,
+  presets: [
+    {
+      id: 'pixelcnn-pp-paper',
+      title: "PixelCNN++, the paper's size",
+      summary: 'The size of the paper for CIFAR-10, which trained for days on eight GPUs: out of reach of a CPU.',
+      source: 'Salimans et al. 2017, section 3.',
+      settings: { resolutions: 3, layers: 5, filters: 160, components: 10, dropout: 0.5 },
+    },
+  ],
+  build({ settings, data, noise }) {
+    const construction: Construction = { parameters: {}, noise: under('initial', noise) };
+    const likelihood = valueLikelihood(data, 'logistic-mixture', settings.components);
+    const net = pixelCnnPlusPlusNet(construction, { ...settings, channels: data.channels, outputs: likelihood.outputs });
+    return pixelModel(data, construction, likelihood, (x, context) => net(x, dropoutOf(settings.dropout, context)), (request) => drawByWholePasses({ outputs: (x) => net(x, keepAll), ...request }));
+  },
+});
