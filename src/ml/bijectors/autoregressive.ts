@@ -1,6 +1,7 @@
-import { add, concat, div, exp, logSigmoid, mul, neg, sigmoid, slice, squeeze, sub, sum, tanh, zerosLike, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
+import { add, concat, div, exp, mul, neg, sigmoid, slice, softplus, squeeze, sub, sum, tanh, zerosLike, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { Activation, Construction } from '../nets/dense';
 import { made } from '../nets/made';
+import { loop } from '../sampling/loop';
 import { invert, type Bijector } from './bijector';
 
 export interface AutoregressiveOptions {
@@ -13,6 +14,9 @@ export interface AutoregressiveOptions {
 
 export const inOrder = (size: number): number[] => Array.from({ length: size }, (_, i) => i);
 export const reversed = (size: number): number[] => inOrder(size).reverse();
+
+/** The longest rows whose inverse has a gradient. */
+export const unrolled = 16;
 
 /** mu and alpha of each value, `[batch, size]`, from the values before it alone. */
 export type Conditioner = (x: Tensor2D) => { mean: Tensor2D; logScale: Tensor2D };
@@ -27,17 +31,22 @@ export const affineAutoregressive = (conditioner: Conditioner): Bijector => ({
     return { y: mul(sub(x, mean), exp(neg(logScale))), logDet: neg(sum<Tensor1D>(logScale, 1)) };
   },
   inverse(y) {
-    let x = zerosLike(y) as Tensor2D;
-    let logDet: Tensor1D | undefined;
-    for (let pass = 0; pass < (y.shape[1] ?? 0); pass++) {
-      const { mean, logScale } = conditioner(x);
-      x = add(mul(y, exp(logScale)), mean);
-      logDet = sum<Tensor1D>(logScale, 1);
-    }
-    if (!logDet) throw new Error('A row without values has no order.');
-    return { x, logDet };
+    const sweep = (x: Tensor): Tensor => {
+      const { mean, logScale } = conditioner(x as Tensor2D);
+      return add(mul(y, exp(logScale)), mean);
+    };
+    const x = sweeps(y.shape[1] ?? 0, y, sweep);
+    return { x, logDet: sum<Tensor1D>(conditioner(x as Tensor2D).logScale, 1) };
   },
 });
+
+/** `sweep` once for each value, from zeros. Rows of up to 16 values have a gradient: the loop that longer ones take has none. */
+export function sweeps(size: number, y: Tensor, sweep: (x: Tensor) => Tensor): Tensor {
+  let x: Tensor = zerosLike(y);
+  if (size > unrolled) return loop(size, [x], (_, [x = y]) => [sweep(x)])[0] ?? x;
+  for (let i = 0; i < size; i++) x = sweep(x);
+  return x;
+}
 
 /** mu and alpha by a masked autoencoder; alpha = 3 tanh(o/3) of an output o keeps the scales within e^-3 and e^3. */
 export function madeConditioner(construction: Construction, name: string, size: number, { widths, activation, order }: AutoregressiveOptions): Conditioner {
@@ -76,6 +85,6 @@ export function gatedAutoregressive(construction: Construction, name: string, si
       const output = (i: number): Tensor2D => squeeze<Tensor2D>(slice(outputs, [0, contextSize, i], [-1, size, 1]), [2]);
       const gate = sigmoid(add<Tensor>(output(1), 1.5)) as Tensor2D;
       // g z + (1 - g) m = (z - mu) exp(-alpha) with alpha = -ln g, mu = -(1 - g) m / g.
-      return { mean: neg(div(mul(sub(1, gate), output(0)), gate)), logScale: neg(logSigmoid(add(output(1), 1.5))) };
+      return { mean: neg(div(mul(sub(1, gate), output(0)), gate)), logScale: softplus(neg(add(output(1), 1.5))) };
     });
 }

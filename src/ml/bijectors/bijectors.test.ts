@@ -1,0 +1,157 @@
+import { add, grad, mean, memory, mul, neg, reshape, slice, sum, tensor2d, tidy, tile, variableGrads, type Tensor, type Tensor1D, type Tensor2D, type Variable } from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { standardNormal } from '../distributions/gaussian';
+import type { Construction } from '../nets/dense';
+import { createAdam } from '../optimizers/adam';
+import { createNoise } from '../random/noise';
+import { readValues } from '../read';
+import { actnorm } from './actnorm';
+import { gatedAutoregressive, iaf, inOrder, maf, reversed } from './autoregressive';
+import { chain, invert, onFirst, type Bijector } from './bijector';
+import { additiveCoupling, affineCoupling } from './coupling';
+import { householder, marginalMixtures } from './gaussianization';
+import { mixtureAutoregressive } from './mixture';
+import { deinterleave, squeeze } from './permute';
+import { planar } from './planar';
+import { radial } from './radial';
+import { diagonalScale } from './scale';
+import { splineCoupling } from './spline';
+
+const noise = createNoise(3);
+const net = { widths: [16, 16], activation: 'tanh' as const };
+const batch = 64;
+
+interface Subject {
+  name: string;
+  /** Shape of an example. */
+  shape: number[];
+  /** Starts as the identity, or with the rows permuted. */
+  identity?: boolean;
+  /** Keeps every distance, so that a standard normal base cannot tell it from the identity. */
+  isometry?: boolean;
+  make(construction: Construction): Bijector;
+}
+
+const context = (): Tensor2D => tile(tensor2d([[0.5, -1]]), [batch, 1]);
+const subjects: Subject[] = [
+  { name: 'planar', shape: [3], make: (c) => planar(c, 'p', 3) },
+  { name: 'radial', shape: [3], make: (c) => radial(c, 'r', 3) },
+  { name: 'affine coupling', shape: [5], identity: true, make: (c) => affineCoupling(c, 'a', 5, { ...net, flip: false }) },
+  { name: 'affine coupling, flipped', shape: [5], identity: true, make: (c) => affineCoupling(c, 'a', 5, { ...net, flip: true }) },
+  { name: 'additive coupling', shape: [4], identity: true, make: (c) => additiveCoupling(c, 'a', 4, { ...net, flip: true }) },
+  { name: 'diagonal scale', shape: [4], identity: true, make: (c) => diagonalScale(c, 's', 4) },
+  { name: 'actnorm', shape: [4], identity: true, make: (c) => actnorm(c, 'n', 4) },
+  { name: 'actnorm of pictures', shape: [2, 2, 2], identity: true, make: (c) => actnorm(c, 'n', 2) },
+  { name: 'spline coupling', shape: [4], identity: true, make: (c) => splineCoupling(c, 's', 4, { ...net, flip: false, bins: 5, bound: 3 }) },
+  { name: 'masked autoregressive', shape: [5], make: (c) => maf(c, 'm', 5, { ...net, order: [3, 0, 4, 1, 2] }) },
+  { name: 'inverse autoregressive', shape: [4], make: (c) => iaf(c, 'i', 4, { ...net, order: reversed(4) }) },
+  { name: 'gated autoregressive', shape: [3], make: (c) => { const step = gatedAutoregressive(c, 'g', 3, 2, { ...net, order: inOrder(3) }); return { forward: (x) => step(context()).forward(x), inverse: (y) => step(context()).inverse(y) }; } },
+  { name: 'mixture autoregressive', shape: [3], make: (c) => mixtureAutoregressive(c, 'm', 3, 4, { ...net, order: inOrder(3) }) },
+  { name: 'reflections', shape: [4], isometry: true, make: (c) => householder(c, 'h', 4, 3) },
+  { name: 'marginal mixtures', shape: [3], make: (c) => marginalMixtures(c, 'm', 3, 6) },
+  { name: 'a squeeze, and a coupling of some of its channels', shape: [8], make: (c) => chain([onFirst([2, 4, 1], squeeze([2, 4, 1]).bijector), deinterleave(8), onFirst([5], affineCoupling(c, 'a', 5, { ...net, flip: false }))]) },
+  { name: 'a chain', shape: [3], make: (c) => chain([affineCoupling(c, 'a', 3, { ...net, flip: false }), invert(maf(c, 'm', 3, { ...net, order: inOrder(3) })), planar(c, 'p', 3)]) },
+];
+
+/** Bent data of some width, with correlations. */
+const examples = (shape: number[], purpose: string): Tensor =>
+  tidy(() => {
+    const size = shape.reduce((product, n) => product * n, 1);
+    const z = noise.normal([batch, size], purpose);
+    return reshape(add(mul(z, 0.7), mul(slice(z, [0, 0], [-1, 1]).square(), 0.4)), [batch, ...shape]);
+  });
+
+const rowsOf = (x: Tensor): Tensor2D => reshape(x, [x.shape[0] ?? 0, -1]);
+
+/** log|det| by elimination with pivoting, in double precision. */
+function logAbsDet(matrix: readonly number[][]): number {
+  const m = matrix.map((row) => [...row]);
+  let total = 0;
+  for (let k = 0; k < m.length; k++) {
+    const pivot = m.reduce((best, row, i) => (i >= k && Math.abs(row[k] ?? 0) > Math.abs(m[best]?.[k] ?? 0) ? i : best), k);
+    [m[k], m[pivot]] = [m[pivot] ?? [], m[k] ?? []];
+    const top = m[k] ?? [];
+    total += Math.log(Math.abs(top[k] ?? 0));
+    for (let i = k + 1; i < m.length; i++) {
+      const factor = (m[i]?.[k] ?? 0) / (top[k] ?? 1);
+      m[i] = (m[i] ?? []).map((value, j) => value - factor * (top[j] ?? 0));
+    }
+  }
+  return total;
+}
+
+/** log|det| of the whole Jacobian of the rows, by reverse mode, for each example. */
+function logDetOfJacobian(map: (x: Tensor) => Tensor, x: Tensor): number[] {
+  const size = x.size / batch;
+  const rows = Array.from({ length: size }, (_, i) => readValues(() => ({ row: grad((v: Tensor) => sum(slice(rowsOf(map(v)), [0, i], [-1, 1])))(x) })).row);
+  return Array.from({ length: batch }, (_, b) => logAbsDet(rows.map((row) => Array.from(row.subarray(b * size, (b + 1) * size)))));
+}
+
+const largest = (values: Iterable<number>): number => [...values].reduce((most, value) => (Math.abs(value) <= most ? most : Math.abs(value)), 0);
+
+/** Steps of Adam on the likelihood of the examples under a standard normal base. */
+function train(bijector: Bijector, parameters: Record<string, Variable>, x: Tensor, steps: number): void {
+  const adam = createAdam(parameters, 0.02);
+  for (let i = 0; i < steps; i++)
+    tidy(() => {
+      const { grads } = variableGrads(() => {
+        const { y, logDet } = bijector.forward(x);
+        const rows = rowsOf(y);
+        return neg(mean(add(standardNormal(batch, rows.shape[1]).logProb(rows), logDet)));
+      }, Object.values(parameters));
+      adam.apply(Object.fromEntries(Object.entries(parameters).map(([name, variable]) => [name, grads[variable.name]])));
+    });
+  adam.dispose();
+}
+
+describe.each(subjects)('$name', ({ shape, identity, isometry, make }) => {
+  const construction: Construction = { parameters: {}, noise: createNoise(11) };
+  const bijector = make(construction);
+  const variables = Object.entries(construction.parameters);
+  const x = examples(shape, 'examples');
+
+  if (identity)
+    it('starts as the identity', () => {
+      const { difference, logDet } = readValues(() => {
+        const { y, logDet } = bijector.forward(x);
+        return { difference: y.sub(x), logDet };
+      });
+      expect(largest(difference)).toBeLessThan(1e-5);
+      expect(largest(logDet)).toBeLessThan(1e-5);
+    });
+
+  const isSound = (): void => {
+    const far = examples(shape, 'elsewhere');
+    for (const from of [x, far]) {
+      const tensors = memory().numTensors;
+      const { difference, undone, claimed } = readValues(() => {
+        const { y, logDet } = bijector.forward(from);
+        const back = bijector.inverse(y);
+        return { difference: back.x.sub(from), undone: back.logDet.add(logDet), claimed: logDet };
+      });
+      expect(memory().numTensors).toBe(tensors);
+      expect(largest(difference)).toBeLessThan(1e-4);
+      expect(largest(undone)).toBeLessThan(2e-3);
+      const actual = logDetOfJacobian((v) => bijector.forward(v).y, from);
+      expect(largest(actual.map((value, i) => value - (claimed[i] ?? NaN)))).toBeLessThan(2e-4);
+    }
+    far.dispose();
+  };
+
+  it('undoes itself, and its log-determinant is that of its Jacobian, at weights away from the start', () => {
+    tidy(() => variables.forEach(([name, variable]) => variable.assign(add(variable, mul(noise.normal(variable.shape, name), 0.3)))));
+    isSound();
+  });
+
+  it.skipIf(isometry)('does so after training, which raises the likelihood of the data', () => {
+    const likelihood = () => readValues(() => {
+      const { y, logDet } = bijector.forward(x);
+      const rows = rowsOf(y);
+      return { value: mean(add(standardNormal(batch, rows.shape[1]).logProb(rows) as Tensor1D, logDet)) };
+    }).value[0] ?? NaN;
+    const before = likelihood();
+    train(bijector, construction.parameters, x, 30);
+    expect(likelihood()).toBeGreaterThan(before);
+    isSound();
+  });
+});

@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { described } from '../../../contract/settings';
+import { householder, marginalMixtures } from '../../bijectors/gaussianization';
+import { defineModel } from '../../model';
+import { constructionOf, flowModel, layerCount, sizeOf } from './flow-model';
+
+export const gaussianizationFlow = defineModel({
+  id: 'gaussianization-flow',
+  title: 'Gaussianization flow',
+  family: 'flows',
+  summary: 'Each layer turns the axes and then makes every value normal on its own, by the distribution function of a learned mixture.',
+  source: 'Meng, Song, Song and Ermon 2020; tails in logarithms, where their code is not continuous.',
+  objective: '-log N(z; 0, I) - sum of log f(x_i) - log phi(z_i) over layers and values, mean over x',
+  settings: z.strictObject({
+    layers: layerCount(10),
+    components: described(z.int().min(2).max(256).default(40), { title: 'Components', help: 'Logistics in the mixture of each value and layer.' }),
+    reflections: described(z.int().min(1).max(64).default(4), { title: 'Reflections', help: 'Of which each layer\'s turn is made, at most one a value; as many as values make any turn.' }),
+  }),
+  abilities: ['encode', 'decode', 'sample', 'reconstruct', 'logProb', 'stages'],
+  trainedBy: 'gradient',
+  accepts: 'tables, and pictures as rows of values',
+  refuses: () => null,
+  build({ settings, data, noise }) {
+    const construction = constructionOf(noise);
+    const size = sizeOf(data);
+    const layers = Array.from({ length: settings.layers }, (_, i) => [
+      { name: `turn ${i + 1}`, bijector: householder(construction, `layer-${i}/turn`, size, Math.min(settings.reflections, size)) },
+      { name: `marginals ${i + 1}`, bijector: marginalMixtures(construction, `layer-${i}/marginals`, size, settings.components) },
+    ]);
+    return flowModel({ data, construction, layers: layers.flat() });
+  },
+});

@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { actnorm } from '../../bijectors/actnorm';
+import { iaf, inOrder, reversed, unrolled } from '../../bijectors/autoregressive';
+import { defineModel } from '../../model';
+import { constructionOf, flowModel, layerCount, netSettings, sizeOf } from './flow-model';
+
+export const iafFlow = defineModel({
+  id: 'iaf-flow',
+  title: 'Inverse autoregressive flow',
+  family: 'flows',
+  summary: 'Sampling takes one pass of a masked net a layer; the density of given data a pass for each value, which is why its training is slow.',
+  source: 'Kingma et al. 2016; trained by likelihood as in the comparison of Papamakarios, Pavlakou and Murray 2017, section 3.3.',
+  objective: '-log N(z; 0, I) + sum of the log-scales alpha, mean over x, z by inverting the layers value by value',
+  settings: z.strictObject({ layers: layerCount(5), ...netSettings }),
+  abilities: ['encode', 'decode', 'sample', 'reconstruct', 'logProb', 'stages'],
+  trainedBy: 'gradient',
+  accepts: `tables of up to ${unrolled} columns`,
+  refuses: (data) =>
+    sizeOf(data) > unrolled ? `Training an inverse autoregressive flow takes a pass of its net for each value, so it takes up to ${unrolled} of them, and these data have ${sizeOf(data)}: choose a masked autoregressive flow.` : null,
+  build({ settings, data, noise }) {
+    const construction = constructionOf(noise);
+    const size = sizeOf(data);
+    const layers = Array.from({ length: settings.layers }, (_, i) => [
+      { name: `normalisation ${i + 1}`, bijector: actnorm(construction, `layer-${i}/actnorm`, size) },
+      { name: `inverse autoregressive ${i + 1}`, bijector: iaf(construction, `layer-${i}`, size, { ...settings, order: i % 2 === 0 ? inOrder(size) : reversed(size) }) },
+    ]);
+    return flowModel({ data, construction, layers: layers.flat() });
+  },
+});

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { described } from '../../../contract/settings';
+import { actnorm } from '../../bijectors/actnorm';
+import { inOrder, maf as layer, reversed } from '../../bijectors/autoregressive';
+import { mixtureAutoregressive } from '../../bijectors/mixture';
+import { defineModel } from '../../model';
+import { constructionOf, flowModel, layerCount, netSettings, sizeOf, type FlowLayer } from './flow-model';
+
+export const maf = defineModel({
+  id: 'maf',
+  title: 'Masked autoregressive flow',
+  family: 'flows',
+  summary: 'Each layer standardises every value given those before it, in one pass of a masked net; sampling takes a pass for each value.',
+  source: 'Papamakarios, Pavlakou and Murray 2017; activation normalisation (Kingma and Dhariwal 2018) in place of batch normalisation.',
+  objective: '-log N(z; 0, I) + sum of the log-scales alpha, mean over x',
+  settings: z.strictObject({
+    layers: layerCount(5),
+    ...netSettings,
+    mixtureComponents: described(z.int().min(0).max(32).default(0), { title: 'Mixture components', help: 'Of the conditionals of one more layer, the last, which are mixtures of normals; 0 for none.' }),
+  }),
+  abilities: ['encode', 'decode', 'sample', 'reconstruct', 'logProb', 'stages'],
+  trainedBy: 'gradient',
+  accepts: 'tables, and pictures as rows of values',
+  refuses: () => null,
+  presets: [
+    { id: 'made-gaussian', title: 'MADE, normal conditionals', summary: 'One layer: a masked autoencoder of a normal for each value.', source: 'Germain et al. 2015; Papamakarios, Pavlakou and Murray 2017, table 1.', settings: { layers: 1 } },
+    { id: 'maf-mixture', title: 'MAF, mixture conditionals', summary: 'The last layer\'s conditionals are mixtures of ten normals, which one normal given the past cannot be.', source: 'Papamakarios, Pavlakou and Murray 2017, MAF MoG.', settings: { mixtureComponents: 10 } },
+  ],
+  build({ settings, data, noise }) {
+    const construction = constructionOf(noise);
+    const size = sizeOf(data);
+    const order = (i: number): number[] => (i % 2 === 0 ? inOrder(size) : reversed(size));
+    const layers: FlowLayer[] = Array.from({ length: settings.layers }, (_, i) => [
+      { name: `normalisation ${i + 1}`, bijector: actnorm(construction, `layer-${i}/actnorm`, size) },
+      { name: `autoregressive ${i + 1}`, bijector: layer(construction, `layer-${i}`, size, { ...settings, order: order(i) }) },
+    ]).flat();
+    if (settings.mixtureComponents > 0) layers.push({ name: 'mixtures', bijector: mixtureAutoregressive(construction, 'mixtures', size, settings.mixtureComponents, { ...settings, order: order(settings.layers) }) });
+    return flowModel({ data, construction, layers });
+  },
+});

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { described } from '../../../contract/settings';
+import { additiveCoupling } from '../../bijectors/coupling';
+import { deinterleave } from '../../bijectors/permute';
+import { diagonalScale } from '../../bijectors/scale';
+import { defineModel } from '../../model';
+import { constructionOf, flowModel, layerCount, logisticBase, netSettings, normalBase, refuseSingle, sizeOf, type FlowLayer } from './flow-model';
+
+export const nice = defineModel({
+  id: 'nice',
+  title: 'NICE',
+  family: 'flows',
+  summary: 'Each layer adds to one half of the values a function of the other half, which keeps volume; a scale for each value comes last.',
+  source: 'Dinh, Krueger and Bengio 2014.',
+  objective: '-log p(z) - sum of the log-scales s, mean over x',
+  settings: z.strictObject({
+    layers: layerCount(8),
+    ...netSettings,
+    base: described(z.enum(['normal', 'logistic']).default('normal'), { title: 'Base', help: 'The distribution of the last variables.' }),
+  }),
+  abilities: ['encode', 'decode', 'sample', 'reconstruct', 'logProb', 'stages'],
+  trainedBy: 'gradient',
+  accepts: 'tables of two columns or more, and pictures',
+  refuses: refuseSingle,
+  presets: [
+    {
+      id: 'nice-paper',
+      title: 'NICE, the paper\'s size',
+      summary: 'Four couplings with five hidden layers of 1,000 units and a logistic base, as for digits.',
+      source: 'Dinh, Krueger and Bengio 2014, section 5.1.',
+      settings: { layers: 4, widths: [1000, 1000, 1000, 1000, 1000], base: 'logistic' },
+    },
+  ],
+  build({ settings, data, noise }) {
+    const construction = constructionOf(noise);
+    const size = sizeOf(data);
+    const layers: FlowLayer[] = [
+      ...evenFirst(size),
+      ...Array.from({ length: settings.layers }, (_, i) => ({ name: `coupling ${i + 1}`, bijector: additiveCoupling(construction, `layer-${i}`, size, { ...settings, flip: i % 2 === 1 }) })),
+      { name: 'scale', bijector: diagonalScale(construction, 'scale', size) },
+    ];
+    // Pictures are used as they are, in [-1/2, 1/2]: the scale at the end makes up for it.
+    return flowModel({ data, construction, layers, base: settings.base === 'normal' ? normalBase : logisticBase, margin: null });
+  },
+});
+
+/** The halves of a coupling are the values of even and of odd index, where that is another partition than front and back. */
+export const evenFirst = (size: number): FlowLayer[] => (size > 2 && size % 2 === 0 ? [{ name: 'even values first', bijector: deinterleave(size) }] : []);

@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { actnorm } from '../../bijectors/actnorm';
+import { affineCoupling } from '../../bijectors/coupling';
+import { defineModel } from '../../model';
+import { constructionOf, flowModel, layerCount, netSettings, refuseSingle, sizeOf } from './flow-model';
+import { evenFirst } from './nice';
+
+export const realnvp = defineModel({
+  id: 'realnvp',
+  title: 'RealNVP',
+  family: 'flows',
+  summary: 'Each layer scales and shifts one half of the values by functions of the other half, which undoes as easily as it does.',
+  source: 'Dinh, Sohl-Dickstein and Bengio 2017, equations 7 and 8; activation normalisation in place of batch normalisation: Kingma and Dhariwal 2018.',
+  objective: '-log N(z; 0, I) - sum of the log-scales, mean over x',
+  settings: z.strictObject({ layers: layerCount(8), ...netSettings }),
+  abilities: ['encode', 'decode', 'sample', 'reconstruct', 'logProb', 'stages'],
+  trainedBy: 'gradient',
+  accepts: 'tables of two columns or more, and pictures, as rows of values',
+  refuses: refuseSingle,
+  build({ settings, data, noise }) {
+    const construction = constructionOf(noise);
+    const size = sizeOf(data);
+    const layers = Array.from({ length: settings.layers }, (_, i) => [
+      { name: `normalisation ${i + 1}`, bijector: actnorm(construction, `layer-${i}/actnorm`, size) },
+      { name: `coupling ${i + 1}`, bijector: affineCoupling(construction, `layer-${i}`, size, { ...settings, flip: i % 2 === 1 }) },
+    ]);
+    return flowModel({ data, construction, layers: [...evenFirst(size), ...layers.flat()] });
+  },
+});

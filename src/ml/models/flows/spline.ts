@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { described } from '../../../contract/settings';
+import { actnorm } from '../../bijectors/actnorm';
+import { splineCoupling } from '../../bijectors/spline';
+import { defineModel } from '../../model';
+import { constructionOf, flowModel, layerCount, netSettings, refuseSingle, sizeOf } from './flow-model';
+import { evenFirst } from './nice';
+
+export const splineFlow = defineModel({
+  id: 'spline-flow',
+  title: 'Spline flow',
+  family: 'flows',
+  summary: 'Couplings that bend each value by a monotone spline in place of a straight line: the modern reference.',
+  source: 'Durkan, Bekasov, Murray and Papamakarios 2019.',
+  objective: '-log N(z; 0, I) - sum of the splines\' log-slopes, mean over x',
+  settings: z.strictObject({
+    layers: layerCount(6),
+    ...netSettings,
+    bins: described(z.int().min(2).max(64).default(8), { title: 'Bins', help: 'Pieces of each spline.' }),
+    bound: described(z.number().min(0.5).max(20).default(3), { title: 'Bound', help: 'The splines bend within this distance of zero and are the identity outside.' }),
+  }),
+  abilities: ['encode', 'decode', 'sample', 'reconstruct', 'logProb', 'stages'],
+  trainedBy: 'gradient',
+  accepts: 'tables of two columns or more, and pictures as rows of values',
+  refuses: refuseSingle,
+  build({ settings, data, noise }) {
+    const construction = constructionOf(noise);
+    const size = sizeOf(data);
+    const layers = Array.from({ length: settings.layers }, (_, i) => [
+      { name: `normalisation ${i + 1}`, bijector: actnorm(construction, `layer-${i}/actnorm`, size) },
+      { name: `spline coupling ${i + 1}`, bijector: splineCoupling(construction, `layer-${i}`, size, { ...settings, flip: i % 2 === 1 }) },
+    ]);
+    return flowModel({ data, construction, layers: [...evenFirst(size), ...layers.flat()] });
+  },
+});
