@@ -13,6 +13,7 @@ import { createTrainStep } from '../train-step';
 const grey: DataShape = { kind: 'pictures', levels: 256, examples: 48, height: 5, width: 4, channels: 1, binary: false };
 const binary: DataShape = { ...grey, levels: 2, binary: true };
 const colour: DataShape = { ...grey, height: 3, width: 4, channels: 3 };
+const table: DataShape = { kind: 'table', levels: null, examples: 48, height: 1, width: 1, channels: 3, binary: false };
 const count = 48;
 const noise = createNoise(20);
 
@@ -29,7 +30,7 @@ export function conformance(definition: ModelDefinition): void {
     });
 
     it('it takes some data, and refuses other in a sentence', () => {
-      const answers = [grey, binary, colour].map((data) => definition.refuses(data, definition.settings.parse({})));
+      const answers = [grey, binary, colour, table].map((data) => definition.refuses(data, definition.settings.parse({})));
       expect(answers).toContain(null);
       for (const answer of answers) if (answer !== null) expect(answer).toMatch(/^[A-Z].{30,}\.$/);
     });
@@ -45,7 +46,7 @@ interface Case {
 }
 
 /** Small nets, by the settings that they have of these. */
-const sizes: Record<string, SettingValue> = { widths: [12, 8], flowWidth: 8, flowLayers: 2, priorLayers: 2, blocks: 2, filters: 6, head: 6 };
+const sizes: Record<string, SettingValue> = { widths: [12, 8], flowWidth: 8, flowLayers: 2, priorLayers: 2, layers: 2, components: 3, blocks: 2, filters: 6, head: 6 };
 
 /** The defaults on each kind of data that the model takes, and each other choice alone on one. */
 function cases(definition: ModelDefinition): Case[] {
@@ -55,16 +56,20 @@ function cases(definition: ModelDefinition): Case[] {
   if (small.widths) variants.push(['no hidden layers', { widths: [] }]);
   return variants.flatMap(([name, variant], i) => {
     const settings = definition.settings.parse({ ...small, ...variant });
-    const taken = [colour, binary, grey].filter((data) => definition.refuses(data, settings) === null);
-    return (i === 0 ? taken : taken.slice(0, 1)).map((data) => ({ name: `with ${name}, ${data.binary ? 'binary' : data.channels === 1 ? 'grey' : 'coloured'} pictures`, settings, data }));
+    const kinds = definition.accepts.includes('tables') ? [table, colour, binary, grey] : [colour, binary, grey];
+    const taken = kinds.filter((data) => definition.refuses(data, settings) === null);
+    return (i === 0 ? taken : taken.slice(0, 1)).map((data) => ({ name: `with ${name}, ${nameOf(data)}`, settings, data }));
   });
 }
 
-/** Pictures of a few underlying directions, so that there is something to learn. */
-const pictures = ({ height, width, channels, binary: zeroOne }: DataShape): Tensor4D =>
+const nameOf = ({ kind, binary, channels }: DataShape): string => (kind === 'table' ? 'a table' : `${binary ? 'binary' : channels === 1 ? 'grey' : 'coloured'} pictures`);
+
+/** Pictures of a few underlying directions, so that there is something to learn; the rows of a table are bent and not centred. */
+const pictures = ({ kind, height, width, channels, binary: zeroOne }: DataShape): Tensor4D =>
   tidy(() => {
     const codes = noise.normal([count, 2], 'codes') as Tensor2D;
     const values = sigmoid(mul(codes.matMul(noise.normal([2, height * width * channels], 'directions') as Tensor2D), 2)).reshape([count, height, width, channels]) as Tensor4D;
+    if (kind === 'table') return add<Tensor4D>(mul(values, 3), mul(noise.normal(values.shape, 'rows'), 0.3));
     return zeroOne ? drawBinary(values, noise) : values;
   });
 
@@ -257,7 +262,8 @@ function declaredAbilities(definition: ModelDefinition, model: Model, { height, 
     if (sample) {
       finite(sample({ count: 5, temperature: scalar(0.7), noise }), [5, ...picture]);
       const cold = sample({ count: 2, temperature: scalar(0), noise }).unstack();
-      expect(cold[0]?.dataSync()).toEqual(cold[1]?.dataSync());
+      // Rows may differ by rounding: the ends of an array are computed by other instructions than its middle.
+      cold[0]?.dataSync().forEach((value, i) => expect(value).toBeCloseTo(cold[1]?.dataSync()[i] ?? NaN, 4));
     }
     if (reconstruct) finite(reconstruct(x), [count, ...picture]);
     if (reconstruct && encode && decode) expect(reconstruct(x).dataSync()).toEqual(decode(encode(x).mean() as Tensor2D).mean().dataSync());
