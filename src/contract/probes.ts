@@ -62,8 +62,8 @@ export interface ProbeAnswers {
   points: { columns: number; data: Float32Array; samples: Float32Array | null; labels: Uint16Array | null };
   /** Means over `examples`, nats. `meanVariances`: the variance of the posterior's mean over the examples, by dimension (Burda et al. 2016). */
   spectrum: { examples: number; kl: number; perDimension: Float64Array | null; meanVariances: Float64Array | null; perLevel: Float64Array | null };
-  /** Row-major, rows from the smallest y up. */
-  density: { logDensity: Float32Array; integral: number; gap: DensityGap | null };
+  /** Row-major, rows from the smallest y up; the truth where the data set knows it. */
+  density: { logDensity: Float32Array; trueLogDensity: Float32Array | null; integral: number; gap: DensityGap | null };
   /** The data first. values: `count + points` x `size`; log|det| of all layers up to each. `roundTrip`: the largest |x - f(f^-1(x))|. */
   stages: { stages: { name: string; size: number; values: Float32Array; logDet: Float32Array }[]; count: number; roundTrip: number | null };
   /**

@@ -233,7 +233,7 @@ export function fakeAnswer(step: number, asked: Params<'runs.probe'>['probe']): 
       const { x, y, resolution } = asked;
       const at = ([from, to]: readonly number[], i: number): number => (from ?? 0) + ((i + 0.5) / resolution) * ((to ?? 0) - (from ?? 0));
       const logDensity = Float32Array.from({ length: resolution ** 2 }, (_, i) => -0.5 * (at(x, i % resolution) ** 2 + at(y, Math.floor(i / resolution)) ** 2) - Math.log(2 * Math.PI));
-      return { kind: 'density', ...base, logDensity, integral: 0.9987, gap: { nats: 0.031, standardError: 0.004, examples: 1000 } };
+      return { kind: 'density', ...base, logDensity, trueLogDensity: logDensity.map((log) => log + 0.02), integral: 0.9987, gap: { nats: 0.031, standardError: 0.004, examples: 1000 } };
     }
     case 'stages': {
       const rows = asked.count + asked.points.length / 2;

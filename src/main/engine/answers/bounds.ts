@@ -2,6 +2,7 @@ import { reshape, sum, tensor4d, tile, transpose, type Scalar, type Tensor, type
 import type { ProbeAnswers } from '../../../contract/probes';
 import { refuse } from '../../../contract/errors';
 import { binariseOnce } from '../../../ml/data/binarise';
+import { activeUnits } from '../../../ml/metrics/active-units';
 import type { Batch } from '../../../ml/model';
 import { askModel } from '../ask';
 import type { Session } from '../session';
@@ -26,20 +27,13 @@ export const spectrum: Answerer<'spectrum'> = (session, { seed, ...range }) => {
       return { kl: sum(kl), ...(klPerDimension && { perDimension: sum(klPerDimension, 0) }), ...(klPerLevel && { perLevel: sum(klPerLevel, 0) }) };
     }),
   );
+  const encoded = session.model.abilities.encode ? posteriors(session, range) : null;
   const average = (name: 'kl' | 'perDimension' | 'perLevel'): Float64Array | null => {
     const columns = parts[0]?.[name]?.length;
     return columns === undefined ? null : columnSums(joined(parts.flatMap((part) => part[name] ?? [])), columns).map((value) => value / count);
   };
-  return { examples: count, kl: average('kl')?.[0] ?? NaN, perDimension: average('perDimension'), perLevel: average('perLevel'), meanVariances: session.model.abilities.encode ? meanVariances(session, range, count) : null };
+  return { examples: count, kl: average('kl')?.[0] ?? NaN, perDimension: average('perDimension'), perLevel: average('perLevel'), meanVariances: encoded && activeUnits(encoded.means, encoded.means.length / count).variances };
 };
-
-function meanVariances(session: Session, range: Parameters<typeof posteriors>[1], count: number): Float64Array {
-  const { means } = posteriors(session, range);
-  const columns = means.length / count;
-  const averages = columnSums(means, columns).map((value) => value / count);
-  const centred = means.map((value, i) => value - (averages[i % columns] ?? 0));
-  return columnSums(centred, columns, (value) => value ** 2).map((value) => value / count);
-}
 
 const drawsAtOnce = 50;
 
@@ -72,13 +66,14 @@ export const estimators: Answerer<'estimators'> = (session, { draws, seed, ...ra
   const ks = steps(draws);
   const posterior = gathered(weights, pieces, count);
   const importance = ks.map((k) => groups(posterior, k));
+  const naive = likelihoods && gathered(likelihoods, pieces, count);
   return {
     examples: count,
     ks,
     elbo: importance[0]?.estimate ?? NaN,
     weighted: Float64Array.from(importance, ({ estimate }) => estimate),
     effective: Float64Array.from(importance, ({ effective }) => effective),
-    naive: likelihoods && Float64Array.from(ks, (k) => groups(gathered(likelihoods, pieces, count), k).estimate),
+    naive: naive && Float64Array.from(ks, (k) => groups(naive, k).estimate),
   };
 };
 

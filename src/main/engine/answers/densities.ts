@@ -1,7 +1,11 @@
 import { abs, concat, max, sub, tensor2d, tensor4d, type Scalar, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import { refuse } from '../../../contract/errors';
+import type { DensityGap } from '../../../contract/probes';
+import { findDensity, logDensities } from '../../../ml/data/densities';
+import { logAggregate } from '../../../ml/metrics/aggregate-posterior';
 import type { Batch } from '../../../ml/model';
 import { askModel } from '../ask';
+import type { Session } from '../session';
 import type { Answerer } from './answer';
 import { posteriors } from './codes';
 import { chunks, joined, need, needTable, noiseOf, rangeOf, rowsOf, whole } from './examples';
@@ -30,8 +34,42 @@ export const density: Answerer<'density'> = (session, { x, y, resolution, seed }
     ),
   );
   const area = ((x[1] - x[0]) * (y[1] - y[0])) / resolution ** 2;
-  return { logDensity, integral: area * logDensity.reduce((sum, log) => sum + Math.exp(log), 0), gap: null };
+  return { logDensity, trueLogDensity: truthAt(session, grid), integral: area * logDensity.reduce((sum, log) => sum + Math.exp(log), 0), gap: gapToTruth(session, seed) };
 };
+
+const truths = new WeakMap<Session, Map<string, Float32Array>>();
+
+/** The log-density of the data set itself at points of the plane, where it is known; computed once for the same points. */
+function truthAt(session: Session, points: Float32Array): Float32Array | null {
+  const { dataset } = session.run;
+  const truth = dataset.builtIn ? findDensity(dataset.id) : undefined;
+  if (!truth) return null;
+  const known = truths.get(session) ?? new Map<string, Float32Array>();
+  truths.set(session, known);
+  const key = `${points.length} ${points[0]} ${points[1]} ${points.at(-2)} ${points.at(-1)}`;
+  const logs = known.get(key) ?? Float32Array.from(logDensities(truth, points));
+  known.set(key, logs);
+  return logs;
+}
+
+const gapAtMost = 1000;
+
+/** Mean of log p*(x) - log p(x) over the first test rows. */
+function gapToTruth(session: Session, seed: number): DensityGap | null {
+  const ability = need(session, 'logProb');
+  const { data, from, count } = rangeOf(session, { split: 'test', offset: 0, count: gapAtMost });
+  const rows = rowsOf(data, from, count);
+  const truth = truthAt(session, rows.dataSync<'float32'>());
+  if (!truth) {
+    rows.dispose();
+    return null;
+  }
+  const { log } = askModel(session, 'density', [rows, whole(seed)], (points, drawn: Scalar) => ({ log: ability(points, noiseOf(drawn)) }));
+  const differences = Float64Array.from(truth, (value, i) => value - (log[i] ?? NaN));
+  const nats = differences.reduce((sum, value) => sum + value, 0) / count;
+  const variance = differences.reduce((sum, value) => sum + (value - nats) ** 2, 0) / (count - 1);
+  return { nats, standardError: Math.sqrt(variance / count), examples: count };
+}
 
 export const stages: Answerer<'stages'> = (session, { points, seed, ...range }) => {
   const ability = need(session, 'stages');
@@ -60,30 +98,6 @@ export const stages: Answerer<'stages'> = (session, { points, seed, ...range }) 
   return { stages: list, count, roundTrip: named['round trip']?.[0] ?? null };
 };
 
-/** log q(z) of the aggregate posterior, the mixture of the posteriors of `n` examples, at each of `z`. */
-export function logAggregate(z: Float32Array, means: Float32Array, deviations: Float32Array, size: number): Float32Array {
-  const n = means.length / size;
-  const constants = Float64Array.from({ length: n }, (_, i) => {
-    let log = -Math.log(n) - 0.5 * size * Math.log(2 * Math.PI);
-    for (let d = 0; d < size; d += 1) log -= Math.log(deviations[i * size + d] ?? NaN);
-    return log;
-  });
-  const terms = new Float64Array(n);
-  return Float32Array.from({ length: z.length / size }, (_, row) => {
-    let largest = -Infinity;
-    for (let i = 0; i < n; i += 1) {
-      let squares = 0;
-      for (let d = 0; d < size; d += 1) squares += (((z[row * size + d] ?? NaN) - (means[i * size + d] ?? NaN)) / (deviations[i * size + d] ?? NaN)) ** 2;
-      const term = (constants[i] ?? NaN) - 0.5 * squares;
-      terms[i] = term;
-      if (term > largest) largest = term;
-    }
-    let total = 0;
-    for (let i = 0; i < n; i += 1) total += Math.exp((terms[i] ?? NaN) - largest);
-    return largest + Math.log(total);
-  });
-}
-
 const priorDraws = 1000;
 /** A code of the prior lies in a hole where log q(z) - log p(z) is below this. */
 const hole = -3;
@@ -101,15 +115,17 @@ export const aggregate: Answerer<'aggregate'> = (session, { x, y, resolution, se
     return { codes, log: prior(priorDraws).logProb(codes) };
   });
   const aggregated = chunks(from, count).map(([first, rows], part) => askModel(session, 'posterior codes', [rowsOf(data, first, rows), whole(seed + part)], (rows, step: Scalar) => ({ codes: encode(rows).sample(noiseOf(step), 'posterior') })).codes);
-  const less = (a: Float32Array, b: Float32Array): Float32Array => a.map((value, i) => value - (b[i] ?? NaN));
-  const priorRatio = less(logAggregate(drawn.codes, means, standardDeviations, size), drawn.log);
+  const posteriorsOf = { means, deviations: standardDeviations, size };
+  /** log q(z) - log p(z). */
+  const ratio = (codes: Float32Array, logPrior: Float32Array): Float32Array => Float32Array.from(logAggregate(posteriorsOf, codes), (log, i) => log - (logPrior[i] ?? NaN));
+  const priorRatio = ratio(drawn.codes, drawn.log);
 
   let logRatio: Float32Array | null = null;
   let logPrior: Float32Array | null = null;
   if (size === 2) {
     const grid = gridPoints(x, y, resolution);
     logPrior = askModel(session, `prior density ${resolution}`, [tensor2d(grid, [resolution ** 2, 2])], (z) => ({ log: prior(resolution ** 2).logProb(z) })).log;
-    logRatio = less(logAggregate(grid, means, standardDeviations, size), logPrior);
+    logRatio = ratio(grid, logPrior);
   }
-  return { latentSize: size, examples: count, holes: priorRatio.filter((ratio) => ratio < hole).length / priorDraws, logRatio, logPrior, prior: drawn.codes, priorRatio, aggregate: joined(aggregated) };
+  return { latentSize: size, examples: count, holes: priorRatio.filter((log) => log < hole).length / priorDraws, logRatio, logPrior, prior: drawn.codes, priorRatio, aggregate: joined(aggregated) };
 };

@@ -19,7 +19,7 @@ const resolution = 100;
 const dataPoints = 1000;
 const margin = { l: 0, r: 0, t: 0, b: 0 };
 
-interface DensityOfPlane extends Pick<ProbeAnswers['density'], 'logDensity' | 'integral' | 'gap'> {
+interface DensityOfPlane extends Pick<ProbeAnswers['density'], 'logDensity' | 'trueLogDensity' | 'integral' | 'gap'> {
   box: Box;
   data: Float32Array;
 }
@@ -37,7 +37,7 @@ function useDensity(): Asked<DensityOfPlane> {
   });
 }
 
-type Show = 'density' | 'with data';
+type Show = 'density' | 'with data' | 'truth';
 
 function Density() {
   const run = useScopeRun();
@@ -63,6 +63,7 @@ function Density() {
             options={[
               { value: 'density', label: 'density' },
               { value: 'with data', label: 'with data' },
+              ...(value?.trueLogDensity ? [{ value: 'truth' as const, label: 'truth' }] : []),
             ]}
             onChange={setShow}
           />
@@ -87,14 +88,15 @@ function Density() {
 
 const middle = ([from, to]: readonly [number, number], i: number): number => from + ((i + 0.5) / resolution) * (to - from);
 
-function Heat({ density: { box, logDensity, data, integral }, show, size, handle }: { density: DensityOfPlane; show: Show; size: Size; handle: RefObject<HTMLDivElement | null> }) {
+function Heat({ density: { box, logDensity, trueLogDensity, data, integral }, show, size, handle }: { density: DensityOfPlane; show: Show; size: Size; handle: RefObject<HTMLDivElement | null> }) {
   const theme = usePlotTheme();
   const side = Math.min(size.width, size.height);
   const square = useMemo(() => ({ width: side, height: side }), [side]);
   const drawn = useMemo(() => {
-    const rows = Array.from({ length: resolution }, (_, row) => Array.from(logDensity.subarray(row * resolution, (row + 1) * resolution), Math.exp));
-    // The largest 1 % of the cells share the darkest colour: one spike must not hide all else.
-    const sorted = Float32Array.from(logDensity).sort();
+    const shown = show === 'truth' && trueLogDensity ? trueLogDensity : logDensity;
+    const rows = Array.from({ length: resolution }, (_, row) => Array.from(shown.subarray(row * resolution, (row + 1) * resolution), Math.exp));
+    // The largest 1 % of the cells (of the truth, where it is known) share the last colour: one spike must not hide all else.
+    const sorted = Float32Array.from(trueLogDensity ?? logDensity).sort();
     const most = Math.exp(sorted[Math.floor(0.99 * (sorted.length - 1))] ?? 0);
     const layout: Partial<Layout> = { xaxis: bareAxis(theme, box.x), yaxis: bareAxis(theme, box.y), hovermode: 'closest' };
     const along = (range: readonly [number, number]): number[] => Array.from({ length: resolution }, (_, i) => middle(range, i));
@@ -105,7 +107,7 @@ function Heat({ density: { box, logDensity, data, integral }, show, size, handle
         ...(show === 'with data' ? pointTraces(data, 2, [0, 1], null, theme, theme.runs[1] ?? theme.ink) : []),
       ],
     };
-  }, [box, logDensity, data, show, theme]);
+  }, [box, logDensity, trueLogDensity, data, show, theme]);
   return <Plot label={withMinus(`Density of the model from ${box.x[0].toFixed(1)} to ${box.x[1].toFixed(1)}; its integral is ${integral.toFixed(3)}`)} {...drawn} size={square} margin={margin} handle={handle} />;
 }
 

@@ -1,0 +1,253 @@
+import { add, concat, dispose, exp, fill, memory, mul, neg, ones, range, reshape, scalar, slice, sub, sum, tensor4d, where, zeros, type Tensor, type Tensor1D, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
+import { beforeEach, expect, it, vi } from 'vitest';
+import type { DatasetInfo } from '../../../contract/datasets';
+import type { FromEngine } from '../../../contract/engine';
+import { experimentSchema } from '../../../contract/experiment';
+import type { Probe, ProbeAnswer } from '../../../contract/probes';
+import { findDensity } from '../../../ml/data/densities';
+import { gaussian, standardNormal } from '../../../ml/distributions/gaussian';
+import type { Abilities, Batch } from '../../../ml/model';
+import { readValues } from '../../../ml/read';
+import { Link } from '../link';
+import { answerProbe } from '../probes';
+import type { Session } from '../session';
+import { gridPoints } from './densities';
+
+// As a compiled question is: the first function of a key and of shapes answers all that follow.
+const known = vi.hoisted(() => new Map<string, (...inputs: Tensor[]) => Record<string, Tensor>>());
+vi.mock('../ask', () => ({
+  askModel: (_session: unknown, key: string, inputs: Tensor[], f: (...inputs: Tensor[]) => Record<string, Tensor>) => {
+    const whole = JSON.stringify([key, inputs.map(({ shape }) => shape)]);
+    const first = known.get(whole) ?? f;
+    known.set(whole, first);
+    const values = readValues(() => first(...inputs));
+    dispose(inputs);
+    return values;
+  },
+}));
+beforeEach(() => known.clear());
+
+const pictures: DatasetInfo = {
+  id: 'made', title: 'Made', kind: 'pictures', columns: null, height: 4, width: 2, channels: 1, maximum: 255, binary: false, counts: { train: 3, valid: 0, test: 3 },
+  classes: null, factors: null, protocol: '', licence: '', source: '', bytes: 0, builtIn: true,
+};
+const table: DatasetInfo = { ...pictures, kind: 'table', columns: ['x1', 'x2'], height: 1, width: 1, channels: 2, maximum: 1 };
+const grey = [0, 0.2, 0.4, 0.6, 0.8, 1, 0.4, 0.2].flatMap((value) => [value, 1 - value, value / 2]);
+const pictureData = tensor4d(grey, [3, 4, 2, 1]);
+const tableData = tensor4d([0, 1, 2, -1, 0.5, 0.25], [3, 1, 1, 2]);
+
+function session(abilities: Abilities, dataset = pictures, latentSize: number | null = 1): Session {
+  const data = dataset.kind === 'table' ? tableData : pictureData;
+  return {
+    run: { id: 'r', experiment: experimentSchema.parse({ model: 'made', data: dataset.id }), folder: '', dataset, datasetFolder: '', purpose: 'answer', compute: null },
+    model: { parameters: {}, latentSize, abilities, unit: 'nats' },
+    protocol: 'grey',
+    split: () => ({ data, labels: null }),
+    shown: () => ({ data, labels: null }),
+  } as unknown as Session;
+}
+
+function ask<K extends Probe['kind']>(of: Session, probe: Extract<Probe, { kind: K }>): ProbeAnswer<K> {
+  const sent: FromEngine[] = [];
+  const before = memory().numTensors;
+  answerProbe(of, 7, { type: 'probe', id: 1, probe }, new Link((message) => sent.push(message)));
+  expect(memory().numTensors).toBe(before);
+  const [message] = sent;
+  if (message?.type === 'refused') throw new Error(message.error.message);
+  if (message?.type !== 'answer') throw new Error('There was no answer.');
+  expect(message.answer).toMatchObject({ kind: probe.kind, step: 7 });
+  return message.answer as unknown as ProbeAnswer<K>;
+}
+
+const test3 = { split: 'test', offset: 0, count: 3, seed: 0 } as const;
+const flat = (x: Batch): Tensor2D => reshape(x, [x.shape[0], x.size / x.shape[0]]);
+
+// z ~ N(0, 1), each of 8 pixels ~ N(z, 1): everything is known in closed form.
+const size = 8;
+const posterior = (x: Batch) => gaussian(mul(sum(flat(x), 1, true), 1 / (size + 1)), scalar(-0.5 * Math.log(size + 1)));
+const decode = (z: Tensor2D) => gaussian(mul(reshape(z, [z.shape[0], 1, 1, 1]), ones([1, 4, 2, 1])), scalar(0));
+/** ln N(x; 0, I + 1 1^T). */
+const logMarginal = (x: number[]): number => {
+  const total = x.reduce((sum, value) => sum + value, 0);
+  const squares = x.reduce((sum, value) => sum + value ** 2, 0);
+  return -0.5 * (size * Math.log(2 * Math.PI) + Math.log(size + 1) + squares - total ** 2 / (size + 1));
+};
+const linear: Abilities = {
+  encode: posterior,
+  decode,
+  prior: (count) => standardNormal(count, 1),
+  elbo: (x, noise) => {
+    const q = posterior(x);
+    const z = q.sample(noise, 'posterior') as Tensor2D;
+    const klPerDimension = q.klToStandardNormal() as Tensor2D;
+    const reconstruction = decode(z).logProb(x) as Tensor1D;
+    const kl = sum(klPerDimension, 1) as Tensor1D;
+    return { elbo: sub(reconstruction, kl), reconstruction, kl, klPerDimension, klPerLevel: concat([mul(klPerDimension, 0.25), mul(klPerDimension, 0.75)], 1) as Tensor2D };
+  },
+  importance: (x, count, noise) =>
+    concat(
+      Array.from({ length: count }, (_, draw) => {
+        const q = posterior(x);
+        const z = q.sample(noise, `draw ${draw}`) as Tensor2D;
+        return reshape(sub(add(decode(z).logProb(x), standardNormal(x.shape[0], 1).logProb(z)), q.logProb(z)), [1, x.shape[0]]);
+      }),
+    ) as Tensor2D,
+};
+const rows = Array.from({ length: 3 }, (_, i) => grey.slice(i * size, (i + 1) * size));
+const exact = rows.map(logMarginal);
+
+it('with the exact posterior every estimate by importance is log p(x), of K effective samples; the naive one rises to it', () => {
+  const answer = ask(session(linear), { kind: 'estimators', ...test3, draws: 1000 });
+  const truth = exact.reduce((sum, value) => sum + value, 0) / 3;
+  expect(answer.ks).toEqual([1, 2, 5, 10, 20, 50, 100, 200, 500, 1000]);
+  for (const value of answer.weighted) expect(value).toBeCloseTo(truth, 4);
+  answer.ks.forEach((k, i) => expect(answer.effective[i]).toBeCloseTo(k, 2));
+  expect(answer.elbo).toBeCloseTo(truth, 4);
+  expect(answer.naive?.[0]).toBeLessThan(truth - 1);
+  expect(Math.abs((answer.naive?.at(-1) ?? NaN) - truth)).toBeLessThan(0.15);
+});
+
+it('the naive estimate takes each example against its own draws', () => {
+  for (const offset of [0, 2]) expect(Math.abs((ask(session(linear), { kind: 'estimators', ...test3, offset, count: 1, draws: 1000 }).naive?.at(-1) ?? NaN) - (exact[offset] ?? NaN))).toBeLessThan(0.25);
+});
+
+it('a spectrum has the mean divergence by dimension and level, and the variance of the posterior means', () => {
+  const answer = ask(session(linear), { kind: 'spectrum', ...test3 });
+  const means = rows.map((row) => row.reduce((sum, value) => sum + value, 0) / (size + 1));
+  const variance = 1 / (size + 1);
+  const kl = means.reduce((sum, mean) => sum + 0.5 * (mean ** 2 + variance - 1 - Math.log(variance)), 0) / 3;
+  expect(answer.kl).toBeCloseTo(kl, 5);
+  expect(answer.perDimension?.[0]).toBeCloseTo(kl, 5);
+  expect(Array.from(answer.perLevel ?? [])).toEqual([expect.closeTo(0.25 * kl, 5), expect.closeTo(0.75 * kl, 5)]);
+  const centre = means.reduce((sum, mean) => sum + mean, 0) / 3;
+  expect(answer.meanVariances?.[0]).toBeCloseTo(means.reduce((sum, mean) => sum + (mean - centre) ** 2, 0) / 3, 5);
+});
+
+it('a score is log p(x) where the model has it, else the bound; pictures of other data go the same way', () => {
+  const logProb = (x: Batch): Tensor1D => neg(sum(flat(x), 1)) as Tensor1D;
+  const { nats, estimator } = ask(session({ ...linear, logProb }), { kind: 'score', ...test3 });
+  expect(estimator).toBe('log p(x)');
+  const sums = rows.map((row) => -row.reduce((sum, value) => sum + value, 0));
+  expect(Array.from(nats)).toEqual(sums.map((value) => expect.closeTo(value, 5) as number));
+  const pixels = Uint8Array.from(grey, (value) => Math.round(255 * value));
+  const other = ask(session({ logProb }), { kind: 'score-pictures', count: 3, height: 4, width: 2, channels: 1, pixels, seed: 0 });
+  Array.from(other.nats).forEach((value, i) => expect(Math.abs(value - (sums[i] ?? NaN))).toBeLessThan(size / 255));
+  expect(ask(session(linear), { kind: 'score', ...test3 }).estimator).toBe('ELBO');
+  expect(() => ask(session({ logProb }), { kind: 'score-pictures', count: 3, height: 2, width: 4, channels: 1, pixels, seed: 0 })).toThrow(/2 x 4 x 1/);
+});
+
+it('a density is given on the middles of the cells and sums to one', () => {
+  const logProb = (x: Batch): Tensor1D => standardNormal(x.shape[0], 2).logProb(flat(x)) as Tensor1D;
+  const { logDensity, integral } = ask(session({ logProb }, table), { kind: 'density', x: [-6, 6], y: [-5, 7], resolution: 60, seed: 0 });
+  expect(integral).toBeCloseTo(1, 4);
+  expect(logDensity[0]).toBeCloseTo(-0.5 * (5.9 ** 2 + 4.9 ** 2) - Math.log(2 * Math.PI), 3);
+  expect(Array.from(gridPoints([0, 2], [0, 20], 2))).toEqual([0.5, 5, 1.5, 5, 0.5, 15, 1.5, 15]);
+  expect(() => ask(session({ logProb }), { kind: 'density', x: [0, 1], y: [0, 1], resolution: 2, seed: 0 })).toThrow(/not rows of a table/);
+});
+
+it('where the data set knows its density, the gap is the mean difference over test rows', () => {
+  const truth = findDensity('8gaussians');
+  const logProb = (x: Batch): Tensor1D => fill([x.shape[0]], -2) as Tensor1D;
+  const density = ask(session({ logProb }, { ...table, id: '8gaussians' }), { kind: 'density', x: [-1, 1], y: [-1, 1], resolution: 2, seed: 0 });
+  const logs = [[0, 1], [2, -1], [0.5, 0.25]].map(([x = 0, y = 0]) => truth?.logDensity(x, y) ?? NaN);
+  expect(density.gap?.nats).toBeCloseTo(logs.reduce((sum, log) => sum + log, 0) / 3 + 2, 3);
+  expect(density.trueLogDensity?.[3]).toBeCloseTo(truth?.logDensity(0.5, 0.5) ?? NaN, 4);
+  expect(ask(session({ logProb }, { ...table, id: '8gaussians', builtIn: false }), { kind: 'density', x: [-1, 1], y: [-1, 1], resolution: 2, seed: 0 })).toMatchObject({ gap: null, trueLogDensity: null });
+});
+
+it('stages bring examples and further points through every layer, and say how exact the round trip is', () => {
+  const stages: Abilities['stages'] = (x) => [
+    { name: 'data', values: flat(x), logDet: zeros([x.shape[0]]) },
+    { name: 'double', values: mul(flat(x), 2), logDet: fill([x.shape[0]], 2 * Math.log(2)) },
+  ];
+  const inverse: Abilities = { encode: (x) => gaussian(mul(flat(x), 2), scalar(0)), decode: (z) => gaussian(reshape(add(mul(z, 0.5), 0.001), [z.shape[0], 1, 1, 2]), scalar(0)) };
+  const answer = ask(session({ stages, ...inverse }, table, 2), { kind: 'stages', ...test3, points: Float32Array.of(3, 4) });
+  expect(answer.count).toBe(3);
+  expect(answer.stages.map(({ name, size }) => [name, size])).toEqual([['data', 2], ['double', 2]]);
+  expect(Array.from(answer.stages[1]?.values ?? [])).toEqual([0, 2, 4, -2, 1, 0.5, 6, 8]);
+  expect(answer.stages[1]?.logDet[0]).toBeCloseTo(2 * Math.log(2), 5);
+  expect(answer.roundTrip).toBeCloseTo(0.001, 5);
+  expect(ask(session({ stages }, table, 2), { kind: 'stages', ...test3, points: new Float32Array() })).toMatchObject({ roundTrip: null });
+});
+
+it('the aggregate posterior of one standard normal is the prior; far from it everything is a hole', () => {
+  const q = (mean: number): Abilities => ({ prior: (count) => standardNormal(count, 2), encode: (x) => gaussian(fill([x.shape[0], 2], mean), scalar(0)) });
+  const probe = { kind: 'aggregate', ...test3, x: [-2, 2], y: [-2, 2], resolution: 8 } as const;
+  const same = ask(session(q(0), pictures, 2), { ...probe, x: [-2, 2], y: [-2, 2] });
+  expect(same.holes).toBe(0);
+  for (const ratio of same.logRatio ?? [NaN]) expect(ratio).toBeCloseTo(0, 4);
+  known.clear();
+  expect(ask(session(q(10), pictures, 2), { ...probe, x: [-2, 2], y: [-2, 2] }).holes).toBe(1);
+});
+
+it('temperature, seed and known part are inputs: what was first asked does not stay', () => {
+  const sampled: Abilities = {
+    sample: ({ count, temperature, noise }) => mul(noise.uniform([count, 4, 2, 1], 'u'), temperature) as Tensor4D,
+    levels: { sizes: [2, 8], sample: ({ count, temperatures, held, noise, heldNoise }) => mul(concat([(held > 0 ? heldNoise : noise).uniform([1, 4, 2, 1], 'top'), noise.uniform([count - 1, 4, 2, 1], 'low')]), slice(temperatures, 1, 1)) as Tensor4D },
+    complete: ({ x, known, temperature }) => reshape(where(reshape(range(0, size, 1, 'int32').less(known), [1, size]).logicalAnd(ones([x.shape[0], size], 'bool')), flat(x), mul(ones([x.shape[0], size]), temperature)), [x.shape[0], 4, 2, 1]) as Tensor4D,
+  };
+  const of = session(sampled);
+  const pixels = (temperature: number, seed: number) => Array.from(ask(of, { kind: 'sample', count: 2, temperature, seed }).pictures.pixels);
+  const first = pixels(1, 0);
+  pixels(0.5, 0).forEach((value, i) => expect(Math.abs(value - (first[i] ?? NaN) / 2)).toBeLessThanOrEqual(1));
+  expect(pixels(1, 1)).not.toEqual(first);
+  expect(pixels(0, 3).every((value) => value === 0)).toBe(true);
+
+  const levels = (temperatures: number[], held: number, heldSeed: number) => ask(of, { kind: 'levels', count: 3, temperatures, held, seed: 0, heldSeed });
+  expect(levels([], 0, 0).sizes).toEqual([2, 8]);
+  expect(levels([], 1, 1).pictures.pixels).not.toEqual(levels([], 1, 2).pictures.pixels);
+  expect(levels([], 0, 1).pictures.pixels).toEqual(levels([], 0, 2).pictures.pixels);
+  expect(levels([1, 0], 0, 0).pictures.pixels.every((value) => value === 0)).toBe(true);
+
+  const complete = (known: number) => Array.from(ask(of, { kind: 'complete', ...test3, count: 1, known, temperature: 1 }).pictures.pixels);
+  const truth = rows[0]?.map((value) => Math.round(255 * value)) ?? [];
+  expect(complete(0)).toEqual(new Array(size).fill(255));
+  expect(complete(3)).toEqual([...truth.slice(0, 3), 255, 255, 255, 255, 255]);
+  expect(complete(1000)).toEqual(truth);
+});
+
+it('damage is done and repaired where it was done', () => {
+  const of = session({ reconstruct: (x) => fill(x.shape, 0.5) });
+  const edit = (damage: 'noise' | 'lower half' | 'fewer pixels' | 'colour', by = of) => ask(by, { kind: 'edit', ...test3, damage });
+  const truth = edit('noise').truth.pixels;
+  expect(edit('noise').given.pixels).not.toEqual(truth);
+  expect(edit('noise').outputs.pixels.every((value) => value === 128)).toBe(true);
+  const half = edit('lower half');
+  expect(half.outputs.pixels.subarray(0, 4)).toEqual(truth.subarray(0, 4));
+  expect(half.given.pixels.subarray(4, 8).every((value) => value === 128)).toBe(true);
+  const [coarse] = [edit('fewer pixels').given.pixels.subarray(0, 8)];
+  expect(new Set(coarse).size).toBe(1);
+  expect(Math.abs((coarse[0] ?? 0) - truth.subarray(0, 8).reduce((sum, value) => sum + value, 0) / 8)).toBeLessThan(1);
+  expect(() => edit('colour')).toThrow(/no colour/);
+  const completing = session({ complete: ({ x, known }) => add(x, mul(exp(mul(known, 0)), 0)) as Tensor4D });
+  expect(edit('lower half', completing).by).toBe('completion');
+  expect(() => edit('noise', completing)).toThrow(/cannot reconstruct/);
+});
+
+it('binary damage stays binary', () => {
+  const binary = session({ reconstruct: (x) => x }, { ...pictures, binary: true });
+  for (const value of ask(binary, { kind: 'edit', ...test3, damage: 'fewer pixels' }).given.pixels) expect(value % 255).toBe(0);
+});
+
+it('conditionals of binary data have entropies in bits', () => {
+  const conditionals: Abilities['conditionals'] = (x) => gaussian(fill(x.shape, 0.5), scalar(Math.log(0.25)));
+  const bits = ask(session({ conditionals }, { ...pictures, binary: true }), { kind: 'conditionals', split: 'test', offset: 0, count: 2 });
+  expect(bits.measure).toBe('bits');
+  expect(Array.from(bits.spread ?? [])).toEqual(new Array(2 * size).fill(1));
+  known.clear();
+  expect(ask(session({ conditionals }), { kind: 'conditionals', split: 'test', offset: 0, count: 1 })).toMatchObject({ measure: 'standard deviation' });
+});
+
+it('points are rows and samples of a table; pictures of one are refused in a sentence', () => {
+  const of = session({ sample: ({ count, temperature }) => mul(ones([count, 1, 1, 2]), temperature) as Tensor4D }, table);
+  const answer = ask(of, { kind: 'points', ...test3, temperature: 0.5 });
+  expect(Array.from(answer.data)).toEqual([0, 1, 2, -1, 0.5, 0.25]);
+  expect(Array.from(answer.samples ?? [])).toEqual(new Array(6).fill(0.5));
+  expect(() => ask(of, { kind: 'sample', count: 1, temperature: 1, seed: 0 })).toThrow('This run\'s data are rows of a table, not pictures.');
+});
+
+it('an ability that the model lacks is named in words', () => {
+  expect(() => ask(session({}), { kind: 'levels', count: 1, temperatures: [], held: 0, seed: 0, heldSeed: 0 })).toThrow('The model "made" cannot sample level by level.');
+  expect(() => ask(session({}), { kind: 'encode', split: 'test', offset: 0, count: 1 })).toThrow(/cannot encode/);
+  expect(() => ask(session(linear), { kind: 'encode', split: 'test', offset: 3, count: 1 })).toThrow(/there is none at 3/);
+});
