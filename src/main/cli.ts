@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { version } from '../../package.json';
 import type { Core, Params } from '../contract/api';
 import { splits } from '../contract/datasets';
@@ -9,17 +9,11 @@ import type { RunSummary } from '../contract/runs';
 import { experimentFrom, type TrainOptions } from './cli/arguments';
 import { addBench } from './cli/bench';
 import { exitCodeOf, follow, onInterrupt, sayStarted } from './cli/follow';
+import { idOf, json, show, whole, withCore, type Json } from './cli/shared';
 import { checkLine, checkTitles, describeError, evaluationTable, print, printJson, round, runDetail, runTable, say, table } from './cli/output';
-import { createCore } from './core/core';
-import { defaultHome } from './core/home';
-import { resourcesFolder } from './resources';
 
 // Exit codes: 0 done; 1 a run failed or a check did not pass; 2 a command line or an input was refused; 130 Ctrl+C.
 const program = new Command('elbo').description('A workbench for likelihood-based generative models.').version(version).exitOverride().showHelpAfterError('("elbo --help" and "elbo COMMAND --help" say more)');
-const json = (): Option => new Option('--json', 'print one JSON value');
-interface Json {
-  json?: true;
-}
 
 program
   .command('doctor')
@@ -45,14 +39,15 @@ program
 
 program
   .command('models')
-  .description('the models there are, and their settings')
+  .description('the models there are, their settings and their presets')
   .addOption(json())
   .action((options: Json) =>
     withCore(async (core) => {
       const models = await core.call('models.list', {});
-      const describe = models.map(({ id, title, summary, settings }) => {
+      const describe = models.map(({ id, title, summary, settings, presets }) => {
         const fields = settings.map(({ key, default: value, unit, help, choices }) => [`  ${key}`, `= ${String(value)}${unit ? ` ${unit}` : ''}`, choices ? `${help} One of ${choices.join(', ')}.` : help]);
-        return `${id}: ${title}. ${summary}\n${table(['  setting', 'default', ''], fields)}`;
+        const named = presets.map((preset) => [`  ${preset.id}`, `${preset.title}: ${preset.summary}`]);
+        return [`${id}: ${title}. ${summary}`, table(['  setting', 'default', ''], fields), ...(named.length > 0 ? [table(['  preset', ''], named)] : [])].join('\n');
       });
       show(options, models, describe.join('\n\n'));
     }),
@@ -158,7 +153,7 @@ data
 program
   .command('train')
   .description('train a model')
-  .argument('<experiment>', 'an experiment file, or the id of a model')
+  .argument('<experiment>', 'an experiment file, or the id of a model or preset')
   .option('--data <id>', 'the data set')
   .option('--set <key=value>', 'a setting of the model, of training (steps, batch, learningRate, evaluateEvery), or binarisation; may be given again', (pair: string, pairs: string[]) => [...pairs, pair], [])
   .option('--seed <n>', 'of parameters, noise and order', whole)
@@ -251,26 +246,6 @@ program
 
 addBench(program, json());
 
-function whole(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('It is not a whole number.');
-  return Number(text);
-}
-
-function show({ json: asJson }: Json, value: unknown, text: string): void {
-  if (asJson) printJson(value);
-  else print(text);
-}
-
-/** Does something with a core, and closes it. @returns the exit code that `action` asks for, else 0 */
-async function withCore(action: (core: Core) => Promise<number | undefined>, { watch = false } = {}): Promise<void> {
-  const core = await createCore({ home: defaultHome(), resources: resourcesFolder(), watch });
-  try {
-    process.exitCode = (await action(core)) ?? 0;
-  } finally {
-    await core.close();
-  }
-}
-
 /** Follows a run to its end and prints what came out. @returns the exit code */
 async function finish(core: Core, started: RunSummary, options: Json, notes: string[] = []): Promise<number> {
   sayStarted(started);
@@ -281,15 +256,6 @@ async function finish(core: Core, started: RunSummary, options: Json, notes: str
   if (ended.status === 'stopped') say(`stopped at step ${ended.step} with a checkpoint; "elbo resume ${ended.id}" goes on`);
   if (signal) return exitCodeOf(signal);
   return ended.status === 'done' && ended.checks.every(({ passed }) => passed) ? 0 : 1;
-}
-
-async function idOf(core: Core, given: string): Promise<string> {
-  const runs = await core.call('runs.list', {});
-  const matching = [runs.filter(({ id }) => id === given), runs.filter(({ name }) => name === given), runs.filter(({ id }) => id.startsWith(given))].find((found) => found.length > 0) ?? [];
-  const [only, another] = matching;
-  if (!only) return refuse('not-found', `There is no run "${given}".`, { repair: '"elbo runs" lists them.' });
-  if (another) return refuse('bad-request', `"${given}" may be any of ${matching.map(({ id }) => id).join(', ')}.`, { repair: 'Give the whole id.' });
-  return only.id;
 }
 
 /** In windows of steps that are small enough to come whole. */
