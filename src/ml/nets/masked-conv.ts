@@ -43,6 +43,31 @@ function channelMask({ channels, sees, parts }: ChannelMask, columns: number, in
   return columns === 1 ? own : concat([ones([1, columns - 1, inputs, outputs]), own], 1);
 }
 
+/** A masked convolution in two parts, which are to be added: the kernel's rows above the pixel, and its row up to the pixel. */
+export function maskedConvolution(construction: Construction, name: string, reach: number, inputs: number, outputs: number, mask: ChannelMask) {
+  return {
+    reach,
+    inputs,
+    /** Of the picture moved down, with `reach - 1` rows above it and `reach` columns on both sides. */
+    above: convolution(construction, `${name}/above`, [reach, 2 * reach + 1], inputs, outputs),
+    /** With `reach` columns to its left. */
+    row: convolution(construction, `${name}/row`, [1, reach + 1], inputs, outputs, { mask }),
+  };
+}
+
+/** The same without the pixel itself but for its earlier channels (mask A of van den Oord et al. 2016). */
+export function firstConvolution(construction: Construction, name: string, reach: number, channels: number, outputs: number) {
+  const before = convolution(construction, `${name}/row`, [1, reach], channels, outputs);
+  const earlierChannels = channels > 1 ? convolution(construction, `${name}/earlier-channels`, [1, 1], channels, outputs, { mask: { channels, sees: 'before' } }) : null;
+  return {
+    reach,
+    inputs: channels,
+    above: convolution(construction, `${name}/above`, [reach, 2 * reach + 1], channels, outputs),
+    /** `moved` is the picture moved to the right, with `reach - 1` columns to its left. */
+    row: (x: Tensor4D, moved: Tensor4D): Tensor4D => (earlierChannels ? add(before(moved), earlierChannels(x)) : before(moved)),
+  };
+}
+
 /** Each pixel gets what was above it, the first row zeros. */
 export const movedDown = (x: Tensor4D): Tensor4D => pad(slice(x, 0, [x.shape[0], x.shape[1] - 1, x.shape[2], x.shape[3]]), [[0, 0], [1, 0], [0, 0], [0, 0]]);
 

@@ -1,7 +1,7 @@
 import { add, relu, zeros, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { RasterNet } from '../sampling/raster';
 import type { Construction } from './dense';
-import { convolution, movedDown, movedRight, nothingKept, surroundingsOf, wholePicture, type ChannelMask, type Convolution, type Surroundings } from './masked-conv';
+import { convolution, firstConvolution, maskedConvolution, movedDown, movedRight, nothingKept, surroundingsOf, wholePicture, type ChannelMask, type Convolution, type Surroundings } from './masked-conv';
 
 export interface PixelCnnShape {
   width: number;
@@ -16,14 +16,6 @@ export interface PixelCnnShape {
   outputs: number;
 }
 
-/** A masked convolution in its two parts: the kernel's rows above the pixel, and its row up to the pixel. */
-export interface MaskedConvolution {
-  reach: number;
-  inputs: number;
-  above: Convolution;
-  row: Convolution;
-}
-
 /**
  * PixelCNN (van den Oord, Kalchbrenner and Kavukcuoglu 2016, section 3.3 and table 1): a first masked convolution, residual blocks
  * 2h - h - h - 2h with one masked convolution each, and two layers before the outputs. A masked kernel sees the row above up to its right end only, so that
@@ -31,19 +23,12 @@ export interface MaskedConvolution {
  */
 export function pixelCnn(construction: Construction, shape: PixelCnnShape): RasterNet {
   const { width, channels, filters, head } = shape;
-  const own: { mask: ChannelMask } = { mask: { channels, sees: 'own' } };
-  const masked = (name: string, reach: number, inputs: number, outputs: number, first = false): MaskedConvolution => ({
-    reach,
-    inputs,
-    above: convolution(construction, `${name}/above`, [reach, 2 * reach + 1], inputs, outputs),
-    row: convolution(construction, `${name}/row`, [1, first ? reach : reach + 1], inputs, outputs, first ? undefined : own),
-  });
-  const pointwise = (name: string, inputs: number, outputs: number): Convolution => convolution(construction, name, [1, 1], inputs, outputs, own);
-  const first = masked('first', shape.firstReach, channels, 2 * filters, true);
-  const earlierChannels = channels > 1 ? convolution(construction, 'first/earlier-channels', [1, 1], channels, 2 * filters, { mask: { channels, sees: 'before' } }) : null;
+  const mask: ChannelMask = { channels, sees: 'own' };
+  const pointwise = (name: string, inputs: number, outputs: number): Convolution => convolution(construction, name, [1, 1], inputs, outputs, { mask });
+  const first = firstConvolution(construction, 'first', shape.firstReach, channels, 2 * filters);
   const blocks = Array.from({ length: shape.blocks }, (_, b) => ({
     inner: pointwise(`block-${b}/in`, 2 * filters, filters),
-    masked: masked(`block-${b}`, shape.reach, filters, filters),
+    masked: maskedConvolution(construction, `block-${b}`, shape.reach, filters, filters, mask),
     outer: pointwise(`block-${b}/out`, filters, 2 * filters),
   }));
   const hidden = pointwise('head/hidden', 2 * filters, head);
@@ -52,16 +37,16 @@ export function pixelCnn(construction: Construction, shape: PixelCnnShape): Rast
 
   /** The net, where `told(k, x)` is what the k-th masked convolution takes from the rows above of its input x. */
   const pass = (x: Tensor4D, moved: Tensor4D, told: (k: number, x: Tensor4D) => Tensor4D, { left }: Surroundings): Tensor4D => {
-    const start = add<Tensor4D>(first.row(left(moved, first.reach - 1)), told(0, x));
+    const start = add<Tensor4D>(first.row(x, left(moved, first.reach - 1)), told(0, x));
     const end = blocks.reduce((h, { inner, masked, outer }, b) => {
       const narrow = relu(inner(relu(h)));
       const seen = add<Tensor4D>(masked.row(left(narrow, masked.reach)), told(b + 1, narrow));
       return add<Tensor4D>(h, outer(relu(seen)));
-    }, earlierChannels ? add<Tensor4D>(start, earlierChannels(x)) : start);
+    }, start);
     return output(relu(hidden(relu(end))));
   };
   const takenFromAbove = (k: number, x: Tensor4D, { above }: Surroundings): Tensor4D => {
-    const { above: convolve, reach } = allMasked[k] as MaskedConvolution;
+    const { above: convolve, reach } = allMasked[k] as (typeof allMasked)[number];
     return convolve(above(x, reach - 1, reach));
   };
   const nextRow = (rows: readonly Tensor4D[], kept: readonly Tensor4D[]) => {

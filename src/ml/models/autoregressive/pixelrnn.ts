@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import { described } from '../../../contract/settings';
+import { defineModel } from '../../model';
+import type { Construction } from '../../nets/dense';
+import { pixelRnn as pixelRnnNet, recurrences } from '../../nets/masked-pixelrnn';
+import { under } from '../../random/noise';
+import { valueLikelihood } from './likelihoods';
+import { enoughFeatures, pixelCnnSettings, rasterModel } from './parts';
+
+export const pixelrnn = defineModel({
+  id: 'pixelrnn',
+  title: 'PixelRNN',
+  family: 'autoregressive models',
+  summary: 'LSTMs run over the picture, row by row or along its diagonals, so that a pixel can depend on ones far away; a training step is a loop over rows or diagonals.',
+  source: 'van den Oord, Kalchbrenner and Kavukcuoglu 2016a, sections 3.1 and 3.2.',
+  objective: '-log p(x) = - sum over i of log p(x_i | x_<i), pixels from the top left, red before green before blue',
+  settings: z.strictObject({
+    recurrence: described(z.enum(recurrences).default('row-lstm'), { title: 'LSTM', help: 'Over rows, which sees a triangle above the pixel; or over diagonals from both sides, which sees nearly all earlier pixels and takes about four times as many steps.' }),
+    layers: described(z.int().min(1).max(12).default(1), { title: 'Layers', help: 'LSTM layers.' }),
+    filters: described(z.int().min(1).max(512).default(16), { title: 'Features', help: 'Of an LSTM; there are twice as many between the layers.' }),
+    firstReach: pixelCnnSettings.firstReach,
+    head: pixelCnnSettings.head,
+  }),
+  abilities: ['logProb', 'sample', 'conditionals', 'complete'],
+  trainedBy: 'gradient',
+  accepts: 'pictures of any size, binary, grey or coloured',
+  refuses: (data, { filters, head }) => enoughFeatures(data, [filters, head]),
+  presets: [
+    {
+      id: 'diagonal-bilstm',
+      title: 'Diagonal BiLSTM',
+      summary: 'The recurrence that sees earlier pixels at any distance, in the one layer of 32 features of the paper’s smaller MNIST model.',
+      source: 'van den Oord, Kalchbrenner and Kavukcuoglu 2016a, section 3.2 and table 4.',
+      settings: { recurrence: 'diagonal-bilstm', layers: 1, filters: 32 },
+    },
+  ],
+  build({ settings, data, noise }) {
+    const construction: Construction = { parameters: {}, noise: under('initial', noise) };
+    const likelihood = valueLikelihood(data, 'softmax');
+    return rasterModel(data, construction, likelihood, pixelRnnNet(construction, { ...settings, width: data.width, channels: data.channels, outputs: likelihood.outputs }));
+  },
+});
