@@ -43,6 +43,7 @@ export function registerTensorFlowKernels(): void {
   multiplyMatricesByMatMul();
   convolvePixelsByMatMul();
   gatherOnTheDevice();
+  nameTypesOfExpandDims();
   updateByOneAdam();
   registerGradients();
 }
@@ -113,6 +114,17 @@ function convolvePixelsByMatMul(): void {
     const { x, dy } = inputs as Record<'x' | 'dy', TensorInfo>;
     const shape = attrs.filterShape as number[];
     return pointwise(shape, attrs) ? product(x, dy, shape, { left: true }) : original();
+  });
+}
+
+/** tfjs leaves out the types, which the eager interface infers but a graph has to have. */
+function nameTypesOfExpandDims(): void {
+  override('ExpandDims', ({ inputs: { input }, attrs }, original) => {
+    if (!input || (input.dtype !== 'float32' && input.dtype !== 'int32')) return original();
+    const axis = scalar(attrs.dim as number, 'int32');
+    const expanded = run('ExpandDims', [typeAttribute('T', input.dtype), typeAttribute('Tdim', 'int32')], [input, axis]);
+    axis.dispose();
+    return expanded;
   });
 }
 
