@@ -1,4 +1,4 @@
-import { add, log, mul, reshape, sigmoid, slice, tile, zeros, type Tensor, type Tensor2D, type Variable } from '@tensorflow/tfjs-core';
+import { add, log, mul, reshape, sigmoid, slice, tidy, tile, zeros, type Tensor, type Tensor2D, type Variable } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import type { DataShape } from '../../../contract/models';
 import { described } from '../../../contract/settings';
@@ -68,9 +68,23 @@ export function latentPrior(construction: Construction, data: DataShape, setting
     case 'realnvp':
       return { prior: flowPrior(size, chain(layers.map(({ name, flip }) => affineCoupling(construction, name, size, { ...net, flip })))) };
     case 'maf':
-      return { prior: flowPrior(size, chain(layers.map(({ name, flip }) => maf(construction, name, size, { ...net, order: (flip ? reversed : inOrder)(size) })))) };
+      return {
+        prior: flowPrior(
+          size,
+          chain(
+            layers.map(({ name, flip }) => {
+              const layer = maf(construction, name, size, { ...net, order: (flip ? reversed : inOrder)(size) });
+              nearIdentity(construction.parameters[`${name}/output/kernel`]);
+              return layer;
+            }),
+          ),
+        ),
+      };
   }
 }
+
+/** Makes the last kernel of a layer's net small, so that the layer changes little at the start. */
+const nearIdentity = (kernel: Variable | undefined): void => tidy(() => kernel?.assign(mul(kernel, 0.01)));
 
 /** Within (-5, 5), near the variable between: as an encoder's. */
 const boundedLogSigma = (raw: Tensor2D): Tensor2D => mul(raw.div(5).tanh(), 5);
