@@ -10,6 +10,7 @@ import { experimentFrom, type TrainOptions } from './cli/arguments';
 import { addBench } from './cli/bench';
 import { exitCodeOf, follow, onInterrupt, sayStarted } from './cli/follow';
 import { idOf, json, show, whole, withCore, type Json } from './cli/shared';
+import { addTrained } from './cli/trained';
 import { checkLine, checkTitles, describeError, evaluationTable, print, printJson, round, runDetail, runTable, say, table } from './cli/output';
 
 // Exit codes: 0 done; 1 a run failed or a check did not pass; 2 a command line or an input was refused; 130 Ctrl+C.
@@ -244,6 +245,7 @@ program
     ),
   );
 
+addTrained(program);
 addBench(program, json());
 
 /** Follows a run to its end and prints what came out. @returns the exit code */

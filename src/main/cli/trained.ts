@@ -1,0 +1,198 @@
+import { writeFileSync } from 'node:fs';
+import { extname, join, resolve } from 'node:path';
+import { SingleBar } from 'cli-progress';
+import { Option, type Command } from 'commander';
+import type { Core, CoreEvent } from '../../contract/api';
+import { splits, type Pictures, type Split } from '../../contract/datasets';
+import { errorFrom, refuse } from '../../contract/errors';
+import { likelihoodEstimators, type EvaluateRequest } from '../../contract/evaluate';
+import type { Probe, ProbeAnswer, ProbeKind } from '../../contract/probes';
+import type { RunDetail } from '../../contract/runs';
+import { defaultHome } from '../core/home';
+import { readNewestCheckpoint } from '../engine/checkpoint';
+import { writeNpz } from '../formats/npz';
+import { writeSafetensors } from '../formats/safetensors';
+import { exitCodeOf, onInterrupt } from './follow';
+import { describeError, evaluationTable, printJson, say } from './output';
+import { idOf, json, number, show, whole, withCore, type Json } from './shared';
+
+/** `elbo eval`, `sample`, `encode` and `weights`: what a trained model is asked for. */
+export function addTrained(program: Command): void {
+  const run = (name: string, description: string): Command => program.command(name).description(description).argument('<run>', 'its id, the beginning of its id, or its name');
+  const split = (): Option => new Option('--split <name>', 'the split').choices(splits).default('test');
+  const out = (help: string): [string, string] => ['--out <file>', help];
+
+  run('eval', 'estimate the log-likelihood of a trained model, and keep it with the run; Ctrl+C cancels')
+    .addOption(new Option('--estimator <name>', 'elbo: the bound; iwae: K importance samples; naive: K draws of the prior; exact').choices(likelihoodEstimators).makeOptionMandatory())
+    .option('-k <n>', 'draws for each example', whole, 1)
+    .addOption(split())
+    .option('--seed <n>', 'of the draws', whole, 0)
+    .option('--limit <n>', 'only the first examples', whole)
+    .addOption(json())
+    .action((given: string, { json: asJson, ...request }: EvaluateRequest & Json) => withCore(async (core) => evaluate(core, await idOf(core, given), request, asJson === true)));
+
+  run('sample', 'draw from a trained model')
+    .option('--count <n>', 'how many', whole, 64)
+    .option('--temperature <t>', 'factor of every standard deviation of the noise, 0 to 2', number, 1)
+    .option('--seed <n>', 'of the draws', whole, 0)
+    .requiredOption(...out('a picture .png of them all, or arrays .npz'))
+    .addOption(json())
+    .action((given: string, options: SampleOptions & Json) =>
+      withCore(async (core) => {
+        const id = await idOf(core, given);
+        const shape = await sample(core, await core.call('runs.get', { id }), options);
+        show(options, { run: id, out: options.out, shape }, `wrote ${shape.join(' x ')} to ${options.out}`);
+      }),
+    );
+
+  run('encode', 'posterior means and standard deviations of the codes of a split, as arrays')
+    .option('--data <id>', "another data set of the same form than the run's own")
+    .addOption(split())
+    .requiredOption(...out('arrays .npz'))
+    .addOption(json())
+    .action((given: string, options: EncodeOptions & Json) =>
+      withCore(async (core) => {
+        const id = await idOf(core, given);
+        const shape = await encode(core, id, options);
+        show(options, { run: id, out: options.out, shape }, `wrote ${shape.join(' x ')} to ${options.out}`);
+      }),
+    );
+
+  run('weights', 'the parameters of the newest checkpoint, for other programs')
+    .requiredOption(...out('a file .safetensors'))
+    .addOption(json())
+    .action((given: string, options: { out: string } & Json) =>
+      withCore(async (core) => {
+        const id = await idOf(core, given);
+        const { step, shapes } = weights(id, options.out);
+        show(options, { run: id, step, out: options.out, tensors: shapes }, `wrote ${Object.keys(shapes).length} tensors of step ${step} to ${options.out}`);
+      }),
+    );
+}
+
+/** @returns the exit code */
+async function evaluate(core: Core, id: string, request: EvaluateRequest, asJson: boolean): Promise<number> {
+  const bar = process.stderr.isTTY ? new SingleBar({ format: '{bar} {percentage}%  {value} of {total} draws  {eta_formatted} left', barsize: 24, hideCursor: true }) : null;
+  let begun = false;
+  const end = core.subscribe((event: CoreEvent) => {
+    if (event.type !== 'progress' || event.what !== `evaluate ${id}`) return;
+    if (!begun) bar?.start(event.total, 0);
+    begun = true;
+    bar?.update(event.done);
+  });
+  let signal: NodeJS.Signals | null = null;
+  onInterrupt((name) => {
+    signal = name;
+    core.call('runs.cancelEvaluate', { id }).catch(() => undefined);
+  });
+  try {
+    const evaluations = await core.call('runs.evaluate', { id, ...request });
+    bar?.stop();
+    if (asJson) printJson({ run: id, evaluations });
+    else show({}, undefined, evaluationTable(evaluations));
+    return 0;
+  } catch (thrown) {
+    bar?.stop();
+    const error = errorFrom(thrown);
+    if (!signal || error.code !== 'cancelled') throw thrown;
+    if (asJson) printJson({ error });
+    else say(describeError(error));
+    return exitCodeOf(signal);
+  } finally {
+    end();
+  }
+}
+
+interface SampleOptions {
+  count: number;
+  temperature: number;
+  seed: number;
+  out: string;
+}
+
+const samplesAtOnce = 1000;
+
+/** Batch b, of a thousand (of a table no more than it has rows), is drawn with seed + b. @returns the shape of what was written */
+async function sample(core: Core, run: RunDetail, { count, temperature, seed, out }: SampleOptions): Promise<number[]> {
+  const form = kindOf(out, ['.png', '.npz']);
+  if (count === 0) refuse('bad-request', 'Nothing is asked for.', { where: '--count', repair: 'Ask for one sample or more.' });
+  const { id, dataset } = run;
+  const table = dataset?.kind === 'table';
+  if (table && form === '.png') refuse('bad-request', 'Rows of a table make no picture.', { where: '--out', repair: 'Give a file .npz.' });
+  const atOnce = table ? Math.min(samplesAtOnce, dataset.counts.train) : samplesAtOnce;
+  const draws = Array.from({ length: Math.ceil(count / atOnce) }, (_, batch) => ({ count: Math.min(atOnce, count - batch * atOnce), temperature, seed: seed + batch }));
+  if (table) {
+    const columns = dataset.channels;
+    const samples = new Float32Array(count * columns);
+    for (const [batch, draw] of draws.entries()) {
+      const answer = await ask(core, id, { kind: 'points', split: 'train', offset: 0, ...draw });
+      samples.set(answer.samples ?? refuse('bad-request', 'This model cannot sample.', { where: `run ${id}` }), batch * atOnce * columns);
+    }
+    return writeArrays(out, { samples: { shape: [count, columns], values: samples } });
+  }
+  const pictures: Pictures[] = [];
+  for (const draw of draws) pictures.push((await ask(core, id, { kind: 'sample', ...draw })).pictures);
+  const [{ height, width, channels } = refuse('bug', 'No sample came back.')] = pictures;
+  const whole: Pictures = { count, height, width, channels, pixels: new Uint8Array(count * height * width * channels) };
+  pictures.reduce((at, { pixels }) => (whole.pixels.set(pixels, at), at + pixels.length), 0);
+  if (form === '.npz') return writeArrays(out, { samples: { shape: [count, height, width, channels], values: whole.pixels } });
+  return writeGrid(out, whole);
+}
+
+/** As many columns as rows, or nearly. */
+async function writeGrid(out: string, { count, height, width, channels, pixels }: Pictures): Promise<number[]> {
+  const columns = Math.ceil(Math.sqrt(count));
+  const rows = Math.ceil(count / columns);
+  const line = columns * width * channels;
+  const grid = Buffer.alloc(rows * height * line);
+  for (let i = 0; i < count; i += 1)
+    for (let y = 0; y < height; y += 1) {
+      const from = (i * height + y) * width * channels;
+      grid.set(pixels.subarray(from, from + width * channels), (Math.floor(i / columns) * height + y) * line + (i % columns) * width * channels);
+    }
+  const { default: sharp } = await import('sharp');
+  await sharp(grid, { raw: { width: columns * width, height: rows * height, channels: channels === 1 ? 1 : 3 } }).png().toFile(resolve(out));
+  return [rows * height, columns * width, channels];
+}
+
+interface EncodeOptions {
+  data?: string;
+  split: Split;
+  out: string;
+}
+
+async function encode(core: Core, id: string, { data, split, out }: EncodeOptions): Promise<number[]> {
+  kindOf(out, ['.npz']);
+  const { latentSize, means, standardDeviations, labels } = await ask(core, id, { kind: 'encode', split, offset: 0, count: 100_000 }, data);
+  const shape = [means.length / latentSize, latentSize];
+  return writeArrays(out, {
+    means: { shape, values: means },
+    ...(standardDeviations && { standardDeviations: { shape, values: standardDeviations } }),
+    ...(labels && { labels: { shape: [labels.length], values: labels } }),
+  });
+}
+
+/** All that the checkpoint holds but the optimiser's state, under the names and in the shapes that it has there. */
+function weights(id: string, out: string): { step: number; shapes: Record<string, number[]> } {
+  kindOf(out, ['.safetensors']);
+  const { checkpoint, skipped } = readNewestCheckpoint(join(defaultHome(), 'runs', id));
+  if (!checkpoint) return refuse(skipped[0]?.code ?? 'not-found', skipped[0]?.message ?? 'This run has no checkpoint yet.', { where: `run ${id}` });
+  const state = Object.fromEntries(Object.entries(checkpoint.state).filter(([name]) => !name.startsWith('adam/')));
+  writeFileSync(resolve(out), writeSafetensors(state));
+  return { step: checkpoint.step, shapes: Object.fromEntries(Object.entries(state).map(([name, { shape }]) => [name, shape])) };
+}
+
+const ask = async <K extends ProbeKind>(core: Core, id: string, probe: Extract<Probe, { kind: K }>, data?: string): Promise<ProbeAnswer<K>> =>
+  (await core.call('runs.probe', { id, probe, ...(data !== undefined && { data }) })) as unknown as ProbeAnswer<K>;
+
+type Arrays = Parameters<typeof writeNpz>[1];
+
+function writeArrays(out: string, arrays: Arrays): number[] {
+  writeNpz(resolve(out), arrays);
+  return [...(Object.values(arrays)[0]?.shape ?? [])];
+}
+
+function kindOf(out: string, kinds: string[]): string {
+  const kind = extname(out).toLowerCase();
+  return kinds.includes(kind) ? kind : refuse('bad-request', `"${out}" does not end in ${kinds.join(' or ')}.`, { where: '--out' });
+}
