@@ -1,4 +1,5 @@
-import { nodeOf, type Operation, type Program, type Ref, type StateEntry } from './program';
+import { outputName } from './op-outputs';
+import { indexOf, nodeOf, type Loop, type Operation, type Program, type Ref, type StateEntry } from './program';
 import { attribute, type Bytes, type FunctionDefinition, type Node } from './protobuf';
 
 /** A program as TensorFlow loads it. Its feeds are `feed-i`, its outputs `output-i`. */
@@ -8,13 +9,14 @@ export interface Graph {
 }
 
 const int32 = 3;
+const bool = 10;
 const type = (dtype: number): { T: Bytes } => ({ T: attribute.type(dtype) });
 
 export const handleOf = (state: number): string => `state-${state}`;
 
 /** Which states' values the operations and results use. */
 export function readStates(operations: readonly Operation[], results: readonly Ref[]): Set<number> {
-  const used = [...operations.flatMap(({ inputs, loop }) => [...inputs, ...(loop?.captured ?? [])]), ...results];
+  const used = [...operations.flatMap(({ inputs }) => inputs), ...results];
   return new Set(used.flatMap((ref) => (nodeOf(ref).startsWith('read-') ? Number(nodeOf(ref).slice(5)) : [])));
 }
 
@@ -34,7 +36,7 @@ export function plainGraph(program: Program, tag: string): Graph {
       ...nodes,
       ...outputs.map(({ ref, dtype }, i): Node => ({ name: `output-${i}`, op: 'Identity', inputs: [ref, ...changes.map((name) => `^${name}`)], attributes: type(dtype) })),
     ],
-    functions: [],
+    functions: loopFunctions(operations),
   };
 }
 
@@ -65,13 +67,15 @@ export function stateNodes(state: readonly StateEntry[], tag: string): Node[] {
  * @param inputName how an input is written where these nodes stand: in a graph or in a function
  * @returns the nodes, and the names of those that change a state
  */
-export function computation({ operations, state }: Program, read: ReadonlySet<number>, inputName: (ref: Ref) => string): { nodes: Node[]; changes: string[] } {
+export function computation({ operations, state }: Pick<Program, 'operations' | 'state'>, read: ReadonlySet<number>, inputName: (ref: Ref) => string): { nodes: Node[]; changes: string[] } {
   // A variable is read before it changes.
   const afterRead = (k: number): string[] => (read.has(k) ? [`^read-${k}`] : []);
   const reads = [...read].map((k): Node => ({ name: `read-${k}`, op: 'ReadVariableOp', inputs: [handleOf(k)], attributes: { dtype: attribute.type(state[k]?.dtype ?? 0) } }));
   const changes: string[] = [];
-  const nodes = operations.map(({ name, op, inputs, attributes, resource }): Node => {
+  const nodes = operations.map((operation): Node => {
+    const { name, op, inputs, attributes, resource } = operation;
     const refs = inputs.map(inputName);
+    if (operation.loop) return loopNode(operation, operation.loop, refs);
     if (!resource) return { name, op, inputs: refs, attributes };
     if ('reads' in resource) return { name, op, inputs: [handleOf(resource.reads), `^${resource.after}`], attributes };
     changes.push(name);
@@ -81,3 +85,57 @@ export function computation({ operations, state }: Program, read: ReadonlySet<nu
   return { nodes: [...reads, ...nodes, ...assignments], changes: [...changes, ...assignments.map(({ name }) => name)] };
 }
 
+
+const functionName = (operation: string, part: 'condition' | 'body'): string => `${operation.replaceAll('-', '_')}_${part}`;
+
+const loopNode = ({ name, op }: Operation, loop: Loop, inputs: string[]): Node => ({
+  name,
+  op,
+  inputs,
+  attributes: {
+    T: attribute.types(loop.arguments.map(({ dtype }) => dtype)),
+    cond: attribute.function(functionName(name, 'condition')),
+    body: attribute.function(functionName(name, 'body')),
+    output_shapes: attribute.shapes(loop.arguments.map(({ shape }) => shape)),
+    parallel_iterations: attribute.integer(1),
+  },
+});
+
+/** Condition and body of each loop, and of the loops inside of those. */
+export function loopFunctions(operations: readonly Operation[]): FunctionDefinition[] {
+  return operations.flatMap(({ name, loop }) => (loop ? [conditionOf(name, loop), bodyOf(name, loop), ...loopFunctions(loop.operations)] : []));
+}
+
+const argumentsOf = (loop: Loop): FunctionDefinition['arguments'] => loop.arguments.map(({ dtype }, i) => ({ name: `argument_${i}`, dtype }));
+
+const int32Constant = (name: string, value: number): Node => ({ name, op: 'Const', inputs: [], attributes: { dtype: attribute.type(int32), value: attribute.filled(int32, [], value) } });
+
+const conditionOf = (name: string, loop: Loop): FunctionDefinition => ({
+  name: functionName(name, 'condition'),
+  arguments: argumentsOf(loop),
+  results: [{ name: 'go_on', dtype: bool, from: 'less:z:0' }],
+  nodes: [int32Constant('count', loop.count), { name: 'less', op: 'Less', inputs: ['argument_0', 'count:output:0'], attributes: type(int32) }],
+  control: [],
+  attributes: {},
+});
+
+function bodyOf(name: string, loop: Loop): FunctionDefinition {
+  const ops = new Map(loop.operations.map((operation) => [operation.name, operation.op]));
+  const inputName = (ref: Ref): string => {
+    const node = nodeOf(ref);
+    return node.startsWith('argument-') ? node.replace('-', '_') : outputName(ops.get(node) ?? '', node, indexOf(ref));
+  };
+  const results = ['next-index:z:0', ...loop.next.map(inputName), ...loop.arguments.slice(1 + loop.next.length).map((_, i) => `argument_${1 + loop.next.length + i}`)];
+  return {
+    name: functionName(name, 'body'),
+    arguments: argumentsOf(loop),
+    results: loop.arguments.map(({ dtype }, i) => ({ name: `result_${i}`, dtype, from: results[i] ?? '' })),
+    nodes: [
+      int32Constant('one', 1),
+      { name: 'next-index', op: 'AddV2', inputs: ['argument_0', 'one:output:0'], attributes: type(int32) },
+      ...computation({ operations: loop.operations, state: [] }, new Set(), inputName).nodes,
+    ],
+    control: [],
+    attributes: {},
+  };
+}

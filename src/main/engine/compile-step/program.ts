@@ -17,21 +17,18 @@ export interface Operation {
   outputs: Value[];
   /** `reads`: gives what the update of that name left in state k. `updates`: changes the states k in place, its first inputs being their handles. */
   resource?: { reads: number; after: string } | { updates: number[] };
-  /** The body of a loop; the operation's op is then `While`. */
+  /** Of a `StatelessWhile`. */
   loop?: Loop;
   /** Where the code was when it was recorded. */
   trace: Error;
 }
 
-/** `While` of `body` from index 0 to `count`: carried values, then those from outside that never change. */
+/** Its inputs are the body's arguments, `argument-i:0` in there: index (from 0 to `count`), carried values, and values from outside that stay. */
 export interface Loop {
   count: number;
   operations: Operation[];
-  /** Values from outside that the body uses, in the order of its arguments after index and carried values. */
-  captured: Ref[];
-  carried: Value[];
-  capturedValues: Value[];
-  /** Of the carried values, what the body makes of them. */
+  arguments: Value[];
+  /** What the body makes of the carried values. */
   next: Ref[];
 }
 
@@ -63,7 +60,7 @@ export function live(operations: readonly Operation[], roots: readonly Ref[]): O
     const operation = byName.get(name);
     if (!operation || found.has(name)) continue;
     found.add(name);
-    visit.push(...[...operation.inputs, ...(operation.loop?.captured ?? [])].map(nodeOf));
+    visit.push(...operation.inputs.map(nodeOf));
     if (operation.resource && 'after' in operation.resource) visit.push(operation.resource.after);
   }
   return operations.filter(({ name }) => found.has(name));

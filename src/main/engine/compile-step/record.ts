@@ -1,7 +1,8 @@
-import { engine, tidy, type Tensor, type Variable } from '@tensorflow/tfjs-core';
+import { engine, scalar, tidy, type Tensor, type Variable } from '@tensorflow/tfjs-core';
 import { refuse } from '../../../contract/errors';
-import { tensorflow, tensorId, type TensorMetadata, type TFEOpAttr, type TFJSBinding } from '../backends/tensorflow';
-import { live, type Operation, type Program, type Ref, type StateEntry, type Value } from './program';
+import { fromBinding, tensorflow, tensorId, type TensorMetadata, type TFEOpAttr, type TFJSBinding } from '../backends/tensorflow';
+import { setLoopRunner, type LoopBody } from '../../../ml/sampling/loop';
+import { live, type Loop, type Operation, type Program, type Ref, type StateEntry, type Value } from './program';
 import { attribute, type Bytes } from './protobuf';
 
 export interface Recordable {
@@ -25,7 +26,7 @@ const largestCaptured = 64 * 2 ** 10;
  * @throws Refusal `cannot-compile`, naming the op and the line, when a value is read on the host, drawn in JavaScript or by a stateful op, or when
  * a variable is used that is not in the state
  */
-export function record({ state, resident, feeds, body }: Recordable): { program: Program; outputs: Tensor[] } {
+export function record({ state, resident, feeds, body }: Recordable): { program: Program; outputs: Tensor[]; /** False after a loop: of that one turn was run. */ complete: boolean } {
   const backend = tensorflow();
   const binding = backend.binding;
   const recorder = new Recorder(binding);
@@ -43,10 +44,12 @@ export function record({ state, resident, feeds, body }: Recordable): { program:
     return write(values, shape, dtype);
   };
   Math.random = () => refuseAt('Math.random', 'gives other numbers in each step, and the graph would repeat those of the first', new Error());
+  setLoopRunner((count, carried, turn) => recorder.loop(count, carried, turn));
   try {
     const outputs = tidy(() => [...body()]);
-    return { program: recorder.program(state, outputs), outputs };
+    return { program: recorder.program(state, outputs), outputs, complete: recorder.complete };
   } finally {
+    setLoopRunner(undefined);
     backend.binding = binding;
     delete (backend as Partial<typeof backend>).write;
     Math.random = random;
@@ -79,12 +82,35 @@ interface Handle {
   updatedBy?: string;
 }
 
+/** Where operations are taken down: the step itself, or the body of a loop inside of another. */
+class Scope {
+  readonly operations: Operation[] = [];
+  readonly refs = new Map<number, Ref>();
+  readonly constants = new Map<string, Ref>();
+  /** From outside of a loop, in the order of the body's arguments after index and carried values. */
+  readonly captured: { ref: Ref; value: Value }[] = [];
+
+  /** @param own values of the arguments that are not captured: index and carried values */
+  constructor(
+    readonly outer?: Scope,
+    private readonly own: readonly Value[] = [],
+  ) {}
+
+  get arguments(): Value[] {
+    return [...this.own, ...this.captured.map(({ value }) => value)];
+  }
+
+  operation(ref: Ref): Operation | undefined {
+    return this.operations.find(({ name }) => `${name}:${ref.slice(ref.lastIndexOf(':') + 1)}` === ref);
+  }
+}
+
 class Recorder {
-  private readonly operations: Operation[] = [];
+  /** False once a loop was recorded. */
+  complete = true;
+  private scope = new Scope();
   private readonly feeds: Value[] = [];
   private readonly state: (Value & { name: string; id: number; captured?: number })[] = [];
-  private readonly refs = new Map<number, Ref>();
-  private readonly constants = new Map<string, Ref>();
   /** TensorFlow's own variables that live for the length of an op: tfjs has none, so that a fused update needs them. */
   private readonly handles = new Map<number, Handle>();
   private readonly variables: Map<number, string>;
@@ -99,7 +125,7 @@ class Recorder {
     executeOp: { value: (op: string, attributes: TFEOpAttr[], inputs: number[], outputs: number) => this.executeOp(op, attributes, inputs, outputs) },
     tensorDataSync: {
       value: (id: number) => {
-        const from = this.operations.find(({ name }) => name === this.refs.get(id)?.replace(/:\d+$/, ''));
+        const from = this.scope.operation(this.scope.refs.get(id) ?? '');
         return refuseAt(from ? `The value of ${from.op}` : 'A value', 'is read on the host, and the graph would go the same way in each step', new Error());
       },
     },
@@ -108,20 +134,20 @@ class Recorder {
   addState(name: string, tensor: Tensor): void {
     const id = tensorId(tensor);
     this.unlike(id, name);
-    this.refs.set(id, `read-${this.state.length}:0`);
+    this.scope.refs.set(id, `read-${this.state.length}:0`);
     this.state.push({ name, id, shape: [...tensor.shape], dtype: tensorflow().getDTypeInteger(tensor.dtype) });
   }
 
   addFeed(tensor: Tensor): void {
     const id = tensorId(tensor);
     this.unlike(id, `feed ${this.feeds.length}`);
-    this.refs.set(id, `feed-${this.feeds.length}:0`);
+    this.scope.refs.set(id, `feed-${this.feeds.length}:0`);
     this.feeds.push({ shape: [...tensor.shape], dtype: tensorflow().getDTypeInteger(tensor.dtype) });
   }
 
   /** Two names for one tensor could not be told apart in the recording. */
   private unlike(id: number, name: string): void {
-    if (this.refs.has(id)) refuse('cannot-compile', `${name} is the same tensor as another state or feed (${this.refs.get(id)}).`, { where: name, repair: 'Make it with clone().' });
+    if (this.scope.refs.has(id)) refuse('cannot-compile', `${name} is the same tensor as another state or feed (${this.scope.refs.get(id)}).`, { where: name, repair: 'Make it with clone().' });
   }
 
   /** What the computation was. @param variables the state's, with their new values */
@@ -133,17 +159,17 @@ class Recorder {
       if (now === id) return entry;
       const next = this.refOf(now, new Error());
       if (variable && variable.shape.join() !== shape.join()) refuse('cannot-compile', `The state ${name} changes its shape from [${shape}] to [${variable.shape}].`, { where: name });
-      const from = this.operations.find((operation) => `${operation.name}:0` === next)?.resource;
+      const from = this.scope.operation(next)?.resource;
       return { ...entry, ...(!(from && 'reads' in from && from.reads === k) && { next }) };
     });
     const results = outputs.map((tensor) => ({ ref: this.refOf(tensorId(tensor), new Error()), shape: [...tensor.shape], dtype: tensorflow().getDTypeInteger(tensor.dtype) }));
     const roots = [...results.map(({ ref }) => ref), ...state.flatMap(({ next }) => next ?? [])];
-    return { operations: live(this.operations, roots), feeds: this.feeds, state, outputs: results };
+    return { operations: live(this.scope.operations, roots), feeds: this.feeds, state, outputs: results };
   }
 
   private createTensor(shape: number[], dtype: number, values: Parameters<TFJSBinding['createTensor']>[2]): number {
     const id = this.binding.createTensor(shape, dtype, values);
-    this.refs.set(id, this.constant(shape, dtype, values as Float32Array | Int32Array | Uint8Array, new Error()));
+    this.known(id, this.constant(shape, dtype, values as Float32Array | Int32Array | Uint8Array, new Error()));
     return id;
   }
 
@@ -153,17 +179,55 @@ class Recorder {
     const filled = values.length > 8 && typeof first === 'number' && values.every((value) => value === first) && [1, 3, 10].includes(dtype);
     if (!filled && raw.length > largestConstant) refuseAt(`A constant of ${raw.length} bytes`, 'is made in the step: make it once, before it', trace);
     const key = `${dtype}:${shape}:${filled ? `all ${Object.is(first, -0) ? '-0' : first}` : Buffer.from(raw).toString('latin1')}`;
-    const known = this.constants.get(key);
+    const known = this.scope.constants.get(key);
     if (known) return known;
     const value = filled ? attribute.filled(dtype, shape, first) : attribute.tensor(dtype, shape, raw);
     const ref = this.add('Const', [], { dtype: attribute.type(dtype), value }, [{ shape: [...shape], dtype }], trace);
-    this.constants.set(key, ref);
+    this.scope.constants.set(key, ref);
     return ref;
   }
 
-  private add(op: string, inputs: Ref[], attributes: Record<string, Bytes>, outputs: Value[], trace: Error, resource?: Operation['resource']): Ref {
+  /**
+   * A loop of the graph: its body is recorded once, as a function of index, carried values, and what it takes from outside.
+   * @returns tensors of the shapes of the results; their values are those of one turn
+   */
+  loop(count: number, state: readonly Tensor[], body: LoopBody): Tensor[] {
+    const trace = new Error();
+    this.complete = false;
+    const start = state.map((tensor) => this.refOf(tensorId(tensor), trace));
+    const carried = state.map((tensor) => this.copy(tensor));
+    const values = carried.map(valueOfTensor);
+    const scope = new Scope(this.scope, [{ shape: [], dtype: 3 }, ...values]);
+    this.scope = scope;
+    const index = scalar(0, 'int32');
+    [index, ...carried].forEach((tensor, i) => scope.refs.set(tensorId(tensor), `argument-${i}:0`));
+    const results = body(index, carried);
+    const next = results.map((tensor, j) => {
+      if (tensor.shape.join() !== values[j]?.shape.join()) refuseAt('A loop', `makes [${tensor.shape}] of [${values[j]?.shape}], which has to keep its shape`, trace);
+      return this.refOf(tensorId(tensor), trace);
+    });
+    if (!scope.outer) throw new Error('A loop ended outside of its place.');
+    this.scope = scope.outer;
+    const loop: Loop = { count, operations: live(scope.operations, next), arguments: scope.arguments, next };
+    const zero = this.constant([], 3, Int32Array.of(0), trace);
+    const ref = this.add('StatelessWhile', [zero, ...start, ...scope.captured.map((captured) => captured.ref)], {}, loop.arguments, trace, { loop });
+    return results.map((tensor, j) => {
+      const result = this.copy(tensor);
+      this.known(tensorId(result), ref.replace(/0$/, String(1 + j)));
+      return result;
+    });
+  }
+
+  /** The same values under a number of their own, unseen by the recording. */
+  private copy(tensor: Tensor): Tensor {
+    const [metadata] = this.binding.executeOp('Identity', [], [tensorId(tensor)], 1);
+    if (!metadata) throw new Error('Identity gave nothing.');
+    return fromBinding(metadata);
+  }
+
+  private add(op: string, inputs: Ref[], attributes: Record<string, Bytes>, outputs: Value[], trace: Error, more: Pick<Operation, 'resource' | 'loop'> = {}): Ref {
     const name = `${op}-${this.count++}`;
-    this.operations.push({ name, op, inputs, attributes, outputs, trace, ...(resource && { resource }) });
+    this.scope.operations.push({ name, op, inputs, attributes, outputs, trace, ...more });
     return `${name}:0`;
   }
 
@@ -179,7 +243,7 @@ class Recorder {
     else if (handle) this.update(op, attributes, inputs, trace);
     else {
       const ref = this.add(op, inputs.map((id) => this.refOf(id, trace)), attributesOf(attributes, this.binding), results.map(valueOf), trace);
-      results.forEach(({ id }, i) => this.refs.set(id, ref.replace(/0$/, String(i))));
+      results.forEach(({ id }, i) => this.known(id, ref.replace(/0$/, String(i))));
     }
     return results;
   }
@@ -196,25 +260,47 @@ class Recorder {
     const handles = inputs.flatMap((id) => this.handles.get(id) ?? []);
     const states = handles.map(({ state }) => state ?? refuseAt(op, 'updates a variable without a value', trace));
     const rest = inputs.filter((id) => !this.handles.has(id)).map((id) => this.refOf(id, trace));
-    const ref = this.add(op, rest, attributesOf(attributes, this.binding), [], trace, { updates: states });
+    const ref = this.add(op, rest, attributesOf(attributes, this.binding), [], trace, { resource: { updates: states } });
     handles.forEach((handle) => (handle.updatedBy = ref.slice(0, -2)));
   }
 
   private readBack({ state, updatedBy }: Handle, results: TensorMetadata[], attributes: TFEOpAttr[], trace: Error): void {
     if (state === undefined || updatedBy === undefined) return refuseAt('ReadVariableOp', 'reads a variable that was not updated', trace);
-    const ref = this.add('ReadVariableOp', [], attributesOf(attributes, this.binding), results.map(valueOf), trace, { reads: state, after: updatedBy });
-    results.forEach(({ id }) => this.refs.set(id, ref));
+    const ref = this.add('ReadVariableOp', [], attributesOf(attributes, this.binding), results.map(valueOf), trace, { resource: { reads: state, after: updatedBy } });
+    results.forEach(({ id }) => this.known(id, ref));
+  }
+
+  /** In a loop: what comes from outside. Constants are written again inside. */
+  private capture(id: number, trace: Error): Ref {
+    const inside = this.scope;
+    if (!inside.outer) throw new Error('Nothing is outside.');
+    this.scope = inside.outer;
+    const ref = this.refOf(id, trace);
+    const constant = this.scope.operation(ref);
+    const value = this.valueOfRef(ref);
+    this.scope = inside;
+    if (constant?.op === 'Const') return this.known(id, this.add('Const', [], constant.attributes, constant.outputs, trace));
+    inside.captured.push({ ref, value });
+    return this.known(id, `argument-${inside.arguments.length - 1}:0`);
+  }
+
+  private valueOfRef(ref: Ref): Value {
+    const [, kind = '', number = ''] = /^(read|feed|argument)-(\d+):0$/.exec(ref) ?? [];
+    const value = { read: this.state, feed: this.feeds, argument: this.scope.arguments }[kind]?.[Number(number)] ?? this.scope.operation(ref)?.outputs[Number(ref.slice(ref.lastIndexOf(':') + 1))];
+    if (!value) throw new Error(`Nothing is known of ${ref}.`);
+    return { shape: value.shape, dtype: value.dtype };
   }
 
   private known(id: number, ref: Ref): Ref {
-    this.refs.set(id, ref);
+    this.scope.refs.set(id, ref);
     return ref;
   }
 
   /** What stands for a tensor in the recording; a tensor from outside becomes a constant, or when it is large a state that does not change. */
   private refOf(id: number, trace: Error): Ref {
-    const known = this.refs.get(id);
+    const known = this.scope.refs.get(id);
     if (known) return known;
+    if (this.scope.outer) return this.capture(id, trace);
     const variable = this.variables.get(id);
     if (variable) refuseAt(`The variable ${variable}`, 'is used in the step and is not in its state', trace);
     const [copy] = this.binding.executeOp('Identity', [], [id], 1);
@@ -229,6 +315,7 @@ class Recorder {
   }
 }
 
+const valueOfTensor = ({ shape, dtype }: Tensor): Value => ({ shape: [...shape], dtype: tensorflow().getDTypeInteger(dtype) });
 const valueOf = ({ shape, dtype }: TensorMetadata): Value => ({ shape: [...shape], dtype });
 
 /** Little-endian bytes. A bool is a byte. */

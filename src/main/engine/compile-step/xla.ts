@@ -1,5 +1,5 @@
 import { outputName } from './op-outputs';
-import { computation, handleOf, placeholder, readStates, resultsOf, stateNodes, type Graph } from './graph';
+import { computation, handleOf, loopFunctions, placeholder, readStates, resultsOf, stateNodes, type Graph } from './graph';
 import { nodeOf, indexOf, type Operation, type Program, type Ref } from './program';
 import { attribute, type FunctionDefinition, type Node } from './protobuf';
 
@@ -69,7 +69,7 @@ export function xlaGraph(program: Program, tag: string): Graph {
       call,
       ...outputs.map(({ dtype }, i): Node => ({ name: `output-${i}`, op: 'Identity', inputs: [`call:${i}`], attributes: { T: attribute.type(dtype) } })),
     ],
-    functions: [definition],
+    functions: [definition, ...loopFunctions(operations)],
   };
 }
 
