@@ -1,21 +1,75 @@
-import { dispose, type Tensor } from '@tensorflow/tfjs-core';
+import { dispose, tidy, type Tensor } from '@tensorflow/tfjs-core';
+import { errorFrom, Refusal } from '../../contract/errors';
+import type { Model } from '../../ml/model';
 import { readValues } from '../../ml/read';
+import { compileFunction, type CompiledFunction } from './compile-step/compile-function';
 import type { Session } from './session';
 
+/** Compiled questions by key and shapes, the one asked longest ago first; null for one that cannot be compiled. */
+type Known = Map<string, { names: string[]; compiled: CompiledFunction } | null>;
+const known = new WeakMap<Model, Known>();
+const keptAtMost = 48;
+
 /**
- * Computes `f` of `inputs` with the session's model and brings its float32 results to the host; the inputs are disposed of.
- * @param _key names the computation: with the same key and the same shapes of inputs, `f` is the same function. What varies from one question
+ * Computes `f` of `inputs` with the session's model and brings its float32 results to the host; the inputs are disposed of. From the second time on
+ * it is one native call.
+ * @param key names the computation: with the same key and the same shapes of inputs, `f` is the same function. What varies from one question
  *   to the next (examples, codes, a temperature, a seed) is therefore an input, never a number inside `f`.
  */
 export function askModel<Inputs extends Tensor[], Results extends Record<string, Tensor>>(
-  _session: Session,
-  _key: string,
+  session: Pick<Session, 'model' | 'compute'>,
+  key: string,
   inputs: [...Inputs],
   f: (...inputs: Inputs) => Results,
 ): { [Name in keyof Results]: Float32Array } {
   try {
-    return readValues(() => f(...inputs));
+    if (session.compute.backend === 'wasm') return readValues(() => f(...inputs));
+    return compiled(session.model, `${key} ${inputs.map(({ dtype, shape }) => `${dtype}[${shape}]`)}`, inputs, f as (...inputs: Tensor[]) => Results);
   } finally {
     dispose(inputs);
   }
 }
+
+function compiled<Results extends Record<string, Tensor>>(model: Model, key: string, inputs: Tensor[], f: (...inputs: Tensor[]) => Results): { [Name in keyof Results]: Float32Array } {
+  const questions: Known = known.get(model) ?? new Map();
+  known.set(model, questions);
+  const before = questions.get(key);
+  if (before === null) return readValues(() => f(...inputs));
+  if (before) {
+    questions.delete(key);
+    questions.set(key, before);
+    return named(before.names, before.compiled.call(inputs));
+  }
+  const names: string[] = [];
+  const variables = [...Object.values(model.parameters), ...Object.values(('state' in model && model.state) || {})];
+  try {
+    const { results, compiled: question } = compileFunction(variables, inputs, (...given) => {
+      const answer = f(...given);
+      names.splice(0, names.length, ...Object.keys(answer));
+      return Object.values(answer);
+    });
+    questions.set(key, { names, compiled: question });
+    forgetOldest(questions);
+    return named(names, results);
+  } catch (thrown) {
+    if (!(thrown instanceof Refusal) || thrown.error.code !== 'cannot-compile') throw thrown;
+    console.error(`Answered op by op, ${key}: ${errorFrom(thrown).message} ${thrown.error.where ?? ''}`);
+    questions.set(key, null);
+    return readValues(() => f(...inputs));
+  }
+}
+
+function forgetOldest(questions: Known): void {
+  for (const [key, question] of questions) {
+    if (questions.size <= keptAtMost) return;
+    question?.compiled.dispose();
+    questions.delete(key);
+  }
+}
+
+const named = <Results extends Record<string, Tensor>>(names: string[], results: Tensor[]): { [Name in keyof Results]: Float32Array } =>
+  tidy(() => Object.fromEntries(names.map((name, i) => {
+    const values = results[i]?.dataSync<'float32'>().slice() ?? new Float32Array();
+    results[i]?.dispose();
+    return [name, values];
+  }))) as { [Name in keyof Results]: Float32Array };

@@ -1,4 +1,4 @@
-import { tidy, type Tensor, type Variable } from '@tensorflow/tfjs-core';
+import type { Tensor, Variable } from '@tensorflow/tfjs-core';
 import { fromBinding, tensorflow, tensorId } from '../backends/tensorflow';
 import { plainGraph } from './graph';
 import { LoadedGraph } from './loaded-graph';
@@ -58,13 +58,3 @@ class LazyFunction implements CompiledFunction {
     this.graph?.dispose();
   }
 }
-
-/** Values of results, which are disposed of. */
-export const valuesOf = (results: readonly Tensor[]): Float32Array[] =>
-  tidy(() =>
-    results.map((result) => {
-      const values = result.dataSync<'float32'>().slice();
-      result.dispose();
-      return values;
-    }),
-  );
