@@ -11,6 +11,8 @@ import { chain, invert, onFirst, type Bijector } from './bijector';
 import { additiveCoupling, affineCoupling } from './coupling';
 import { householder, marginalMixtures } from './gaussianization';
 import { mixtureAutoregressive } from './mixture';
+import { freeConvolution, pluConvolution } from './channel-mixing';
+import { channelCoupling, checkerboardCoupling, conditionalPrior, flippedChannelCoupling } from './picture-layers';
 import { deinterleave, squeeze } from './permute';
 import { planar } from './planar';
 import { radial } from './radial';
@@ -47,6 +49,14 @@ const subjects: Subject[] = [
   { name: 'inverse autoregressive', shape: [4], make: (c) => iaf(c, 'i', 4, { ...net, order: reversed(4) }) },
   { name: 'gated autoregressive', shape: [3], make: (c) => { const step = gatedAutoregressive(c, 'g', 3, 2, { ...net, order: inOrder(3) }); return { forward: (x) => step(context()).forward(x), inverse: (y) => step(context()).inverse(y) }; } },
   { name: 'mixture autoregressive', shape: [3], make: (c) => mixtureAutoregressive(c, 'm', 3, 4, { ...net, order: inOrder(3) }) },
+  { name: 'channel coupling', shape: [1, 2, 3], make: (c) => channelCoupling(c, 'c', 3, { width: 6, kind: 'affine' }) },
+  { name: 'channel coupling, additive', shape: [2, 1, 3], identity: true, make: (c) => channelCoupling(c, 'c', 3, { width: 6, kind: 'additive' }) },
+  { name: 'channel coupling, flipped', shape: [1, 2, 2], make: (c) => flippedChannelCoupling(c, 'c', 2, { width: 6, kind: 'affine' }) },
+  { name: 'checkerboard coupling', shape: [3, 2, 1], identity: true, make: (c) => checkerboardCoupling(c, 'c', [3, 2, 1], { width: 6, odd: false }) },
+  { name: 'checkerboard coupling, the other colour', shape: [1, 3, 2], identity: true, make: (c) => checkerboardCoupling(c, 'c', [1, 3, 2], { width: 6, odd: true }) },
+  { name: 'conditional prior', shape: [1, 2, 3], identity: true, make: (c) => conditionalPrior(c, 'p', 3) },
+  { name: 'channel mixing by P L U', shape: [1, 2, 4], make: (c) => pluConvolution({ ...c, state: {} }, 'w', 4) },
+  { name: 'channel mixing by a free matrix', shape: [2, 1, 4], make: (c) => freeConvolution(c, 'w', 4) },
   { name: 'reflections', shape: [4], isometry: true, make: (c) => householder(c, 'h', 4, 3) },
   { name: 'marginal mixtures', shape: [3], make: (c) => marginalMixtures(c, 'm', 3, 6) },
   { name: 'a squeeze, and a coupling of some of its channels', shape: [8], make: (c) => chain([onFirst([2, 4, 1], squeeze([2, 4, 1]).bijector), deinterleave(8), onFirst([5], affineCoupling(c, 'a', 5, { ...net, flip: false }))]) },

@@ -1,0 +1,119 @@
+import { add, concat, div, exp, mul, neg, slice, softplus, sub, tanh, tensor, zeros, type Tensor, type Tensor1D, type Tensor4D } from '@tensorflow/tfjs-core';
+import { sumEvent } from '../distributions/gaussian';
+import type { PictureLayer } from '../nets/convolution';
+import { parameter, type Construction } from '../nets/dense';
+import { flowConvolutions, zeroConvolution } from '../nets/flow-conv';
+import { chain, invert, zeroLogDet, type Bijector } from './bijector';
+import { reverseChannels } from './permute';
+
+// Layers of pictures [batch, height, width, channels].
+
+export type CouplingKind = 'affine' | 'additive';
+
+/** Channels from `start`, `size` of them. */
+const channels = (x: Tensor, start: number, size: number): Tensor4D => slice(x as Tensor4D, [0, 0, 0, start], [-1, -1, -1, size]);
+const join = (...parts: Tensor4D[]): Tensor4D => concat(parts, 3);
+const total = (x: Tensor): Tensor1D => sumEvent(x) as Tensor1D;
+
+/**
+ * Coupling of the channels: the first half, the smaller one of an odd number, changes the second, by (b + t) sigmoid(h + 2) in the affine kind (Kingma and Dhariwal's code), which
+ * cannot diverge and starts as b sigmoid(2), or by b + t in the additive one.
+ */
+export function channelCoupling(construction: Construction, name: string, count: number, { width, kind }: { width: number; kind: CouplingKind }): Bijector {
+  const kept = Math.floor(count / 2);
+  const changed = count - kept;
+  const net = flowConvolutions(construction, name, kept, width, kind === 'affine' ? 2 * changed : changed);
+  const shiftOf = (outputs: Tensor4D): Tensor4D => channels(outputs, 0, changed);
+  /** ln sigmoid(h + 2). */
+  const logScaleOf = (outputs: Tensor4D): Tensor4D => neg(softplus(neg(add(channels(outputs, changed, changed), 2))));
+  return {
+    forward(x) {
+      const [a, b] = [channels(x, 0, kept), channels(x, kept, changed)];
+      const outputs = net(a);
+      if (kind === 'additive') return { y: join(a, add(b, outputs)), logDet: zeroLogDet(x) };
+      const logScale = logScaleOf(outputs);
+      return { y: join(a, mul(add(b, shiftOf(outputs)), exp(logScale))), logDet: total(logScale) };
+    },
+    inverse(y) {
+      const [a, b] = [channels(y, 0, kept), channels(y, kept, changed)];
+      const outputs = net(a);
+      if (kind === 'additive') return { x: join(a, sub(b, outputs)), logDet: zeroLogDet(y) };
+      const logScale = logScaleOf(outputs);
+      return { x: join(a, sub(mul(b, exp(neg(logScale))), shiftOf(outputs))), logDet: neg(total(logScale)) };
+    },
+  };
+}
+
+/** The channel coupling with the halves' roles exchanged. */
+export const flippedChannelCoupling = (construction: Construction, name: string, count: number, options: { width: number; kind: CouplingKind }): Bijector =>
+  chain([reverseChannels, channelCoupling(construction, name, count, options), reverseChannels]);
+
+/**
+ * Affine coupling by a mask of ones and zeros in a checkerboard (Dinh, Sohl-Dickstein and Bengio 2017, equation 9): the pixels at ones are kept and change the others, with log-scales
+ * s = c tanh(o) for an output o of the net and a learned c for each channel. It starts as the identity.
+ */
+export function checkerboardCoupling(construction: Construction, name: string, [height, columns, count]: readonly [number, number, number], { width, odd }: { width: number; odd: boolean }): Bijector {
+  const net: PictureLayer = flowConvolutions(construction, name, count, width, 2 * count);
+  const limit = parameter(construction, `${name}/limit`, () => add(zeros([count]), 1));
+  const mask = (): Tensor => tensor(Array.from({ length: height * columns }, (_, i) => (Math.floor(i / columns) + (i % columns) + (odd ? 1 : 0)) % 2), [1, height, columns, 1]);
+  const parameters = (x: Tensor) => {
+    const kept = mask();
+    const outputs = net(mul<Tensor4D>(x, kept));
+    const others = sub(1, kept);
+    return { logScale: mul(others, mul(limit, tanh(channels(outputs, count, count)))), shift: mul(others, channels(outputs, 0, count)) };
+  };
+  return {
+    forward(x) {
+      const { logScale, shift } = parameters(x);
+      return { y: add(mul(x, exp(logScale)), shift), logDet: total(logScale) };
+    },
+    inverse(y) {
+      const { logScale, shift } = parameters(y);
+      return { x: mul(sub(y, shift), exp(neg(logScale))), logDet: neg(total(logScale)) };
+    },
+  };
+}
+
+/**
+ * Standardises the second half of the channels by a mean and a log-scale that are functions of the first half (Kingma and Dhariwal's code): with a standard normal base
+ * it gives the part that leaves the flow there a learned prior given the part that goes on. It starts as the identity.
+ */
+export function conditionalPrior(construction: Construction, name: string, count: number): Bijector {
+  const on = Math.ceil(count / 2);
+  const out = count - on;
+  const net = zeroConvolution(construction, name, on, 2 * out);
+  // In the direction of sampling: mean + exp(s) eps.
+  return invert({
+    forward(eps) {
+      const [a, e] = [channels(eps, 0, on), channels(eps, on, out)];
+      const outputs = net(a);
+      const logScale = boundedLogScale(channels(outputs, out, out));
+      return { y: join(a, add(mul(e, exp(logScale)), channels(outputs, 0, out))), logDet: total(logScale) };
+    },
+    inverse(z) {
+      const [a, b] = [channels(z, 0, on), channels(z, on, out)];
+      const outputs = net(a);
+      const logScale = boundedLogScale(channels(outputs, out, out));
+      return { x: join(a, mul(sub(b, channels(outputs, 0, out)), exp(neg(logScale)))), logDet: neg(total(logScale)) };
+    },
+  });
+}
+
+const boundedLogScale = (s: Tensor4D): Tensor4D => mul(tanh(div(s, 3)), 3);
+
+/** How the channels part: those that go on come first. */
+export const goingOn = (count: number): number => Math.ceil(count / 2);
+
+/** Of pictures of `shape`: rows whose first numbers are the channels that go on, the others following. */
+export function parted([height, width, count]: readonly [number, number, number]): { bijector: Bijector; on: [number, number, number]; out: number } {
+  const on = goingOn(count);
+  const pixels = height * width;
+  return {
+    on: [height, width, on],
+    out: pixels * (count - on),
+    bijector: {
+      forward: (x) => ({ y: concat([channels(x, 0, on).reshape([-1, pixels * on]), channels(x, on, count - on).reshape([-1, pixels * (count - on)])], 1), logDet: zeroLogDet(x) }),
+      inverse: (y) => ({ x: join(slice(y, [0, 0], [-1, pixels * on]).reshape([-1, height, width, on]), slice(y, [0, pixels * on], [-1, pixels * (count - on)]).reshape([-1, height, width, count - on])), logDet: zeroLogDet(y) }),
+    },
+  };
+}

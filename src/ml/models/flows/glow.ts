@@ -1,0 +1,73 @@
+import { add, exp, mul, neg, sub, sum, zeros, type Scalar } from '@tensorflow/tfjs-core';
+import { z } from 'zod';
+import { described } from '../../../contract/settings';
+import { actnorm } from '../../bijectors/actnorm';
+import { chain, sameLogDet, type Bijector } from '../../bijectors/bijector';
+import { freeConvolution, pluConvolution, type StatefulConstruction } from '../../bijectors/channel-mixing';
+import { channelCoupling, conditionalPrior } from '../../bijectors/picture-layers';
+import { defineModel } from '../../model';
+import { parameter } from '../../nets/dense';
+import { constructionOf, flowModel } from './flow-model';
+import { multiScale, refuseShape } from './multi-scale';
+
+export const glow = defineModel({
+  id: 'glow',
+  title: 'Glow',
+  family: 'flows',
+  summary: 'Steps of normalisation, a learned mixing of the channels and a coupling of them, at several scales, with learned priors at each.',
+  source: 'Kingma and Dhariwal 2018; nets without normalisation inside.',
+  objective: '-log p(z) - sum of log-determinants + D log(levels), mean over pictures',
+  settings: z.strictObject({
+    levels: described(z.int().min(1).max(6).default(2), { title: 'Levels', help: 'Scales: at each the picture\'s sides are halved, and half of the channels leave, except at the last.' }),
+    steps: described(z.int().min(1).max(48).default(4), { title: 'Steps', help: 'Of the flow at each level.' }),
+    filters: described(z.int().min(4).max(1024).default(48), { title: 'Filters', help: 'Channels of the hidden layers of each coupling\'s net.' }),
+    coupling: described(z.enum(['affine', 'additive']).default('affine'), { title: 'Coupling', help: 'Affine couplings scale and shift; additive ones shift alone and keep volume.' }),
+    mixing: described(z.enum(['plu', 'free']).default('plu'), { title: 'Channel mixing', help: 'The matrix of the 1 x 1 convolutions: as a product of triangular ones, or without structure.' }),
+  }),
+  abilities: ['encode', 'decode', 'sample', 'reconstruct', 'logProb', 'stages', 'levels'],
+  trainedBy: 'gradient',
+  accepts: 'pictures with an even side',
+  refuses: (data, { levels }) => refuseShape(data, levels),
+  presets: [
+    {
+      id: 'glow-paper',
+      title: 'Glow, the paper\'s size',
+      summary: 'Three levels of 32 steps with 512 filters, as for CIFAR-10: for a GPU.',
+      source: 'Kingma and Dhariwal 2018, table 4.',
+      settings: { levels: 3, steps: 32, filters: 512 },
+    },
+    { id: 'glow-additive', title: 'Glow, additive', summary: 'With additive couplings, for which a temperature samples from p(x)^(1/T^2) exactly.', source: 'Kingma and Dhariwal 2018, section 6.', settings: { coupling: 'additive' } },
+  ],
+  build({ settings, data, noise }) {
+    const construction: StatefulConstruction = { ...constructionOf(noise), state: {} };
+    const mixing = settings.mixing === 'plu' ? pluConvolution : freeConvolution;
+    const { layers, sizes } = multiScale(data, settings.levels, {
+      steps: (level, [, , channels], last) => [
+        ...Array.from({ length: settings.steps }, (_, i) => {
+          const name = `level-${level}/step-${i + 1}`;
+          const parts = [
+            actnorm(construction, `${name}/actnorm`, channels),
+            mixing(construction, `${name}/mixing`, channels),
+            channelCoupling(construction, `${name}/coupling`, channels, { width: settings.filters, kind: settings.coupling }),
+          ];
+          return { name: `level ${level}: step ${i + 1}`, bijector: chain(parts) };
+        }),
+        ...(last ? [{ name: 'top prior', bijector: topPrior(construction, 'top-prior', channels) }] : []),
+      ],
+      split: (level, [, , channels]) => conditionalPrior(construction, `level-${level}/prior`, channels),
+    });
+    return flowModel({ data, construction, state: construction.state, layers, margin: null, levels: sizes });
+  },
+});
+
+/** Standardises each channel by a learned mean and log-scale: with a standard normal base, the learned prior of the last level. */
+function topPrior(construction: StatefulConstruction, name: string, channels: number): Bijector {
+  const mean = parameter(construction, `${name}/mean`, () => zeros([channels]));
+  const logScale = parameter(construction, `${name}/log-scale`, () => zeros([channels]));
+  const logDet = (pixels: number): Scalar => mul(sum<Scalar>(logScale), -pixels);
+  const pixels = (shape: number[]): number => (shape[1] ?? 1) * (shape[2] ?? 1);
+  return {
+    forward: (x) => ({ y: mul(sub(x, mean), exp(neg(logScale))), logDet: sameLogDet(x, logDet(pixels(x.shape))) }),
+    inverse: (y) => ({ x: add(mul(y, exp(logScale)), mean), logDet: sameLogDet(y, neg(logDet(pixels(y.shape)))) }),
+  };
+}

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { described } from '../../../contract/settings';
+import { actnorm } from '../../bijectors/actnorm';
+import { chain } from '../../bijectors/bijector';
+import { channelCoupling, checkerboardCoupling, flippedChannelCoupling } from '../../bijectors/picture-layers';
+import { defineModel } from '../../model';
+import { constructionOf, flowModel, type FlowLayer } from './flow-model';
+import { multiScale, refuseShape, type PictureShape } from './multi-scale';
+
+export const realnvpMultiScale = defineModel({
+  id: 'realnvp-multi-scale',
+  title: 'RealNVP, multi-scale',
+  family: 'flows',
+  summary: 'Couplings of pictures by checkerboards, then, with pixels turned to channels, of channels; half of the channels leave at each scale.',
+  source: 'Dinh, Sohl-Dickstein and Bengio 2017, sections 3.4 to 3.6; activation normalisation and Glow\'s nets in place of batch normalisation and residual nets.',
+  objective: '-log N(z; 0, I) - sum of log-determinants, mean over pictures, of logits of dequantised pictures',
+  settings: z.strictObject({
+    levels: described(z.int().min(1).max(6).default(2), { title: 'Levels', help: 'Scales: at each the picture\'s sides are halved, and half of the channels leave, except at the last.' }),
+    steps: described(z.int().min(1).max(12).default(3), { title: 'Couplings', help: 'By checkerboards, and again by channels, at each level.' }),
+    filters: described(z.int().min(4).max(1024).default(48), { title: 'Filters', help: 'Channels of the hidden layers of each coupling\'s net.' }),
+  }),
+  abilities: ['encode', 'decode', 'sample', 'reconstruct', 'logProb', 'stages', 'levels'],
+  trainedBy: 'gradient',
+  accepts: 'pictures with an even side',
+  refuses: (data, { levels }) => refuseShape(data, levels),
+  build({ settings, data, noise }) {
+    const construction = constructionOf(noise);
+    const width = settings.filters;
+    const checkerboards = (level: number, shape: PictureShape, count: number, first: string): FlowLayer[] =>
+      Array.from({ length: count }, (_, i) => {
+        const name = `level-${level}/${first}-${i + 1}`;
+        return {
+          name: `level ${level}: checkerboard ${i + 1}`,
+          bijector: chain([actnorm(construction, `${name}/actnorm`, shape[2]), checkerboardCoupling(construction, name, shape, { width, odd: i % 2 === 1 })]),
+        };
+      });
+    const { layers, sizes } = multiScale(data, settings.levels, {
+      before: (level, shape) => checkerboards(level, shape, settings.steps, 'checkerboard'),
+      steps: (level, shape, last) => [
+        ...Array.from({ length: settings.steps }, (_, i) => {
+          const name = `level-${level}/channels-${i + 1}`;
+          const coupling = i % 2 === 0 ? channelCoupling : flippedChannelCoupling;
+          const parts = [actnorm(construction, `${name}/actnorm`, shape[2]), coupling(construction, name, shape[2], { width, kind: 'affine' })];
+          return { name: `level ${level}: channels ${i + 1}`, bijector: chain(parts) };
+        }),
+        ...(last ? checkerboards(level, shape, settings.steps + 1, 'last') : []),
+      ],
+    });
+    return flowModel({ data, construction, layers, levels: sizes });
+  },
+});
