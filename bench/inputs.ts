@@ -6,7 +6,7 @@ import type { NoiseSpec, Values, Workload } from './workloads/workload';
 // What a step begins with: functions of fixed seeds, so that every library begins with the same.
 
 export const examples = 10_000;
-const seed = 7;
+const seed = 1;
 
 const product = (shape: number[]): number => shape.reduce((a, b) => a * b, 1);
 

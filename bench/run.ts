@@ -66,7 +66,7 @@ export interface BenchRow {
 
 export interface BenchResult {
   machine: { cpu: string; cores: number; memoryGb: number; system: string; node: string };
-  /** Of the peers; or why one is missing. */
+  /** Of the peers that are there. */
   versions: Record<string, string>;
   seconds: number;
   rounds: number;
@@ -106,7 +106,7 @@ export async function runBench({ only, peers, seconds, rounds, checkOnly }: Benc
     const everything = only.length === Object.keys(workloads).length && !checkOnly;
     return {
       machine: { cpu: cpus()[0]?.model ?? '', cores: cpus().length, memoryGb: Math.round(totalmem() / 2 ** 30), system: `${systemType()} ${release()}`, node: process.versions.node },
-      versions: Object.fromEntries(Object.entries(installed).map(([peer, found]) => [peer, 'version' in found ? found.version : found.why])),
+      versions: Object.fromEntries(Object.entries(installed).flatMap(([peer, found]) => ('version' in found ? [[peer, found.version]] : []))),
       seconds,
       rounds,
       rows,
@@ -162,7 +162,8 @@ class Bench {
     const workload = workloads[id]?.();
     const title = (task === 'sample' ? `${workload?.title}: ${workload?.sample?.title}` : workload?.title) ?? id;
     const cells = [
-      ...['graph', 'xla'].map((mode) => ({ library: 'elbo' as const, mode })),
+      // Probes are never compiled by XLA.
+      ...(task === 'train' ? ['graph', 'xla'] : ['graph']).map((mode) => ({ library: 'elbo' as const, mode })),
       ...(Object.keys(this.installed) as Peer[]).flatMap((library) => modesOf(library, id).filter((mode) => task === 'train' || mode !== 'scan').map((mode) => ({ library, mode }))),
     ].map(({ library, mode }): Cell => ({ name: `${library} ${mode}`, library, mode, ms: null, rounds: [], compileMs: null, peakRssMb: null, ops: null, disturbed: false, failure: null }));
     for (let round = 0; round < (empty ? 0 : this.rounds); round++)

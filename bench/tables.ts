@@ -36,9 +36,12 @@ const sentences = ({ speedUp, startUpMs, store, machine, versions, seconds, roun
   ...(store ? [`Metrics: ${Math.round(store.ingestRowsPerSecond / 1000)},000 rows a second stored; a curve of 1,000,000 points as 2,000 buckets in ${store.curveQueryMs.toFixed(0)} ms.`] : []),
 ];
 
+/** Why a dash stands in the table, each reason once. */
+const failures = ({ rows, sampling }: BenchResult): string[] => [...new Set([...rows, ...sampling].flatMap(({ workload, cells }) => cells.flatMap(({ name, library, failure }) => (failure ? [failure.startsWith('could not be installed') ? `${library} ${failure}` : `${workload} ${name}: ${failure}`] : []))))];
+
 export function asText(result: BenchResult): string {
   const part = (rows: BenchRow[]): string[] => (rows.length > 0 ? [table(header, rows.map(cellsOf))] : []);
-  return [...part(result.rows), ...part(result.sampling), sentences(result).join('\n')].join('\n\n');
+  return [...part(result.rows), ...part(result.sampling), [...sentences(result), ...failures(result)].join('\n')].join('\n\n');
 }
 
 /** The same, and every cell of each workload, as a part of docs/performance.md. */
