@@ -4,7 +4,7 @@ import type { CheckResult, Evaluation } from '../../contract/runs';
 type Measure = Check['of'];
 
 /**
- * Whether the check's predicate holds over a run's evaluations (of several with one metric and split, the last step's).
+ * Whether the check's predicate holds over a run's evaluations (of several with one metric and split the last step's, and of those the first: the one of the end of training goes before later ones).
  * A measure that is not among them, or is not finite, fails the check; the value is then NaN.
  */
 export function evaluateCheck(check: Check, evaluations: readonly Evaluation[]): CheckResult {
@@ -23,7 +23,7 @@ export function evaluateCheck(check: Check, evaluations: readonly Evaluation[]):
 }
 
 const find = (measure: Measure, evaluations: readonly Evaluation[]) =>
-  evaluations.filter(({ metric, split }) => metric === measure.metric && split === measure.split).reduce<Evaluation | undefined>((last, next) => (last && last.step > next.step ? last : next), undefined);
+  evaluations.filter(({ metric, split }) => metric === measure.metric && split === measure.split).reduce<Evaluation | undefined>((last, next) => (last && last.step >= next.step ? last : next), undefined);
 
 function threshold({ atLeast, atMost }: Check): string {
   if (atLeast !== undefined && atMost !== undefined) return `from ${atLeast} to ${atMost}`;

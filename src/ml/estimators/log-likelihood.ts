@@ -78,7 +78,7 @@ export function* estimateLogLikelihood({ model, shape, estimator, k, data, noise
 }
 
 const described = {
-  elbo: { metric: 'elbo', sentence: 'evidence lower bound, mean of K draws of its samples' },
+  elbo: { metric: 'elbo', sentence: 'evidence lower bound, mean over K draws an example' },
   iwae: { metric: 'iwae', sentence: 'log of the mean of K importance weights p(x, z) / q(z|x), z from the posterior' },
   naive: { metric: 'naive', sentence: 'log of the mean of K values p(x|z), z from the prior' },
 } as const;
