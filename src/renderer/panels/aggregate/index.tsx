@@ -19,7 +19,10 @@ const resolution = 64;
 const mostExamples = 1000;
 const strip = 10;
 const stripHeight = 44;
-const clip = 6;
+/** Ratios beyond this have the last colour. */
+const clip = 4;
+/** Cells where neither density comes within so many nats of the prior's peak stay empty. */
+const depth = 5;
 const margin = { l: 0, r: 0, t: 0, b: 0 };
 
 interface Aggregate {
@@ -92,7 +95,7 @@ function AggregatePosterior() {
 }
 
 /** In two dimensions the ratio as a map under the codes; in more the codes of both over each other. */
-function Ratio({ codes: { latentSize, logRatio, prior, aggregate }, box, size, handle }: Aggregate & { size: Size; handle: RefObject<HTMLDivElement | null> }) {
+function Ratio({ codes: { latentSize, logRatio, logPrior, prior, aggregate }, box, size, handle }: Aggregate & { size: Size; handle: RefObject<HTMLDivElement | null> }) {
   const theme = usePlotTheme();
   const dims = useLinked((state) => state.dims);
   const side = Math.min(size.width, size.height);
@@ -102,16 +105,21 @@ function Ratio({ codes: { latentSize, logRatio, prior, aggregate }, box, size, h
     const { x, y } = withAspect(logRatio ? box : fit(project({ means: aggregate, latentSize }, dims).x, project({ means: aggregate, latentSize }, dims).y, true), { width: 1, height: 1 });
     const layout: Partial<Layout> = { xaxis: bareAxis(theme, x), yaxis: bareAxis(theme, y), hovermode: 'closest' };
     if (!logRatio) return { layout, data: [cloud(prior, theme.axis, 'prior'), cloud(aggregate, theme.runs[0] ?? theme.ink, 'posterior')] };
-    const rows = Array.from({ length: resolution }, (_, row) => Array.from(logRatio.subarray(row * resolution, (row + 1) * resolution), (ratio) => Math.min(clip, Math.max(-clip, ratio))));
+    const peak = logPrior ? logPrior.reduce((most, log) => Math.max(most, log)) : 0;
+    const shown = (i: number): number | null => {
+      const [ratio, log] = [logRatio[i] ?? NaN, logPrior?.[i] ?? peak];
+      return Math.max(log, log + ratio) < peak - depth ? null : Math.min(clip, Math.max(-clip, ratio));
+    };
+    const rows = Array.from({ length: resolution }, (_, row) => Array.from({ length: resolution }, (_, column) => shown(row * resolution + column)));
     const along = ([from, to]: readonly [number, number]): number[] => Array.from({ length: resolution }, (_, i) => from + ((i + 0.5) / resolution) * (to - from));
     return {
       layout,
       data: [
-        { type: 'heatmap' as const, x: along(box.x), y: along(box.y), z: rows, zmin: -clip, zmax: clip, colorscale: colourScale(theme.diverging), showscale: false, hovertemplate: '%{x:.2f}, %{y:.2f}: log q/p = %{z:.2f}<extra></extra>' },
+        { type: 'heatmap' as const, x: along(box.x), y: along(box.y), z: rows, zmin: -clip, zmax: clip, colorscale: colourScale(theme.diverging), showscale: false, hoverongaps: false, hovertemplate: '%{x:.2f}, %{y:.2f}: log q/p = %{z:.2f}<extra></extra>' },
         cloud(aggregate, theme.ink, 'posterior'),
       ],
     };
-  }, [latentSize, logRatio, prior, aggregate, box, dims, theme]);
+  }, [latentSize, logRatio, logPrior, prior, aggregate, box, dims, theme]);
   return <Plot label={logRatio ? 'Log ratio of aggregate posterior and prior over the plane of the codes' : 'Codes of the prior and of the aggregate posterior'} {...drawn} size={square} margin={margin} handle={handle} />;
 }
 
@@ -122,7 +130,7 @@ export const aggregatePosterior = definePanel({
   help: {
     shows: 'The mixture of the posteriors of all test examples against the prior. For codes of two dimensions their log ratio as a map, red where the posterior has more, blue where the prior does, with a draw of each posterior over it; for more, draws of both in two dimensions. The share of codes of the prior in holes, and what the deepest of them decode to.',
     formula: 'q(z) = 1/n Σ q(z|x_i)        hole: log q(z) − log p(z) < −3',
-    read: 'Samples of the model decode codes of the prior, so blue regions are where samples are made of codes that no example has: look at what they decode to. A learned prior fills its holes; a stronger divergence closes them and blurs. The map of a few hundred examples is rougher than that of all.',
+    read: 'Samples of the model decode codes of the prior, so blue regions are where samples are made of codes that no example has: look at what they decode to. A learned prior fills its holes; a stronger divergence closes them and blurs. In many dimensions nearly every code is far from those of any finite number of examples: compare shares at equal sizes only.',
     source: 'Hoffman and Johnson, "ELBO surgery" (2016); Rosca, Lakshminarayanan and Mohamed, "Distribution matching in variational inference" (2018); Tomczak and Welling, "VAE with a VampPrior" (2018).',
   },
   component: AggregatePosterior,

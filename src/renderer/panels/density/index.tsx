@@ -2,7 +2,7 @@ import { useMemo, useRef, useState, type RefObject } from 'react';
 import type { Layout } from 'plotly.js';
 import type { ProbeAnswers } from '../../../contract/probes';
 import { Segmented } from '../../design';
-import { formatValue, withMinus } from '../../format';
+import { withMinus } from '../../format';
 import { Plot } from '../../plots/plot';
 import type { Size } from '../../plots/size';
 import { usePlotTheme } from '../../plots/theme';
@@ -70,9 +70,9 @@ function Density() {
           <span className="spacer" />
           {value?.gap && (
             <span className="faint small tabular" title="Mean of log p(x) of the truth minus that of the model, over test rows">
-              gap to the truth{' '}
+              gap{' '}
               <b className="strong">
-                {formatValue(value.gap.nats)} ± {formatValue(value.gap.standardError)}
+                {withMinus(value.gap.nats.toFixed(3))} ± {value.gap.standardError.toFixed(3)}
               </b>{' '}
               nats
             </span>

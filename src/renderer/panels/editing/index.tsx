@@ -10,7 +10,7 @@ import { PictureGrid, useSaveAction, SizedBody } from '../picture-grid';
 import { canBeAsked, useAsked, useProbe, useScopeRun } from '../run-scope';
 
 const columns = 5;
-const count = 30;
+const count = 40;
 const between = 12;
 const captionHeight = 16;
 

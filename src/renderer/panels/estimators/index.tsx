@@ -61,19 +61,21 @@ function Curves({ answer: { ks, weighted, naive, elbo }, size, handle }: { answe
     const [first, second] = [theme.runs[0] ?? theme.ink, theme.runs[1] ?? theme.ink];
     const last = ks.at(-1) ?? 1;
     const top = Math.max(...weighted, elbo);
-    // The naive estimate starts hundreds of nats below: it is let out of the picture rather than flatten the rest.
-    const bottom = Math.min(elbo, ...(naive ? [Math.max(Math.min(...naive), top - 60)] : []));
-    const room = Math.max(0.5, 0.12 * (top - bottom));
+    // The naive estimate starts hundreds of nats below: most of it stays out of the picture rather than flatten the rest.
+    const lowest = elbo - Math.max(2, top - elbo);
+    const bottom = Math.min(elbo, ...(naive ? [Math.max(naive.at(-1) ?? NaN, lowest)] : []));
+    const room = Math.max(0.5, 0.15 * (top - bottom));
+    const end = naive?.at(-1) ?? NaN;
     const named = [
-      { text: 'importance weighted', y: weighted.at(-1) ?? NaN, colour: first, yanchor: 'bottom' as const },
-      ...(naive ? [{ text: 'naive', y: Math.max(naive.at(-1) ?? NaN, bottom), colour: second, yanchor: 'top' as const }] : []),
+      { text: 'importance weighted', y: weighted.at(-1) ?? NaN, yanchor: 'bottom' as const },
+      ...(naive ? [{ text: end < lowest ? `naive: ${formatValue(end)} ↓` : 'naive', y: Math.max(end, bottom), yanchor: 'top' as const }] : []),
     ];
     const layout: Partial<Layout> = {
       xaxis: axisOf(theme, 'K', { type: 'log', tickmode: 'array', tickvals: [1, 10, 100, 1000].filter((k) => k <= last), range: [-0.05, Math.log10(last) + 0.05] }),
       yaxis: axisOf(theme, 'log p(x), nats', { range: [bottom - room, top + room] }),
       shapes: [{ type: 'line', xref: 'paper', x0: 0, x1: 1, y0: elbo, y1: elbo, line: { color: theme.ink, width: 1, dash: 'dot' } }],
       annotations: [
-        { xref: 'paper', x: 0, xanchor: 'left', y: elbo, yanchor: 'bottom', text: `ELBO ${formatValue(elbo)}`, showarrow: false, font: { size: 10, color: theme.ink } },
+        { xref: 'paper', x: 0.5, xanchor: 'center', y: elbo, yanchor: 'top', text: `ELBO ${formatValue(elbo)}`, showarrow: false, font: { size: 10, color: theme.ink } },
         ...named.map(({ text, y, yanchor }) => ({ xref: 'paper' as const, x: 1, xanchor: 'right' as const, y, yanchor, text, showarrow: false, font: { size: 10, color: theme.ink } })),
       ],
       hovermode: 'closest',

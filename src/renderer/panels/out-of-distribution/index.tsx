@@ -58,7 +58,7 @@ function OutOfDistribution() {
   const menu = usePlotActions(run.name, 'out of distribution', plot, value && other ? { head: ['data', `${value.own.estimator}, nats`], rows: [...Array.from(value.own.nats, (nats): [string, number] => [dataset?.id ?? '', nats]), ...Array.from(value.other.nats, (nats): [string, number] => [other.id, nats])] } : null);
   return (
     <Frame
-      step={asked.answer?.step ?? null}
+      step={datasets && !other ? undefined : (asked.answer?.step ?? null)}
       badge={value && `${value.own.estimator} · ${formatCount(value.own.nats.length)} each`}
       sub={
         other && (

@@ -6,7 +6,7 @@ import { IconButton } from '../../design';
 import { formatCount } from '../../format';
 import { channels, usePlotTheme, type PlotTheme } from '../../plots/theme';
 import { Answered, Frame } from '../frame';
-import { hottest, useLinked, useSetLinked } from '../linked';
+import { useLinked } from '../linked';
 import { definePanel, picturesOnly } from '../panel';
 import { PictureGrid, useSaveAction, SizedBody } from '../picture-grid';
 import { canBeAsked, useAsked, useProbe, useScopeRun } from '../run-scope';
@@ -22,7 +22,6 @@ const frameMs = 120;
 function PixelByPixel() {
   const run = useScopeRun();
   const probe = useProbe();
-  const setLinked = useSetLinked();
   const theme = usePlotTheme();
   const temperature = useLinked((state) => state.temperature);
   const [known, setKnown] = useState(0);
@@ -50,7 +49,7 @@ function PixelByPixel() {
   return (
     <Frame
       step={asked.answer?.step ?? null}
-      badge={`first ${count} of test · seed ${seed}`}
+      badge={`T ${temperature.toFixed(2)} · first ${count} of test · seed ${seed}`}
       sub={
         <>
           <IconButton
@@ -74,7 +73,6 @@ function PixelByPixel() {
               setKnown(next);
             }}
           />
-          <Slider label="T" value={temperature} text={temperature.toFixed(2)} maximum={hottest} step={0.05} onChange={(next) => setLinked({ temperature: next })} />
         </>
       }
       menu={menu}
@@ -84,9 +82,11 @@ function PixelByPixel() {
           <Answered asked={asked}>
             {({ pictures, inputs }) => {
               const blocks = each.answer?.value.spread ? 3 : 2;
-              const block = { width: (free.width - 12 * (blocks - 1)) / blocks, height: free.height - 18 };
+              const across = free.width > 1.4 * free.height ? blocks : 2;
+              const down = Math.ceil(blocks / across);
+              const block = { width: (free.width - 12 * (across - 1)) / across, height: free.height / down - 20 };
               return (
-                <div className="side-by-side" style={{ gridTemplateColumns: `repeat(${blocks}, auto)`, columnGap: 12 }}>
+                <div className="side-by-side" style={{ gridTemplateColumns: `repeat(${across}, auto)`, columnGap: 12 }}>
                   <Block title="Test images" pictures={inputs} size={block} />
                   <Block title={known > 0 ? 'Known part, then drawn' : 'Drawn'} pictures={pictures} size={block} handle={canvas} />
                   {each.answer?.value.spread && <Uncertainty answer={each.answer.value} size={block} theme={theme} />}
@@ -112,7 +112,7 @@ const largest = (values: Float32Array): number => values.reduce((most, value) =>
 /** How unsure the model is of each value of the test images, given the values before it. */
 function Uncertainty({ answer: { inputs, spread, measure }, size, theme }: { answer: ProbeAnswers['conditionals']; size: { width: number; height: number }; theme: PlotTheme }) {
   const pictures = useMemo(() => (spread ? heatPictures(inputs, spread, measure === 'bits' ? 1 : largest(spread), theme.ramp.map(channels)) : null), [inputs, spread, measure, theme]);
-  return pictures && <Block title={measure === 'bits' ? 'Entropy of each, 0 to 1 bit' : 'Standard deviation of each, to the largest'} pictures={pictures} size={size} />;
+  return pictures && <Block title={measure === 'bits' ? 'Entropy, 0 to 1 bit' : 'Standard deviation'} pictures={pictures} size={size} />;
 }
 
 export const pixelByPixel = definePanel({

@@ -115,7 +115,9 @@ function Stage({ panels }: { panels: readonly Panel[] }) {
     f: () => setFilled((now) => (now ? null : (pointed.current ?? panels[0]?.id ?? null))),
     Escape: () => setFilled(null),
   });
-  const others = panels.filter((panel) => !lowerRow.includes(panel.id));
+  const lower = panels.filter((panel) => lowerRow.includes(panel.id));
+  // A card alone would take a whole row.
+  const others = lower.length > 1 ? panels.filter((panel) => !lower.includes(panel)) : panels;
   const slot = (panel: Panel) => (
     <PanelSlot key={panel.id} panel={panel} name={panel.id} filled={filled === panel.id} toggleFill={() => setFilled(filled === panel.id ? null : panel.id)}>
       <panel.component />
@@ -124,7 +126,7 @@ function Stage({ panels }: { panels: readonly Panel[] }) {
   return (
     <div className={`run-stage ${filled ? 'has-filled' : ''}`} onPointerOver={(event) => point(event.target)} onFocus={(event) => point(event.target)}>
       <div className="stage-row upper">{others.slice(0, upperCount).map(slot)}</div>
-      <div className="stage-row lower">{panels.filter((panel) => lowerRow.includes(panel.id)).map(slot)}</div>
+      {lower.length > 1 && <div className="stage-row lower">{lower.map(slot)}</div>}
       {others.length > upperCount && <div className="stage-grid">{others.slice(upperCount).map(slot)}</div>}
     </div>
   );
