@@ -22,7 +22,7 @@ const zones = [
   only('main/transport', 'contract'),
   only('main/shell', 'main/transport', 'contract'),
   only('main/engine', 'main/formats', 'ml', 'contract'),
-  only('main/core', 'main/store', 'main/formats', 'main/grading', 'ml/models', 'ml/model.ts', 'contract'),
+  only('main/core', 'main/store', 'main/formats', 'main/grading', 'ml/models', 'ml/model.ts', 'ml/data', 'contract'),
 ];
 
 const packages = (files, names, message) => ({

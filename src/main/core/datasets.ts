@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import type { CoreEvent } from '../../contract/api';
 import type { DatasetInfo, DatasetPage, ImportPreview, ImportRequest, Split } from '../../contract/datasets';
 import { refuse } from '../../contract/errors';
+import { findGenerated, generatedSets } from '../../ml/data/generated';
 import { installBuiltIns } from '../formats/built-in';
-import { listDatasets, readPage, removeDataset } from '../formats/dataset-folder';
+import { listDatasets, pageOf, readPage, removeDataset } from '../formats/dataset-folder';
 import { previewImport, runImport } from '../formats/import';
 
-/** The data sets of a store: one folder each. */
+/** The data sets of a store, one folder each, and those that are computed: their folders are made by the engine that first needs them. */
 export class Datasets {
   private readonly parent: string;
   private readonly imports = new Map<string, AbortController>();
@@ -28,7 +29,9 @@ export class Datasets {
   }
 
   list(): DatasetInfo[] {
-    return listDatasets(this.parent);
+    const stored = listDatasets(this.parent).filter(({ id, builtIn }) => !(builtIn && findGenerated(id)));
+    const computed = generatedSets.map(({ info }) => info).filter(({ id }) => !stored.some((set) => set.id === id));
+    return [...stored, ...computed].sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
   find(id: string): DatasetInfo | undefined {
@@ -46,7 +49,10 @@ export class Datasets {
 
   page({ id, split, offset, count }: { id: string; split: Split; offset: number; count: number }): DatasetPage {
     const info = this.get(id);
-    return readPage(this.folder(id), info, split, offset, count);
+    const generated = info.builtIn ? findGenerated(id) : undefined;
+    if (!generated) return readPage(this.folder(id), info, split, offset, count);
+    const first = Math.min(offset, info.counts[split]);
+    return pageOf(info, generated.rows(split, first, Math.min(count, info.counts[split] - first)));
   }
 
   preview(request: ImportRequest): Promise<ImportPreview> {
@@ -55,6 +61,7 @@ export class Datasets {
 
   async import(request: ImportRequest): Promise<DatasetInfo> {
     const onProgress = (done: number, total: number): void => this.publish({ type: 'progress', what: `import ${request.id}`, done, total });
+    if (findGenerated(request.id)) refuse('conflict', `The data set ${request.id} comes with Elbo.`, { where: 'id', repair: 'Choose another id.' });
     if (this.imports.has(request.id)) refuse('conflict', `"${request.id}" is being imported.`, { where: 'id', repair: 'Wait for it, or cancel it first.' });
     const cancelling = new AbortController();
     this.imports.set(request.id, cancelling);
@@ -75,7 +82,7 @@ export class Datasets {
 
   /** @param users names of the active runs that train on it */
   async remove(id: string, users: string[]): Promise<null> {
-    this.get(id);
+    if (this.get(id).builtIn) refuse('conflict', `The data set ${id} comes with Elbo and stays.`, { where: 'id' });
     if (users.length > 0) refuse('conflict', `"${id}" is in use by ${users.join(', ')}.`, { where: 'id', repair: 'Stop these runs first.' });
     await removeDataset(this.parent, id);
     this.changed();

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { tensor, tensor4d, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { Split } from '../../contract/datasets';
 import type { FromEngine, OpenRun } from '../../contract/engine';
@@ -7,10 +8,12 @@ import { dataShape, type Ability } from '../../contract/models';
 import { parse } from '../../contract/parse';
 import type { ComputeInfo } from '../../contract/runs';
 import { binariseOnce } from '../../ml/data/binarise';
+import { findGenerated } from '../../ml/data/generated';
 import type { Model } from '../../ml/model';
 import { findModel } from '../../ml/models/registry';
 import { createNoise, under } from '../../ml/random/noise';
 import { readSplit } from '../formats/dataset-folder';
+import { ensureGenerated } from '../formats/generated';
 import { loadBackend } from './backends/load';
 import { readNewestCheckpoint, type Checkpoint } from './checkpoint';
 
@@ -49,6 +52,8 @@ export async function openSession(run: OpenRun): Promise<Session> {
   if (unfit) refuse('bad-experiment', unfit, { where: `${experiment.model} on ${experiment.data}` });
   const model = definition.build({ settings, data: shape, noise: under('initialise', createNoise(experiment.seed)) });
 
+  const generated = dataset.builtIn ? findGenerated(dataset.id) : undefined;
+  if (generated) await ensureGenerated(generated, dirname(datasetFolder));
   const load = (name: Split, protocol: typeof experiment.binarisation): SplitData => {
     const { values, labels } = readSplit(datasetFolder, dataset, name);
     const data = tensor4d(values instanceof Float32Array ? values : greyValues(values, dataset.maximum), [dataset.counts[name], height, width, channels]);
