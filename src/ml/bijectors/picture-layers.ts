@@ -1,4 +1,4 @@
-import { add, concat, div, exp, mul, neg, slice, softplus, sub, tanh, tensor, zeros, type Tensor, type Tensor1D, type Tensor4D } from '@tensorflow/tfjs-core';
+import { add, concat, div, exp, mul, neg, reshape, slice, softplus, sub, tanh, tensor, zeros, type Tensor, type Tensor1D, type Tensor4D } from '@tensorflow/tfjs-core';
 import { sumEvent } from '../distributions/gaussian';
 import type { PictureLayer } from '../nets/convolution';
 import { parameter, type Construction } from '../nets/dense';
@@ -113,7 +113,11 @@ export function parted([height, width, count]: readonly [number, number, number]
     out: pixels * (count - on),
     bijector: {
       forward: (x) => ({ y: concat([channels(x, 0, on).reshape([-1, pixels * on]), channels(x, on, count - on).reshape([-1, pixels * (count - on)])], 1), logDet: zeroLogDet(x) }),
-      inverse: (y) => ({ x: join(slice(y, [0, 0], [-1, pixels * on]).reshape([-1, height, width, on]), slice(y, [0, pixels * on], [-1, pixels * (count - on)]).reshape([-1, height, width, count - on])), logDet: zeroLogDet(y) }),
+      inverse(y) {
+        const rows = reshape(y, [-1, pixels * count]);
+        const [first, second] = [slice(rows, [0, 0], [-1, pixels * on]), slice(rows, [0, pixels * on])];
+        return { x: join(reshape(first, [-1, height, width, on]), reshape(second, [-1, height, width, count - on])), logDet: zeroLogDet(y) };
+      },
     },
   };
 }
