@@ -69,6 +69,24 @@ it('the FVSBN has one optimum: two starts end with the same log-probability', ()
   expect(ends[0]).toBeLessThan(9 * Math.LN2);
 });
 
+it('starts at the marginals of the data', () => {
+  const columns = tidy(() => createNoise(8).normal([256, 3], 'columns').mul([[1, 2, 0.5]]).add([[3, -1, 0]]).reshape([256, 1, 1, 3]) as ReturnType<typeof tensor4d>);
+  const pixels = tidy(() => createNoise(8).uniform([256, 12], 'pixels').less(Array.from({ length: 12 }, (_, i) => (i + 1) / 14)).cast('float32').reshape([256, 3, 4, 1]) as ReturnType<typeof tensor4d>);
+  // Kernels of zero leave the biases alone.
+  const startOf = (model: GradientModel, x: typeof pixels) => {
+    tidy(() => Object.entries(model.parameters).forEach(([name, variable]) => name.endsWith('kernel') && variable.assign(variable.mul(0))));
+    model.initialise?.(x, createNoise(0));
+    return model.abilities.conditionals?.(x);
+  };
+  withModel(fvsbn, {}, data, (model) => Array.from(startOf(model, pixels)?.mean().slice(0, 1).sub(pixels.mean(0, true)).abs().dataSync() ?? [NaN]).forEach((difference) => expect(difference).toBeLessThan(2 / 256)));
+  withModel(made, { widths: [8] }, table, (model) => {
+    const start = startOf(model, columns);
+    expect(start?.mean().slice(0, 1).sub(columns.mean(0, true)).abs().max().dataSync()[0]).toBeLessThan(1e-4);
+    expect(start?.standardDeviation?.().slice(0, 1).square().sub(columns.sub(columns.mean(0, true)).square().mean(0, true)).abs().max().dataSync()[0]).toBeLessThan(1e-2);
+  });
+  [columns, pixels].forEach((x) => x.dispose());
+});
+
 describe('MADE of a table', () => {
   it('has a density that integrates to one in two dimensions', () =>
     withModel(made, { widths: [16], activation: 'tanh' }, { ...table, channels: 2 }, (model) => {

@@ -1,4 +1,4 @@
-import { cast, floor, less, logSumExp, mean, mul, neg, reshape, squeeze, stack, sub, tensor2d, tidy, variable, where, zeros, type Scalar, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
+import { add, cast, div, floor, less, log, logSumExp, mean, moments, mul, neg, reshape, squeeze, stack, sub, sum, tensor2d, tidy, variable, where, zeros, type Scalar, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import type { DataShape } from '../../../contract/models';
 import { described } from '../../../contract/settings';
@@ -101,12 +101,23 @@ function maskedAutoencoder(data: DataShape, { widths, activation, orders }: { wi
       complete,
       sample: ({ count, ...request }) => complete({ x: zeros([count, ...picture]), known: cast(zeros([]), 'int32'), ...request }),
     },
+    initialise: (batch) => tidy(() => net.layers.at(-1)?.bias.assign(reshape(startOf(reshape(batch, [-1, size]), data), [-1]))),
     objective(x, { noise: sampling }) {
       const k = cast(floor(mul(sampling.uniform([], 'order'), orders)), 'int32') as Scalar;
       const lossNats = neg<Scalar>(mean(conditionals(x, order(k)).logProb(x)));
       return { loss: lossNats, terms: { lossNats } };
     },
   };
+}
+
+/** Outputs `[size, outputsPerValue]` by which each value has its own distribution in the data `[examples, size]`, whatever the others are. */
+function startOf(x: Tensor2D, { kind }: DataShape): Tensor {
+  if (kind === 'table') {
+    const { mean, variance } = moments(x, 0);
+    return stack([mean, neg(log(add(variance, 1e-3)))], 1);
+  }
+  const ones = div(add(sum(x, 0), 0.5), x.shape[0] + 1);
+  return sub(log(ones), log(sub(1, ones)));
 }
 
 const natural = (size: number): number[] => Array.from({ length: size }, (_, i) => i);

@@ -19,7 +19,7 @@ export const pixelcnnPlusPlus = defineModel({
   id: 'pixelcnn-pp',
   title: 'PixelCNN++',
   family: 'autoregressive models',
-  summary: 'Two streams of gated residual layers over several resolutions, and for each pixel a mixture of logistic distributions cut into levels.',
+  summary: 'Two streams of gated residual layers over several resolutions, and for each pixel a mixture of logistic distributions cut into levels. Sampling passes the whole net for each pixel.',
   source: 'Salimans, Karpathy, Chen and Kingma 2017; without its normalisation of the weights.',
   objective: '-log p(x) = - sum over pixels of log sum over k of pi_k P(red) P(green | red) P(blue | red, green)',
   settings: z.strictObject({
