@@ -58,11 +58,11 @@ export type DatasetPage = { kind: 'pictures'; pictures: Pictures; labels: Uint16
 
 const path = z.string().min(1).max(4096);
 
-/** Where the data to import lies. A folder is looked at: IDX files by their usual names, else pictures. */
+/** Where the data to import lies. What it is is seen from its name and first bytes. */
 export const importSchema = z.strictObject({
   id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits and hyphens, 63 at most'),
   title: z.string().trim().min(1).max(120).optional(),
-  /** A folder; or an IDX file of images, which is then split. */
+  /** A folder of IDX files, of CIFAR-10's binary files or of pictures; or a file, IDX, NPY, NPZ or CSV, which is then split. */
   path,
   /** IDX file of labels for `path` when that is a file. */
   labels: path.optional(),
@@ -72,6 +72,10 @@ export const importSchema = z.strictObject({
   height: z.int().min(1).max(512).optional(),
   width: z.int().min(1).max(512).optional(),
   grey: z.boolean().default(false),
+  /** NumPy arrays: take only this many examples of each split, drawn by seed 0. */
+  draw: z.int().min(1).optional(),
+  /** Tables: subtract each column's mean and divide by its standard deviation, both of the training rows. */
+  standardise: z.boolean().default(false),
   licence: z.string().max(2000).default('not stated'),
   source: z.string().max(2000).default('imported by hand'),
 });

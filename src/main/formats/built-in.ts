@@ -26,7 +26,7 @@ export async function installBuiltIns(resources: string, parent: string): Promis
     const installed = existing(join(parent, entry.name));
     if (installed && (!installed.info.builtIn || installed.madeFrom === madeFrom)) continue;
     const { maximum, ...about } = parse(sourceSchema, JSON.parse(await readFile(join(folder, sourceFile), 'utf8')), join(folder, sourceFile), 'bad-file');
-    const { info, arrays } = await read({ id: entry.name, path: folder, grey: false, ...about }, () => undefined, undefined, maximum);
+    const { info, arrays } = await read({ id: entry.name, path: folder, grey: false, standardise: false, ...about }, () => undefined, undefined, maximum);
     try {
       await writeDatasetFolder(parent, { ...info, builtIn: true }, arrays, { madeFrom, replace: true });
     } catch (thrown) {

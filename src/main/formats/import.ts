@@ -5,8 +5,11 @@ import { importSchema, splits, type DatasetInfo, type Factors, type ImportPrevie
 import { Refusal, refuse } from '../../contract/errors';
 import { parse } from '../../contract/parse';
 import { pageOf, writeDatasetFolder, type SplitArrays } from './dataset-folder';
+import { readArray, findArrays, type ArrayPlace, type NumpyArray } from './arrays';
+import { cifarClasses, cifarSide, findCifar, readCifar } from './cifar';
+import { readCsv } from './csv';
 import { findIdx, readIdxImages, type IdxSource } from './idx-folder';
-import { decodePictures, findPictures, type PictureFile } from './pictures';
+import { decodePictures, findPictures, splitNames, type PictureFile } from './pictures';
 
 type Arrays = Partial<Record<Split, SplitArrays>>;
 type Progress = (done: number, total: number) => void;
@@ -78,15 +81,29 @@ export async function read(request: ImportRequest, onProgress: Progress, signal?
 
 async function open(request: ImportRequest, onProgress: Progress, signal: AbortSignal | undefined): Promise<Source> {
   if (!(await stat(request.path)).isDirectory()) {
+    if (request.labels === undefined && /\.(csv|tsv|txt)(\.gz)?$/i.test(request.path)) return openCsv(request.path);
+    if (request.labels === undefined && /\.np[yz]$/i.test(request.path)) return openArrays(request, onProgress, signal);
     const sources: IdxSource[] = [{ split: 'train', images: request.path, labels: request.labels ?? null }];
     return openIdx(sources, request, onProgress, signal);
   }
   if (request.labels !== undefined) refuse('bad-request', 'Labels belong to a file of images; in a folder they are found by their names.', { where: 'labels' });
   const sources = await findIdx(request.path);
   if (sources.length > 0) return openIdx(sources, request, onProgress, signal);
+  const cifar = await findCifar(request.path);
+  if (cifar.length > 0)
+    return {
+      kind: 'cifar',
+      height: cifarSide,
+      width: cifarSide,
+      channels: 3,
+      arrays: await readCifar(cifar, onProgress, signal),
+      classes: cifarClasses,
+      files: cifar.map(({ path, split }) => ({ path, role: `${split} images and labels` })),
+      made: 'as in the source',
+    };
   const pictures = await findPictures(request.path);
   if (pictures.length > 0) return openPictures(pictures, request, onProgress, signal);
-  return refuse('bad-file', 'There are neither IDX files (train-images-idx3-ubyte, …) nor pictures (PNG, JPEG, WebP, GIF, TIFF) here.', { where: request.path });
+  return refuse('bad-file', 'There are neither IDX files (train-images-idx3-ubyte, …) nor CIFAR-10’s (data_batch_1.bin, …) nor pictures (PNG, JPEG, WebP, GIF, TIFF) here.', { where: request.path });
 }
 
 async function openIdx(sources: IdxSource[], request: ImportRequest, onProgress: Progress, signal: AbortSignal | undefined): Promise<Source> {
@@ -100,6 +117,65 @@ async function openIdx(sources: IdxSource[], request: ImportRequest, onProgress:
     classes: largest < 0 ? null : Array.from({ length: largest + 1 }, (_, label) => String(label)),
     files: sources.flatMap(({ split, images: path, labels }) => [{ path, role: `${split} images` }, ...(labels === null ? [] : [{ path: labels, role: `${split} labels` }])]),
     made: 'as in the source',
+  };
+}
+
+async function openCsv(path: string): Promise<Source> {
+  const { columns, values } = await readCsv(path);
+  return { kind: 'csv', height: 1, width: 1, channels: columns.length, columns, arrays: { train: { values, labels: null } }, classes: null, files: [{ path, role: 'rows' }], made: 'as in the source' };
+}
+
+type ArrayRole = 'values' | 'labels' | 'factors';
+const arrayRoles: Record<string, ArrayRole> = { '': 'values', imgs: 'values', x: 'values', images: 'values', data: 'values', arr_0: 'values', y: 'labels', labels: 'labels', label: 'labels', latents_classes: 'factors' };
+const dspritesFactors = ['colour', 'shape', 'scale', 'orientation', 'x', 'y'];
+
+/** The arrays `x`, `imgs`, `images` or `data` with `y` or `labels`, each with `_train`, `_valid`, `_test` or without; dSprites' `latents_classes` as factors. */
+async function openArrays(request: ImportRequest, onProgress: Progress, signal: AbortSignal | undefined): Promise<Source> {
+  const found: { place: ArrayPlace; split: Split; role: ArrayRole }[] = (await findArrays(request.path)).flatMap((place) => {
+    const word = /(?:^|_)(train|valid|val|validation|test)(?=_|$)/.exec(place.name);
+    const split = splitNames[word?.[1] ?? 'train'] ?? 'train';
+    const role = arrayRoles[(word ? place.name.replace(word[0], '') : place.name).replace(/^_/, '').toLowerCase()];
+    return role ? [{ place, split, role }] : [];
+  });
+  const choose = (rows: number): Uint32Array | null => (request.draw !== undefined && request.draw < rows ? shuffled(rows).slice(0, request.draw).sort() : null);
+  const read: Partial<Record<Split, Partial<Record<ArrayRole, NumpyArray>>>> = {};
+  for (const [i, { place, split, role }] of found.entries()) {
+    onProgress(i, found.length);
+    const own = (read[split] ??= {});
+    if (own[role]) refuse('bad-file', `Two arrays would be the ${split} ${role}.`, { where: `${request.path}, ${place.name}` });
+    own[role] = await readArray(place, { choose, signal });
+  }
+  const shape = read.train?.values?.shape ?? refuse('bad-file', 'There is no array of training data: imgs, images, x or data, alone or with _train.', { where: request.path });
+  const [, height = 1, width = 1, channels = 1] = shape;
+  const isTable = shape.length === 2;
+  const arrays: Arrays = {};
+  const where = (split: Split, role: ArrayRole): { where: string } => ({ where: `${request.path}, ${found.find((each) => each.split === split && each.role === role)?.place.name ?? role}` });
+  const sizes: number[] = [];
+  for (const split of splits) {
+    const { values, labels, factors } = read[split] ?? {};
+    if (!values) continue;
+    const [count = 0] = values.shape;
+    if (count === 0 || shape.length < 2 || shape.length > 4 || values.shape.slice(1).join() !== shape.slice(1).join()) refuse('bad-file', `Its shape is [${values.shape.join(', ')}]; all splits are [n, columns], [n, height, width] or [n, height, width, channels].`, where(split, 'values'));
+    if (!isTable && (!(values.values instanceof Uint8Array) || Math.max(height, width) > 1024 || channels > 4)) refuse('bad-file', 'Pictures are bytes (uint8), at most 1024 a side, of 1 to 4 channels.', where(split, 'values'));
+    const bad = values.values.findIndex((value) => !Number.isFinite(value));
+    if (bad >= 0) refuse('bad-file', `Row ${Math.floor(bad / height)}, column ${bad % height} is not a finite number.`, where(split, 'values'));
+    if (labels && (labels.shape.length !== 1 || labels.shape[0] !== count)) refuse('bad-file', `The labels’ shape is [${labels.shape.join(', ')}], there are ${count} examples.`, where(split, 'labels'));
+    if (factors && (factors.shape.length !== 2 || factors.shape[0] !== count)) refuse('bad-file', `The factors’ shape is [${factors.shape.join(', ')}], there are ${count} examples.`, where(split, 'factors'));
+    for (const [role, array] of [['labels', labels], ['factors', factors]] as const) if (array && !array.values.every((value) => Number.isInteger(value) && value >= 0 && value < 65_536)) refuse('bad-file', 'Labels and factors are whole numbers from 0 to 65535.', where(split, role));
+    factors?.values.forEach((value, i) => (sizes[i % (factors.shape[1] ?? 1)] = Math.max(sizes[i % (factors.shape[1] ?? 1)] ?? 0, value + 1)));
+    arrays[split] = { values: isTable ? Float32Array.from(values.values) : (values.values as Uint8Array), labels: labels ? Uint16Array.from(labels.values) : null, ...(factors && { factors: Uint16Array.from(factors.values) }) };
+  }
+  const present = splits.flatMap((split) => arrays[split] ?? []);
+  if (present.some((each) => !each.labels !== !present[0]?.labels || !each.factors !== !present[0]?.factors)) refuse('bad-file', 'Some splits have labels or factors, and others have none.', { where: request.path });
+  const largest = largestOf(present.flatMap(({ labels }) => (labels ? [largestOf(labels, 0)] : [])), -1);
+  return {
+    kind: 'arrays',
+    ...(isTable ? { height: 1, width: 1, channels: height, columns: Array.from({ length: height }, (_, i) => `c${i}`) } : { height, width, channels }),
+    arrays,
+    classes: largest < 0 ? null : Array.from({ length: largest + 1 }, (_, label) => String(label)),
+    ...(sizes.length > 0 && { factors: { names: sizes.map((_, i) => (sizes.length === 6 ? dspritesFactors[i] : undefined) ?? `factor ${i}`), sizes } }),
+    files: found.map(({ place, split, role }) => ({ path: request.path, role: `${place.name || 'array'}: ${split} ${role}` })),
+    made: request.draw === undefined ? 'as in the source' : `${request.draw} of each split drawn by seed 0`,
   };
 }
 
@@ -127,6 +203,7 @@ async function openPictures(files: PictureFile[], request: ImportRequest, onProg
 function describe(request: ImportRequest, source: Source, maximumGiven: number | undefined): Imported {
   const { kind, columns = null, factors = null, height, width, channels, classes, files } = source;
   const { arrays, sentence } = holdOut(source, request);
+  if (request.standardise) standardise(arrays, columns ?? refuse('bad-request', 'Only tables are standardised.', { where: 'standardise' }));
   const present = splits.flatMap((split) => arrays[split] ?? []);
   const largest = columns ? 1 : present.reduce((most, { values }) => largestOf(values, most), 0);
   const maximum = maximumGiven ?? (largest <= 1 ? 1 : 255);
@@ -148,13 +225,26 @@ function describe(request: ImportRequest, source: Source, maximumGiven: number |
     counts: { train: count('train'), valid: count('valid'), test: count('test') },
     classes,
     factors,
-    protocol: `${values} ${source.made}; ${sentence}`,
+    protocol: `${values} ${source.made}; ${sentence}${request.standardise ? '; standardised by the mean and deviation of the training rows' : ''}`,
     licence: request.licence,
     source: request.source,
     bytes: present.reduce((sum, split) => sum + split.values.byteLength + (split.labels?.byteLength ?? 0) + (split.factors?.byteLength ?? 0), 0),
     builtIn: false,
   };
   return { kind, info, arrays, files };
+}
+
+/** In place: (x - mean) / standard deviation of each column, both of the training rows. @throws Refusal `bad-file` on a constant column */
+function standardise(arrays: Arrays, columns: string[]): void {
+  const train = arrays.train?.values ?? new Float32Array();
+  const rows = train.length / columns.length;
+  columns.forEach((name, column) => {
+    let [mean, square] = [0, 0];
+    for (let row = 0; row < rows; row++) mean += (train[row * columns.length + column] ?? 0) / rows;
+    for (let row = 0; row < rows; row++) square += ((train[row * columns.length + column] ?? 0) - mean) ** 2 / rows;
+    if (!(square > 0)) refuse('bad-file', `The column ${name} has one value only: it has no density.`, { repair: 'Leave it out.' });
+    for (const { values } of Object.values(arrays)) for (let at = column; at < values.length; at += columns.length) values[at] = ((values[at] ?? 0) - mean) / Math.sqrt(square);
+  });
 }
 
 function largestOf(values: ArrayLike<number>, atLeast: number): number {
