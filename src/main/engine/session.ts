@@ -118,9 +118,9 @@ export function lastCheckpoint({ run }: Session): Checkpoint | null {
   return checkpoint;
 }
 
-/** Gives the model the parameters of a checkpoint. @throws Refusal `damaged-checkpoint` when one is missing or has another shape */
+/** Gives the model the parameters of a checkpoint, and its state, which abilities may depend on. @throws Refusal `damaged-checkpoint` when one is missing or has another shape */
 export function restoreParameters(model: Model, { state }: Checkpoint): void {
-  for (const [name, variable] of Object.entries(model.parameters)) {
+  for (const [name, variable] of Object.entries({ ...model.parameters, ...('state' in model ? model.state : {}) })) {
     const saved = state[name];
     if (saved?.shape.join() !== variable.shape.join())
       refuse('damaged-checkpoint', `The checkpoint has ${saved ? `[${saved.shape.join(', ')}]` : 'nothing'} where the model has [${variable.shape.join(', ')}].`, { where: name });
