@@ -35,6 +35,8 @@ export const probeSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('conditionals'), ...few }),
   z.strictObject({ kind: z.literal('edit'), ...few, damage: z.enum(damages), seed }),
   z.strictObject({ kind: z.literal('estimators'), ...few, count: z.int().min(1).max(64), draws: z.int().min(1).max(1000), seed }),
+  /** What codes say of the factors that made the examples. */
+  z.strictObject({ kind: z.literal('factors'), ...range, count: z.int().min(2).max(10_000), seed }),
   /** How likely examples are, or pictures of other data of the same size. */
   z.strictObject({ kind: z.literal('score'), ...range, seed }),
   z.strictObject({ kind: z.literal('score-pictures'), count: z.int().min(1).max(10_000), height: z.int(), width: z.int(), channels: z.int(), pixels: z.instanceof(Uint8Array), seed }),
@@ -77,8 +79,18 @@ export interface ProbeAnswers {
   edit: { truth: Pictures; given: Pictures; outputs: Pictures; by: 'completion' | 'reconstruction' };
   /** By K, means over the examples, nats. `effective`: effective number of the K importance samples. */
   estimators: { examples: number; ks: number[]; elbo: number; weighted: Float64Array; effective: Float64Array; naive: Float64Array | null };
+  /** information: I(z_j; v_k) / H(v_k), `[codes][factors]`. */
+  factors: { names: string[]; examples: number; information: number[][]; scores: FactorScore[] };
   score: Scores;
   'score-pictures': Scores;
+}
+
+/** A score between 0 and 1, and what codes that know nothing of the factors get. */
+export interface FactorScore {
+  name: string;
+  source: string;
+  value: number;
+  floor: number;
 }
 
 /** True mean log-density minus the model's, over test rows: KL(data || model), nats. */

@@ -6,6 +6,7 @@ import { estimators, score, scorePictures, spectrum } from './answers/bounds';
 import { decode, encode, reconstruct } from './answers/codes';
 import { aggregate, density, stages } from './answers/densities';
 import { edit } from './answers/edit';
+import { factors } from './answers/factors';
 import { complete, conditionals, levels, points, sample } from './answers/samples';
 import type { Link } from './link';
 import type { Session } from './session';
@@ -27,6 +28,7 @@ const answerers: { [K in ProbeKind]: Answerer<K> } = {
   aggregate,
   edit,
   estimators,
+  factors,
   score,
   'score-pictures': scorePictures,
 };

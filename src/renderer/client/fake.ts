@@ -265,6 +265,11 @@ export function fakeAnswer(step: number, asked: Params<'runs.probe'>['probe']): 
       const ks = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000].filter((k) => k <= asked.draws);
       return { kind: 'estimators', ...base, examples: asked.count, ks, elbo: -101.2, weighted: Float64Array.from(ks, (k) => -97 - 4.2 / (1 + Math.log(k))), effective: Float64Array.from(ks, (k) => k ** 0.6), naive: Float64Array.from(ks, (k) => -97 - 90 / (1 + Math.log(k))) };
     }
+    case 'factors':
+      return {
+        kind: 'factors', ...base, examples: asked.count, names: ['shape', 'scale', 'x', 'y'], information: [[0.02, 0.01, 0.71, 0.02], [0.01, 0.02, 0.03, 0.69], [0.31, 0.4, 0.02, 0.01]],
+        scores: [{ name: 'Mutual information gap', source: 'Chen et al. 2018', value: 0.36, floor: 0.004 }, { name: 'FactorVAE score', source: 'Kim and Mnih 2018', value: 0.81, floor: 0.29 }],
+      };
     case 'score':
       return { kind: 'score', ...base, estimator: 'ELBO', nats: Float32Array.from({ length: asked.count }, (_, i) => -100 + 9 * gaussian(18, asked.offset + i)) };
     case 'score-pictures':

@@ -1,5 +1,6 @@
 import { useState, type ReactNode } from 'react';
 import { CircleHelp, Ellipsis, Maximize2, Pause } from 'lucide-react';
+import type { ElboError } from '../../contract/errors';
 import type { RunDetail } from '../../contract/runs';
 import { Badge, Button, Dialog, EmptyState, ErrorState, IconButton, LoadingState, Menu, type MenuAction } from '../design';
 import { formatCount } from '../format';
@@ -86,9 +87,12 @@ export function Answered<T>({ asked, children }: { asked: Asked<T>; children: (v
   const run = useOptionalScope()?.run;
   if (asked.answer) return children(asked.answer.value, asked.answer.step);
   if (run && !canBeAsked(run)) return <NothingYet run={run} />;
-  if (asked.error) return <ErrorState error={asked.error} action={<Button onPress={asked.retry}>Try again</Button>} />;
+  if (asked.error) return <ErrorState error={withoutStack(asked.error)} action={<Button onPress={asked.retry}>Try again</Button>} />;
   return <LoadingState title="Asking the model">It answers between two training steps.</LoadingState>;
 }
+
+/** Where a bug happened is in the log; here it would hide what happened. */
+const withoutStack = ({ where, ...error }: ElboError): ElboError => (error.code === 'bug' || where === undefined ? error : { ...error, where });
 
 function NothingYet({ run }: { run: RunDetail }) {
   if (run.status === 'queued') return <LoadingState title="Waits for its turn">Other runs train first. The first picture comes with the first step.</LoadingState>;

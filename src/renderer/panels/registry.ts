@@ -1,6 +1,7 @@
 import type { RunDetail } from '../../contract/runs';
 import { aggregatePosterior } from './aggregate';
 import { density } from './density';
+import { disentanglement } from './disentanglement';
 import { editing } from './editing';
 import { estimators } from './estimators';
 import { flowStages } from './flow-stages';
@@ -35,6 +36,7 @@ export const panels: readonly Panel[] = [
   modelCard,
   spectrum,
   traversals,
+  disentanglement,
   aggregatePosterior,
   interpolation,
   editing,

@@ -25,6 +25,8 @@ vi.mock('../ask', () => ({
     return values;
   },
 }));
+const factorValues = vi.hoisted(() => ({ value: new Uint16Array() }));
+vi.mock('../../formats/dataset-folder', () => ({ readFactors: () => factorValues.value }));
 beforeEach(() => known.clear());
 
 const pictures: DatasetInfo = {
@@ -227,6 +229,25 @@ it('damage is done and repaired where it was done', () => {
 it('binary damage stays binary', () => {
   const binary = session({ reconstruct: (x) => x }, { ...pictures, binary: true });
   for (const value of ask(binary, { kind: 'edit', ...test3, damage: 'fewer pixels' }).given.pixels) expect(value % 255).toBe(0);
+});
+
+it('codes that are the factors score at the top; dealt out at random they are at the floor', () => {
+  const sizes = [4, 3];
+  const count = 600;
+  const values = Uint16Array.from({ length: 2 * count }, (_, i) => (i % 2 === 0 ? Math.floor(i / 2) % 4 : Math.floor(i / 8) % 3));
+  factorValues.value = values;
+  const shown = tensor4d(Float32Array.from(values), [count, 1, 1, 2]);
+  const data = { ...table, factors: { names: ['a', 'b'], sizes }, counts: { train: 0, valid: 0, test: count } };
+  const of: Session = { ...session({ encode: (x) => gaussian(flat(x), scalar(0)) }, data, 2), shown: () => ({ data: shown, labels: null }) };
+  const answer = ask(of, { kind: 'factors', split: 'test', offset: 0, count, seed: 0 });
+  expect(answer.information.map((row) => row.map((share) => Math.round(share)))).toEqual([[1, 0], [0, 1]]);
+  for (const { name, value, floor } of answer.scores) {
+    // A linear classifier on one code cannot tell the middle values of a factor from both sides.
+    expect([name, value > (name === 'Attribute predictability' ? 0.2 : 0.9)]).toEqual([name, true]);
+    expect([name, floor < value - 0.03]).toEqual([name, true]);
+  }
+  expect(answer.scores[0]?.floor).toBeLessThan(0.05);
+  expect(() => ask(session({ encode: posterior }), { kind: 'factors', ...test3 })).toThrow(/comes without factors/);
 });
 
 it('conditionals of binary data have entropies in bits', () => {
