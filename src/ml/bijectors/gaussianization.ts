@@ -33,8 +33,13 @@ export function marginalMixtures(construction: Construction, name: string, size:
         const count = x.shape[0] ?? 0;
         const descending = topk(transpose(x as Tensor2D), count).values;
         const ranks = Array.from({ length: components }, (_, k) => Math.floor(((k + 0.5) * count) / components));
-        means.assign(reshape(gather(descending, tensor1d(ranks, 'int32'), 1), shape));
-        const deviation = sqrt(mean(square(sub(x, mean(x, 0))), 0)) as Tensor1D;
+        const quantiles = gather(descending, tensor1d(ranks, 'int32'), 1);
+        const centre = mean(x, 0);
+        const deviation = sqrt(mean(square(sub(x, centre)), 0)) as Tensor1D;
+        // Drawn together so far that the mixture has the variance of the data (Jones 1991): that of a logistic of scale h is h^2 pi^2 / 3.
+        const shrink = Math.sqrt(1 - (bandwidth * Math.PI) ** 2 / 3);
+        const middle = reshape(centre, [size, 1]);
+        means.assign(reshape(add(middle, mul(sub(quantiles, middle), shrink)), shape));
         logScales.assign(tile(reshape(log(add(mul(deviation, bandwidth), 1e-4)), [1, size, 1]), [1, 1, components]));
       }),
   };

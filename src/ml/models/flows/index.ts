@@ -1,4 +1,5 @@
 import type { ModelDefinition } from '../../model';
+import { ffjord } from './ffjord';
 import { gaussianizationFlow } from './gaussianization';
 import { glow } from './glow';
 import { iafFlow } from './iaf';
@@ -11,4 +12,4 @@ import { realnvpMultiScale } from './realnvp-multi-scale';
 import { splineFlow } from './spline';
 
 /** The flows, in the order in which lists show them. */
-export const flows: readonly ModelDefinition[] = [planarFlow, radialFlow, nice, realnvp, realnvpMultiScale, glow, maf, iafFlow, splineFlow, gaussianizationFlow];
+export const flows: readonly ModelDefinition[] = [planarFlow, radialFlow, nice, realnvp, realnvpMultiScale, glow, maf, iafFlow, splineFlow, gaussianizationFlow, ffjord];
