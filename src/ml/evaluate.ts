@@ -1,6 +1,7 @@
-import { neg, scalar, slice, squaredDifference, tidy, zeros, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
+import { neg, scalar, slice, squaredDifference, zeros, type Scalar, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { Binarisation } from '../contract/experiment';
 import type { Evaluation } from '../contract/runs';
+import { askEagerly, type Ask } from './ask';
 import { drawBinary } from './data/binarise';
 import { sumEvent } from './distributions/gaussian';
 import { activeUnits } from './metrics/active-units';
@@ -24,6 +25,8 @@ export interface EvaluationRequest {
   step: number;
   /** How many values a pixel can have; null of tables. */
   levels?: number | null;
+  /** How the model is asked; op by op when left out. */
+  ask?: Ask;
 }
 
 /** The rows of `data` in pieces, so that memory stays bounded. */
@@ -38,14 +41,14 @@ export function evaluateModel(request: EvaluationRequest): Measure[] {
   const posteriors: PosteriorChunk[] = [];
   const divergences: Float32Array[] = [];
   let size = 1;
-  for (const { x, noise } of prepared(request)) {
-    size = x.size / x.shape[0];
-    const { klPerDimension, ...values } = perExample(abilities, x, noise);
+  for (const { rows, question } of questions(request)) {
+    size = rows.size / rows.shape[0];
+    const { klPerDimension, ...values } = question('terms of each example', rows.clone(), (x, noise) => perExample(abilities, x, noise));
     for (const [metric, each] of Object.entries(values)) (samples[metric] ??= new Sample()).add(each);
     if (klPerDimension) divergences.push(klPerDimension);
-    const posterior = posteriorChunk(abilities, x, noise);
+    const posterior = posteriorChunk(abilities, (f) => question('posterior of each example', rows.clone(), f), rows.shape[0]);
     if (posterior) posteriors.push(posterior);
-    x.dispose();
+    rows.dispose();
   }
   const means = Object.entries(samples).flatMap(([metric, sample]) => {
     const { unit, estimator } = descriptions[metric as Metric];
@@ -71,14 +74,15 @@ interface PosteriorChunk {
 }
 
 /** Means and deviations of q(z|x) with one draw of each; undefined where there is no posterior with a prior. */
-function posteriorChunk({ encode, elbo, prior }: Abilities, x: Batch, noise: Noise): PosteriorChunk | undefined {
+function posteriorChunk({ encode, elbo, prior }: Abilities, question: (f: Parameters<Question>[2]) => Record<string, Float32Array>, count: number): PosteriorChunk | undefined {
   if (!encode || !elbo || !prior) return undefined;
-  const { means, deviations, codes, logPrior, logPosterior } = readValues(() => {
+  const none = new Float32Array();
+  const { means = none, deviations = none, codes = none, logPrior = none, logPosterior = none } = question((x, noise) => {
     const posterior = encode(x);
     const z = posterior.sample(noise, 'aggregate');
     return { means: posterior.mean(), deviations: posterior.standardDeviation?.() ?? zeros([0]), codes: z, logPrior: prior(x.shape[0]).logProb(z), logPosterior: posterior.logProb(z) };
   });
-  const size = means.length / x.shape[0];
+  const size = means.length / count;
   const normal = deviations.length === means.length && logPosterior.every((log, i) => Math.abs(log - normalLogDensity(means, deviations, codes, i * size, size)) < 1e-3 * (size + Math.abs(log)));
   return { size, means, deviations, codes, logPrior, normal };
 }
@@ -143,15 +147,14 @@ function joined(parts: Float32Array[]): Float32Array {
 
 /** Means of the objective's terms over the examples: a point of the held-out curves. For a fitted model its squared error. */
 export function evaluateTerms(request: EvaluationRequest): Record<string, number> {
-  const { model, step } = request;
+  const { model } = request;
   const sums: Record<string, number> = {};
   let count = 0;
-  for (const { x, noise } of prepared(request)) {
-    const rows = x.shape[0];
-    const terms = readValues(() => ('objective' in model ? model.objective(x, { noise, step: scalar(step, 'int32') }).terms : errors(model.abilities, x)));
-    for (const [name, values] of Object.entries(terms)) sums[name] = (sums[name] ?? 0) + mean(values) * rows;
-    count += rows;
-    x.dispose();
+  for (const { rows, question } of questions(request)) {
+    const [n] = rows.shape;
+    const terms = question('terms of the objective', rows, (x, noise, at) => ('objective' in model ? model.objective(x, { noise, step: at }).terms : errors(model.abilities, x)));
+    for (const [name, values] of Object.entries(terms)) sums[name] = (sums[name] ?? 0) + mean(values) * n;
+    count += n;
   }
   return Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / count]));
 }
@@ -166,32 +169,34 @@ const descriptions = {
 } as const;
 type Metric = keyof typeof descriptions;
 
-function* prepared({ chunks, binarisation, noise }: EvaluationRequest): Generator<{ x: Batch; noise: Noise }> {
+/** Asks the model about rows as it sees them (under dynamic binarisation a draw of them), with the chunk's noise and the training step; disposes of the rows. */
+type Question = (key: string, rows: Tensor4D, f: (x: Batch, noise: Noise, step: Scalar) => Record<string, Tensor>) => Record<string, Float32Array>;
+
+function* questions({ chunks, binarisation, noise, step, ask = askEagerly }: EvaluationRequest): Generator<{ rows: Tensor4D; question: Question }> {
   let chunk = 0;
   for (const rows of chunks) {
-    const own = under('evaluation', noise.at(chunk++));
-    if (binarisation !== 'dynamic') yield { x: rows, noise: own };
-    else {
-      const x = tidy(() => drawBinary(rows, own));
-      rows.dispose();
-      yield { x, noise: own };
-    }
+    const number = chunk++;
+    const question: Question = (key, given, f) =>
+      ask(`${key}, ${binarisation}`, [given, scalar(number, 'int32'), scalar(step, 'int32')], (grey, at, trained) => {
+        const own = under('evaluation', noise.at(at));
+        return f(binarisation === 'dynamic' ? drawBinary(grey, own) : grey, own, trained);
+      });
+    yield { rows, question };
   }
 }
 
 const errors = ({ reconstruct }: Abilities, x: Batch): Record<string, Tensor> => (reconstruct ? { squaredError: sumEvent(squaredDifference(x, reconstruct(x))) } : {});
 
 /** By the names of `descriptions`. */
-const perExample = (abilities: Abilities, x: Batch, noise: Noise): Record<string, Float32Array> & { klPerDimension?: Float32Array } =>
-  readValues((): Record<string, Tensor> => {
-    const bound = abilities.elbo?.(x, noise);
-    const logProb = abilities.logProb?.(x, noise);
-    return {
-      ...(bound && { elboNats: bound.elbo, reconstructionNats: neg(bound.reconstruction), klNats: bound.kl }),
-      ...(bound?.klPerDimension && { klPerDimension: bound.klPerDimension }),
-      ...(logProb && { logProbNats: logProb }),
-      ...errors(abilities, x),
-    };
-  });
+function perExample(abilities: Abilities, x: Batch, noise: Noise): Record<string, Tensor> {
+  const bound = abilities.elbo?.(x, noise);
+  const logProb = abilities.logProb?.(x, noise);
+  return {
+    ...(bound && { elboNats: bound.elbo, reconstructionNats: neg(bound.reconstruction), klNats: bound.kl }),
+    ...(bound?.klPerDimension && { klPerDimension: bound.klPerDimension }),
+    ...(logProb && { logProbNats: logProb }),
+    ...errors(abilities, x),
+  };
+}
 
 const mean = (values: Float32Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;

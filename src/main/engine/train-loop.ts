@@ -3,12 +3,13 @@ import type { Split } from '../../contract/datasets';
 import { refuse } from '../../contract/errors';
 import { dataShape } from '../../contract/models';
 import type { Evaluation } from '../../contract/runs';
-import { chunksOf, evaluateModel, evaluateTerms, type Measure } from '../../ml/evaluate';
+import { chunksOf, evaluateModel, evaluateTerms, type EvaluationRequest, type Measure } from '../../ml/evaluate';
 import { drawBinary } from '../../ml/data/binarise';
 import { classKept } from '../../ml/metrics/class-kept';
 import type { FittedModel, GradientModel } from '../../ml/model';
 import { createNoise, under } from '../../ml/random/noise';
 import { createTrainStep } from '../../ml/train-step';
+import { askModel } from './ask';
 import { writeCheckpoint, type Checkpoint } from './checkpoint';
 import { permutation } from './data-order';
 import type { Link } from './link';
@@ -191,14 +192,18 @@ function heldOutSplit(session: Session): { split: Split; terms(step: number): Re
   return { split, terms: (step) => evaluateTerms(evaluationOf(session, data, step)) };
 }
 
-const evaluationOf = ({ model, run: { experiment, dataset } }: Session, data: Tensor4D, step: number) => ({
-  levels: dataShape(dataset, experiment.binarisation).levels,
-  model,
-  chunks: chunksOf(data),
-  binarisation: experiment.binarisation,
-  noise: createNoise(experiment.seed),
-  step,
-});
+function evaluationOf(session: Session, data: Tensor4D, step: number): EvaluationRequest {
+  const { model, run: { experiment, dataset } } = session;
+  return {
+    model,
+    chunks: chunksOf(data),
+    binarisation: experiment.binarisation,
+    noise: createNoise(experiment.seed),
+    step,
+    levels: dataShape(dataset, experiment.binarisation).levels,
+    ask: (key, inputs, f) => askModel(session, key, inputs, f),
+  };
+}
 
 const firstOf = (data: Tensor4D, count: number): Tensor4D => (data.shape[0] <= count ? data : slice(data, [0, 0, 0, 0], [count, ...data.shape.slice(1)]));
 

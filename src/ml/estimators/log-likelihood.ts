@@ -1,23 +1,17 @@
-import { reshape, scalar, slice, tile, type Scalar, type Tensor, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
+import { reshape, scalar, slice, tile, type Tensor, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { LikelihoodEstimator } from '../../contract/evaluate';
 import { refuse } from '../../contract/errors';
 import type { DataShape } from '../../contract/models';
+import { askEagerly, type Ask } from '../ask';
 import type { Measure } from '../evaluate';
 import { Sample } from '../metrics/sample';
 import type { Abilities, Batch, Model } from '../model';
 import { under, type Noise } from '../random/noise';
-import { readValues } from '../read';
 import { affineDecoder, linearGaussianLogProb } from './linear-gaussian';
 
 /** The most examples times draws that go through a model at once: what bounds the memory. */
 const rowsAtOnce = 5000;
 const drawsAtOnce = 100;
-
-/**
- * Brings float32 results of tensors to the host and disposes of the inputs. With the same key and shapes, `f` is the same function: an engine
- * may record it once and replay it.
- */
-export type Ask = <Results extends Record<string, Tensor>>(key: string, inputs: [Tensor4D, Scalar], f: (x: Tensor4D, step: Scalar) => Results) => { [Name in keyof Results]: Float32Array };
 
 export interface EstimateRequest {
   model: Model;
@@ -49,7 +43,7 @@ export interface Progress {
  * All but `exact` are below log p(x) in expectation.
  * @throws Refusal where the model lacks what the estimator needs
  */
-export function* estimateLogLikelihood({ model, shape, estimator, k, data, noise, ask = eager }: EstimateRequest): Generator<Progress, Measure[]> {
+export function* estimateLogLikelihood({ model, shape, estimator, k, data, noise, ask = askEagerly }: EstimateRequest): Generator<Progress, Measure[]> {
   const n = data.shape[0];
   if (estimator === 'exact') return yield* exact(model, shape, data, noise, ask);
   const draw = drawsOf[estimator](model.abilities);
@@ -131,15 +125,6 @@ function* exact({ abilities, latentSize }: Model, shape: DataShape, data: Tensor
   const bits = (value: number): number => value / (shape.height * shape.width * shape.channels * Math.LN2);
   return [nats, { ...nats, metric: 'bitsPerDimension', unit: 'bits/dim', value: bits(-summary.value), standardError: summary.standardError === null ? null : bits(summary.standardError) }];
 }
-
-const eager: Ask = (_key, [x, step], f) => {
-  try {
-    return readValues(() => f(x, step));
-  } finally {
-    x.dispose();
-    step.dispose();
-  }
-};
 
 const rowsOf = (data: Tensor4D, first: number, rows: number): Tensor4D => slice(data, first, rows);
 
