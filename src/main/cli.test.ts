@@ -49,6 +49,19 @@ describe('elbo', () => {
     expect(stdout).toMatch(/^digits-8x8 /m);
   });
 
+  it('trains on a table from its file, imported once, and on a generated set that is made then', async () => {
+    const file = join(home, 'Wind speeds.csv');
+    writeFileSync(file, `a,b\n${Array.from({ length: 60 }, (_, i) => `${i},${(i * 7) % 13}`).join('\n')}`);
+    for (const time of [1, 2]) {
+      const { code, stdout, stderr } = await elbo('train', 'pca', '--set', 'latentSize=1', '--data', file, '--json', '--name', `table ${time}`);
+      expect({ code, stderr: code === 0 ? '' : stderr + stdout }).toEqual({ code: 0, stderr: '' });
+      expect(JSON.parse(stdout)).toMatchObject({ experiment: { data: expect.stringMatching(/^wind-speeds-[0-9a-f]{8}$/) }, notes: [expect.stringContaining('standardised')] });
+    }
+    const made = await elbo('train', 'pca', '--set', 'latentSize=1', '--data', '8gaussians', '--json', '--name', 'generated');
+    expect({ code: made.code, stderr: made.code === 0 ? '' : made.stderr + made.stdout }).toEqual({ code: 0, stderr: '' });
+    expect(await json('data', 'list')).toEqual(expect.arrayContaining([expect.objectContaining({ id: '8gaussians', kind: 'table', builtIn: true })]));
+  }, 60_000);
+
   it('doctor says what it would compute with', async () => {
     expect(await json('doctor')).toMatchObject({ compute: { backend: expect.stringMatching(/tensorflow|wasm/), library: expect.any(String) }, findings: expect.any(Array) });
   });

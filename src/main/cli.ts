@@ -1,12 +1,11 @@
-import { resolve } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import { version } from '../../package.json';
-import type { Core, Params } from '../contract/api';
-import { splits } from '../contract/datasets';
+import type { Core } from '../contract/api';
 import { errorFrom, refuse, type ElboError } from '../contract/errors';
 import { compileModes } from '../contract/experiment';
 import type { RunSummary } from '../contract/runs';
 import { experimentFrom, type TrainOptions } from './cli/arguments';
+import { addData, importTable } from './cli/data';
 import { addBench } from './cli/bench';
 import { exitCodeOf, follow, onInterrupt, sayStarted } from './cli/follow';
 import { idOf, json, show, whole, withCore, type Json } from './cli/shared';
@@ -65,97 +64,13 @@ program
     }),
   );
 
-const data = program.command('data').description('data sets');
-
-data
-  .command('list')
-  .description('the data sets there are')
-  .addOption(json())
-  .action((options: Json) =>
-    withCore(async (core) => {
-      const datasets = await core.call('datasets.list', {});
-      const rows = datasets.map(({ id, title, height, width, channels, counts, classes, protocol }) => [id, title, `${height}x${width}x${channels}`, ...splits.map((split) => counts[split]), classes?.length ?? 0, protocol]);
-      show(options, datasets, table(['id', 'title', 'size', ...splits, 'classes', 'protocol'], rows));
-    }),
-  );
-
-interface ImportOptions extends Json {
-  id: string;
-  title?: string;
-  labels?: string;
-  valid?: number;
-  test?: number;
-  height?: number;
-  width?: number;
-  grey?: true;
-  licence?: string;
-  source?: string;
-}
-
-function importRequest(path: string, { id, title, labels, valid, test, height, width, grey, licence, source }: ImportOptions): Params<'datasets.import'> {
-  return {
-    id,
-    path: resolve(path),
-    ...(title !== undefined && { title }),
-    ...(labels !== undefined && { labels: resolve(labels) }),
-    ...((valid !== undefined || test !== undefined) && { holdOut: { valid: valid ?? 0, test: test ?? 0 } }),
-    ...(height !== undefined && { height }),
-    ...(width !== undefined && { width }),
-    ...(grey && { grey }),
-    ...(licence !== undefined && { licence }),
-    ...(source !== undefined && { source }),
-  };
-}
-
-const importing = (name: string, description: string): Command =>
-  data
-    .command(name)
-    .description(description)
-    .argument('<path>', 'a folder of IDX files or of pictures, or an IDX file of images')
-    .requiredOption('--id <id>', 'what to call it: lower-case letters, digits, hyphens')
-    .option('--title <title>')
-    .option('--labels <path>', 'IDX file of labels, for an IDX file of images')
-    .option('--valid <n>', 'examples to hold out for validation', whole)
-    .option('--test <n>', 'examples to hold out for testing', whole)
-    .option('--height <pixels>', 'resize pictures', whole)
-    .option('--width <pixels>', 'resize pictures', whole)
-    .option('--grey', 'make pictures grey')
-    .option('--licence <text>')
-    .option('--source <text>')
-    .addOption(json());
-
-importing('import', 'copy pictures into the store').action((path: string, options: ImportOptions) =>
-  withCore(async (core) => {
-    const info = await core.call('datasets.import', importRequest(path, options));
-    show(options, info, `imported ${info.id}: ${splits.map((split) => `${info.counts[split]} ${split}`).join(', ')}; ${info.protocol}`);
-  }),
-);
-
-importing('preview', 'what an import would give; writes nothing').action((path: string, options: ImportOptions) =>
-  withCore(async (core) => {
-    const { kind, info, files } = await core.call('datasets.preview', importRequest(path, options));
-    const text = `${info.height}x${info.width}x${info.channels}, ${splits.map((split) => `${info.counts[split]} ${split}`).join(', ')}, ${info.classes?.length ?? 'no'} classes; ${info.protocol}\n${table(['file', 'taken for'], files.map((file) => [file.path, file.role]))}`;
-    show(options, { kind, info, files }, text);
-  }),
-);
-
-data
-  .command('remove')
-  .description('remove an imported data set from the store')
-  .argument('<id>')
-  .addOption(json())
-  .action((id: string, options: Json) =>
-    withCore(async (core) => {
-      await core.call('datasets.remove', { id });
-      show(options, { removed: id }, `removed ${id}`);
-    }),
-  );
+addData(program);
 
 program
   .command('train')
   .description('train a model')
   .argument('<experiment>', 'an experiment file, or the id of a model or preset')
-  .option('--data <id>', 'the data set')
+  .option('--data <id>', 'the data set; or a CSV, NPY or NPZ file, which is imported first')
   .option('--set <key=value>', 'a setting of the model, of training (steps, batch, learningRate, evaluateEvery), or binarisation; may be given again', (pair: string, pairs: string[]) => [...pairs, pair], [])
   .option('--seed <n>', 'of parameters, noise and order', whole)
   .option('--steps <n>', 'length of training', whole)
@@ -164,7 +79,9 @@ program
   .addOption(json())
   .action((what: string, options: TrainOptions & Json) =>
     withCore(async (core) => {
-      const { experiment, notes } = experimentFrom(what, options, await core.call('datasets.list', {}));
+      const table = options.data === undefined ? null : await importTable(core, options.data);
+      const { experiment, notes } = experimentFrom(what, { ...options, ...(table && { data: table.id }) }, await core.call('datasets.list', {}));
+      if (table) notes.push(table.note);
       for (const note of notes) say(note);
       return finish(core, await core.call('runs.create', { experiment }), options, notes);
     }),
