@@ -4,6 +4,8 @@ import { termTitle } from './terms';
 it.each([
   ['lossNats', 'Loss'],
   ['klNats', 'KL'],
+  ['klLevel2Nats', 'KL z2'],
+  ['logProbNats', 'log p(x)'],
   ['reconstructionNats', 'Reconstruction'],
   ['squaredError', 'Squared error'],
   ['freeBits', 'Free bits'],

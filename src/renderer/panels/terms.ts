@@ -8,6 +8,7 @@ const titles: Record<string, string> = {
   sigma: 'σ',
   beta: 'β',
   logDet: 'log-det',
+  logProb: 'log p(x)',
   squaredError: 'Squared error',
   meanSquaredError: 'Mean squared error',
   classKept: 'Class kept',
@@ -21,6 +22,8 @@ export function termTitle(name: string): string {
   const bare = name.replace(/(Nats|BitsPerDim)$/, '');
   const known = titles[bare];
   if (known) return known;
+  const level = /^klLevel(\d+)$/.exec(bare)?.[1];
+  if (level) return `KL z${level}`;
   const spaced = bare.replace(/([a-z0-9])([A-Z])/g, '$1 $2').toLowerCase();
   return spaced.charAt(0).toUpperCase() + spaced.slice(1);
 }
