@@ -1,0 +1,147 @@
+import { mean, moments, scalar, sum, tensor1d, tensor2d, tidy, type Scalar, type Tensor, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import type { DataShape } from '../../../contract/models';
+import { gaussian } from '../../distributions/gaussian';
+import type { GradientModel, ModelDefinition } from '../../model';
+import { createNoise } from '../../random/noise';
+import { klOfNormals } from './hierarchy';
+import { ladder, merged } from './ladder';
+import { changed, residualHierarchy } from './residual';
+import { twoLayer } from './two-layer';
+import { architectures, averaged, blocksOf, enlarged, veryDeep } from './very-deep';
+
+const noise = createNoise(6);
+const data: DataShape = { kind: 'pictures', levels: 256, examples: 8, height: 5, width: 4, channels: 1, binary: false };
+
+describe('normals on the way down', () => {
+  const p = () => ({ mean: tensor2d([[0.5, -1]]), logSigma: tensor2d([[0.2, -0.7]]) });
+
+  it('have no divergence where the posterior changes nothing', () => {
+    expect(tidy(() => Array.from(klOfNormals(changed(p(), scalar(0), scalar(0)), p()).dataSync()))).toEqual([0, 0]);
+  });
+
+  it('have the divergence of the formula, and of a mean over draws', () => {
+    const n = 100_000;
+    const { closed, found, error } = tidy(() => {
+      const q = changed(p(), tensor2d([[0.3, -0.4]]), tensor2d([[-0.5, 0.6]]));
+      const wide = gaussian(q.mean.tile([n, 1]), q.logSigma);
+      const z = wide.sample(noise, 'z');
+      const { mean, variance } = moments(wide.logProb(z).sub(gaussian(p().mean.tile([n, 1]), p().logSigma).logProb(z)));
+      return { closed: sum(klOfNormals(q, p())).dataSync()[0] ?? NaN, found: mean.dataSync()[0] ?? NaN, error: Math.sqrt((variance.dataSync()[0] ?? NaN) / n) };
+    });
+    expect(Math.abs(closed - found)).toBeLessThan(4 * error);
+    const formula = [[0.3, 0.2, -0.5], [-0.4, -0.7, 0.6]].reduce((total, [shift = 0, logSigma = 0, raw = 0]) => {
+      const change = 5 * Math.tanh(raw / 5);
+      return total + 0.5 * (shift ** 2 / Math.exp(2 * logSigma) + Math.exp(2 * change) - 2 * change - 1);
+    }, 0);
+    expect(closed).toBeCloseTo(formula, 5);
+  });
+
+  it('are merged by their precisions', () => {
+    const { mean: centre, sigma } = tidy(() => {
+      const both = merged({ mean: scalar(1), logSigma: scalar(Math.log(0.5)) }, { mean: scalar(4), logSigma: scalar(Math.log(2)) });
+      return { mean: both.mean.dataSync()[0] ?? NaN, sigma: both.logSigma.exp().dataSync()[0] ?? NaN };
+    });
+    expect(centre).toBeCloseTo((1 * 4 + 4 * 0.25) / 4.25, 5);
+    expect(sigma).toBeCloseTo(1 / Math.sqrt(4.25), 5);
+  });
+});
+
+const models: [string, ModelDefinition, Record<string, unknown>][] = [
+  ['two layers', twoLayer, { latentSizes: [2, 3], widths: [8], upperWidths: [5], likelihood: 'gaussian-fixed', sigma: 0.5 }],
+  ['a ladder', ladder, { latentSizes: [2, 3, 4], widths: [8, 6], likelihood: 'gaussian-fixed', sigma: 0.5 }],
+  ['residual maps', residualHierarchy, { filters: 6, halvings: 2, latentChannels: [2, 1], likelihood: 'gaussian-fixed', sigma: 0.5 }],
+  ['very deep blocks', veryDeep, { architecture: 'tiny', filters: 8, latentChannels: 2, likelihood: 'gaussian-fixed', sigma: 0.5 }],
+];
+
+describe.each(models)('a hierarchy of %s', (_, definition, input) => {
+  const using = (test: (model: GradientModel, x: Tensor4D) => void) => () => {
+    const settings = definition.settings.parse(input);
+    expect(definition.refuses(data, settings)).toBeNull();
+    const model = definition.build({ settings, data, noise: createNoise(1) }) as GradientModel;
+    // Away from the start, where some priors are N(0, I) and some posteriors change nothing.
+    tidy(() => Object.entries(model.parameters).forEach(([name, variable]) => variable.assign(variable.add(noise.normal(variable.shape, name).mul(0.2)))));
+    tidy(() => test(model, noise.uniform([8, 5, 4, 1], 'pictures') as Tensor4D));
+    Object.values(model.parameters).forEach((variable) => variable.dispose());
+  };
+
+  it('has the bound that single draws of log p(x, z) - log q(z|x) have on average, and a divergence in every level', using((model, x) => {
+    const draws = 150;
+    const each = (value: (i: number) => Tensor) => Array.from({ length: draws }, (_, i) => tidy(() => mean<Scalar>(value(i)).dataSync()[0] ?? NaN));
+    const summary = (values: number[]) => {
+      const average = values.reduce((total, value) => total + value / draws, 0);
+      return { average, error: Math.sqrt(values.reduce((total, value) => total + (value - average) ** 2, 0) / draws / (draws - 1)) };
+    };
+    const bound = summary(each((i) => model.abilities.elbo?.(x, noise.at(i)).elbo as Tensor));
+    const single = summary(each((i) => model.abilities.importance?.(x, 1, noise.at(1000 + i)) as Tensor2D));
+    expect(Math.abs(bound.average - single.average)).toBeLessThan(4 * Math.hypot(bound.error, single.error));
+    const levels = Array.from(mean(model.abilities.elbo?.(x, noise).klPerLevel as Tensor2D, 0).dataSync());
+    expect(levels).toHaveLength(model.abilities.levels?.sizes.length ?? NaN);
+    for (const kl of levels) expect(Math.abs(kl)).toBeGreaterThan(1e-3);
+  }));
+
+  it('varies less the more levels are held, and not at all where all are held or cold', using((model) => {
+    const { levels } = model.abilities;
+    if (!levels) throw new Error('A hierarchy has levels.');
+    const count = levels.sizes.length;
+    /** The variance given what is held, averaged over that: which can only fall. */
+    const spread = (held: number, temperature = 1): number => {
+      const variances = Array.from({ length: 20 }, (_, i) => {
+        const pictures = levels.sample({ count: 100, temperatures: tensor1d(new Array<number>(count).fill(temperature)), held, noise: noise.at(i), heldNoise: createNoise(77).at(i) });
+        return moments(pictures, 0).variance.mean().dataSync()[0] ?? NaN;
+      });
+      return variances.reduce((total, value) => total + value / variances.length, 0);
+    };
+    const spreads = Array.from({ length: count + 1 }, (_, held) => spread(held));
+    spreads.slice(1).forEach((value, i) => expect(value).toBeLessThan(spreads[i] ?? NaN));
+    expect(spreads.at(-1)).toBeLessThan(1e-8);
+    expect(spread(0, 0)).toBeLessThan(1e-8);
+    const plain = model.abilities.sample?.({ count: 4, temperature: scalar(0.7), noise }).dataSync();
+    expect(levels.sample({ count: 4, temperatures: tensor1d(new Array<number>(count).fill(0.7)), held: 0, noise, heldNoise: createNoise(77) }).dataSync()).toEqual(plain);
+  }));
+});
+
+describe('the maps of very deep blocks', () => {
+  it('are averaged over squares, the last row and column repeated', () => {
+    expect(tidy(() => Array.from(averaged(tensor2d([[1, 3, 5], [5, 7, 1], [2, 4, 8]]).reshape([1, 3, 3, 1]) as Tensor4D, 2).dataSync()))).toEqual([4, 3, 3, 8]);
+  });
+
+  it('are enlarged to squares, and cut', () => {
+    expect(tidy(() => Array.from(enlarged(tensor2d([[1, 10], [2, 20], [3, 30], [4, 40]]).reshape([1, 2, 2, 2]) as Tensor4D, 2, { height: 3, width: 4 }).slice([0, 0, 0, 0], [1, 3, 4, 1]).dataSync()))).toEqual([1, 1, 2, 2, 1, 1, 2, 2, 3, 3, 4, 4]);
+  });
+});
+
+describe('the size of very deep VAEs', () => {
+  /** Parameters of the paper's blocks, counted from its description. */
+  const count = (name: keyof typeof architectures, width: number, latent: number, channels: number, outputs: number): number => {
+    const middle = Math.floor(width / 4);
+    const convolution = (inputs: number, out: number, size: number) => size * size * inputs * out + out;
+    const block = (inputs: number, out: number, resolution: number) => convolution(inputs, middle, 1) + 2 * convolution(middle, middle, resolution > 2 ? 3 : 1) + convolution(middle, out, 1);
+    const total = (values: number[]) => values.reduce((sum, value) => sum + value, 0);
+    const decoder = blocksOf(architectures[name].decoder);
+    const resolutions = [...new Set(decoder.map(({ resolution }) => resolution))].filter((resolution) => resolution <= 64);
+    return (
+      convolution(channels, width, 3) +
+      total(blocksOf(architectures[name].encoder).map(({ resolution }) => block(width, width, resolution))) +
+      total(decoder.map(({ resolution }) => block(2 * width, 2 * latent, resolution) + block(width, 2 * latent + width, resolution) + convolution(latent, width, 1) + block(width, width, resolution))) +
+      total(resolutions.map((resolution) => resolution ** 2 * width)) +
+      2 * width +
+      convolution(width, outputs, 1)
+    );
+  };
+
+  it('is that of the count, at few filters', () => {
+    const settings = veryDeep.settings.parse({ architecture: 'cifar-10', filters: 8, latentChannels: 3 });
+    const model = veryDeep.build({ settings, data: { ...data, height: 32, width: 32, channels: 3 }, noise });
+    expect(Object.values(model.parameters).reduce((total, variable) => total + variable.size, 0)).toBe(count('cifar-10', 8, 3, 3, 100));
+    Object.values(model.parameters).forEach((variable) => variable.dispose());
+  });
+
+  it.each([['cifar-10', 384, 39], ['imagenet-32', 512, 119], ['imagenet-64', 512, 125], ['ffhq-256', 512, 115]] as const)('is the paper\'s for %s, %d filters: %d million', (name, width, millions) => {
+    expect(Math.round(count(name, width, 16, 3, 100) / 1e6)).toBe(millions);
+  });
+
+  it('is 43 stochastic layers for CIFAR-10', () => {
+    expect(blocksOf(architectures['cifar-10'].decoder)).toHaveLength(43);
+  });
+});

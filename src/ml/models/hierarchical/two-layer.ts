@@ -1,0 +1,79 @@
+import { add, exp, mul, reshape, sub, zeros, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
+import { z } from 'zod';
+import { described } from '../../../contract/settings';
+import { gaussian, standardNormal, sumEvent } from '../../distributions/gaussian';
+import { defineModel, type Batch } from '../../model';
+import { activations, dense, mlp, type Construction } from '../../nets/dense';
+import { under } from '../../random/noise';
+import { pictureLikelihood, pixelCount, refusesLikelihood } from '../autoencoders/parts';
+import { byLevel, hierarchicalModel, hierarchyAbilities, hierarchyLikelihood, hierarchySettings, klOfNormals, type Hierarchy, type Normal } from './hierarchy';
+import { normalHeads } from './ladder';
+
+export const twoLayer = defineModel({
+  id: 'two-layer-vae',
+  title: 'Two-layer VAE',
+  family: 'hierarchical variational autoencoders',
+  summary: 'Two layers of latent variables; the encoder goes up through the lower one to the upper one, the decoder comes down.',
+  source: 'Burda, Grosse and Salakhutdinov 2016, section 5; Rezende, Mohamed and Wierstra 2014.',
+  objective: 'minus the mean over x of log 1/K sum_k p(x|z1) p(z1|z2) p(z2) / (q(z1|x) q(z2|z1)), K = 1 with the divergence of z2 in closed form',
+  settings: z.strictObject({
+    latentSizes: described(z.array(z.int().min(1).max(512)).min(2).max(2).default([50, 100]), { title: 'Latent sizes', unit: 'dims', help: 'Of the upper layer, drawn first, and of the lower one.' }),
+    widths: described(z.array(z.int().min(1).max(4096)).max(8).default([200, 200]), { title: 'Hidden layers', unit: 'units', help: 'Between the picture and the lower layer, those next to the picture first; the decoder has them in reverse.' }),
+    upperWidths: described(z.array(z.int().min(1).max(4096)).max(8).default([100, 100]), { title: 'Upper hidden layers', unit: 'units', help: 'Between the lower layer and the upper one.' }),
+    activation: described(z.enum(activations).default('tanh'), { title: 'Activation', help: 'Of the hidden layers.' }),
+    ...hierarchyLikelihood('bernoulli'),
+    importanceSamples: described(z.int().min(1).max(1000).default(1), { title: 'Importance samples', unit: 'draws', help: 'Of the importance weighted bound; 1 trains the evidence lower bound.' }),
+    ...hierarchySettings,
+  }),
+  abilities: hierarchyAbilities,
+  trainedBy: 'gradient',
+  accepts: 'pictures of any size, with the Bernoulli likelihood binary ones; tables, with a Gaussian likelihood',
+  refuses: (data, settings) =>
+    settings.importanceSamples > 1 && settings.freeBits > 0 ? 'The importance weighted bound has no divergence of its own to leave free: set free bits to 0.' : refusesLikelihood(data, settings),
+  presets: [
+    { id: 'two-layer-vae', title: 'Two-layer VAE', summary: 'Layers of 50 and 100, trained on the evidence lower bound.', source: 'Burda, Grosse and Salakhutdinov 2016, section 5.', settings: {} },
+    { id: 'two-layer-iwae', title: 'Two-layer IWAE', summary: 'The same layers, with five weighted draws.', source: 'Burda, Grosse and Salakhutdinov 2016, section 5.', settings: { importanceSamples: 5 } },
+  ],
+  build({ settings, data, noise }) {
+    const { widths, upperWidths, activation } = settings;
+    const [upper = 0, lower = 0] = settings.latentSizes;
+    const construction: Construction = { parameters: {}, noise: under('initial', noise) };
+    const likelihood = pictureLikelihood(construction, data, settings);
+    /** A net with the two heads of a normal. */
+    const conditional = (name: string, inputs: number, hidden: readonly number[], size: number): ((x: Tensor2D) => Normal) => {
+      const { layer, outputs } = mlp(construction, name, inputs, hidden, activation);
+      const heads = normalHeads(construction, name, outputs, size);
+      return (x) => heads(layer(x));
+    };
+    const lowerGivenPicture = conditional('encoder/lower', pixelCount(data), widths, lower);
+    const upperGivenLower = conditional('encoder/upper', lower, upperWidths, upper);
+    const lowerGivenUpper = conditional('decoder/lower', upper, [...upperWidths].reverse(), lower);
+    const decoder = mlp(construction, 'decoder', lower, [...widths].reverse(), activation);
+    const output = dense(construction, 'decoder/output', decoder.outputs, Math.round(pixelCount(data) * likelihood.outputsPerValue));
+    const picture = (code: Tensor2D): Batch => reshape(output(decoder.layer(code)), [code.shape[0], data.height, data.width, Math.round(data.channels * likelihood.outputsPerValue)]);
+    const draw = ({ mean, logSigma }: Normal, epsilon: Tensor): Tensor2D => add(mean, mul(exp(logSigma), epsilon)) as Tensor2D;
+    const logDensity = ({ mean, logSigma }: Normal, code: Tensor): Tensor1D => gaussian(mean, logSigma).logProb(code) as Tensor1D;
+
+    const hierarchy: Hierarchy = {
+      sizes: [upper, lower],
+      infer(x, epsilon) {
+        const batch = x.shape[0];
+        const q1 = lowerGivenPicture(reshape(x, [batch, pixelCount(data)]) as Tensor2D);
+        const z1 = draw(q1, epsilon([batch, lower], 1));
+        const q2 = upperGivenLower(z1);
+        const z2 = draw(q2, epsilon([batch, upper], 0));
+        const p1 = lowerGivenUpper(z2);
+        const logRatioLower = sub<Tensor1D>(logDensity(q1, z1), logDensity(p1, z1));
+        const logRatioUpper = sub<Tensor1D>(logDensity(q2, z2), standardNormal(batch, upper).logProb(z2) as Tensor1D);
+        const klUpper = sumEvent(klOfNormals(q2, { mean: zeros([1, upper]), logSigma: zeros([1, upper]) })) as Tensor1D;
+        // q(z1|x) is not given z2, as p(z1|z2) is: the divergence of the lower layer given a draw of both, for its mean over z2 ~ q(z2|z1) has no closed form.
+        return { output: picture(z1), kl: byLevel([{ level: 0, value: klUpper }, { level: 1, value: logRatioLower }], 2), logRatio: add<Tensor1D>(logRatioLower, logRatioUpper) };
+      },
+      generate(count, epsilon) {
+        const z2 = epsilon([count, upper], 0, 0) as Tensor2D;
+        return picture(draw(lowerGivenUpper(z2), epsilon([count, lower], 1, 1)));
+      },
+    };
+    return hierarchicalModel(construction, hierarchy, likelihood, settings);
+  },
+});
