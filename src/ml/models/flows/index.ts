@@ -7,9 +7,10 @@ import { maf } from './maf';
 import { nice } from './nice';
 import { planarFlow } from './planar';
 import { radialFlow } from './radial';
+import { rbig } from './rbig';
 import { realnvp } from './realnvp';
 import { realnvpMultiScale } from './realnvp-multi-scale';
 import { splineFlow } from './spline';
 
 /** The flows, in the order in which lists show them. */
-export const flows: readonly ModelDefinition[] = [planarFlow, radialFlow, nice, realnvp, realnvpMultiScale, glow, maf, iafFlow, splineFlow, gaussianizationFlow, ffjord];
+export const flows: readonly ModelDefinition[] = [planarFlow, radialFlow, nice, realnvp, realnvpMultiScale, glow, maf, iafFlow, splineFlow, gaussianizationFlow, rbig, ffjord];

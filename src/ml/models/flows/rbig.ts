@@ -1,0 +1,98 @@
+import { add, concat, dispose, div, eye, matMul, mean, slice, squaredDifference, sub, sum, tensor, tidy, transpose, variable, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
+import { z } from 'zod';
+import { described } from '../../../contract/settings';
+import { volumeKept, type Bijector } from '../../bijectors/bijector';
+import { marginalMixtures } from '../../bijectors/gaussianization';
+import { logNormalDensity } from '../../bijectors/normal';
+import { sumEvent } from '../../distributions/gaussian';
+import { defineModel } from '../../model';
+import { readValues } from '../../read';
+import { symmetricEigen } from '../baselines/symmetric-eigen';
+import { constructionOf, dataRows, flowModel, layerCount, sizeOf, type FlowLayer } from './flow-model';
+
+const most = 256;
+
+export const rbig = defineModel({
+  id: 'rbig',
+  title: 'RBIG',
+  family: 'flows',
+  summary: 'Rotation-based iterative Gaussianisation: each value is made normal by a kernel density estimate, then the axes are turned to the principal ones, again and again; no gradients.',
+  source: 'Laparra, Camps-Valls and Malo 2011; logistic kernels on quantiles (Meng et al. 2020), of the variance of the data (Jones 1991).',
+  objective: 'what each layer takes off: the sum over values of KL(p(x_i) || N(0, 1))',
+  settings: z.strictObject({
+    layers: layerCount(20),
+    components: described(z.int().min(2).max(1024).default(100), { title: 'Kernels', help: 'Of the density estimate of each value in each layer.' }),
+  }),
+  abilities: ['encode', 'decode', 'sample', 'reconstruct', 'logProb', 'stages'],
+  trainedBy: 'fit',
+  accepts: `tables, and pictures as rows, of up to ${most} values`,
+  refuses: (data) => (sizeOf(data) > most ? `RBIG here takes up to ${most} values, and these data have ${sizeOf(data)}: import them at a smaller size.` : null),
+  build({ settings, data, noise }) {
+    const construction = constructionOf(noise);
+    const size = sizeOf(data);
+    const margin = 0.05;
+    const marginals = Array.from({ length: settings.layers }, (_, i) => marginalMixtures(construction, `layer-${i}/marginals`, size, settings.components));
+    const turns = marginals.map((_, i) => (construction.parameters[`layer-${i}/turn`] = tidy(() => variable(eye(size)))));
+    const layers: FlowLayer[] = marginals.flatMap((bijector, i) => [
+      { name: `marginals ${i + 1}`, bijector },
+      { name: `turn ${i + 1}`, bijector: rotation(turns[i] as unknown as Tensor2D) },
+    ]);
+    const { parameters, latentSize, unit, abilities } = flowModel({ data, construction, layers, margin });
+    return {
+      parameters,
+      latentSize,
+      unit,
+      abilities,
+      *fit(batch, sampling) {
+        let x = tidy(() => dataRows(data, margin).to(batch, sampling).values.clone());
+        let totalCorrelationNats = 0;
+        for (let i = 0; i < settings.layers; i++) {
+          const layer = marginals[i] as Bijector;
+          layer.initialise?.(x);
+          const pieces = piecesOf(x).map((piece) => tidy(() => {
+            const next = layer.forward(piece);
+            const values = marginalNegentropy(piece, next);
+            piece.dispose();
+            return { values, next: next.y as Tensor2D };
+          }));
+          const { negentropy } = readValues(() => ({ negentropy: mean(concat(pieces.map(({ values }) => values))) }));
+          x.dispose();
+          const next = tidy(() => concat(pieces.map(({ next }) => next)));
+          dispose(pieces);
+          tidy(() => turns[i]?.assign(principalAxes(next)));
+          x = tidy(() => matMul(next, turns[i] as unknown as Tensor2D));
+          next.dispose();
+          const negentropyNats = negentropy[0] ?? NaN;
+          // The first layer's is what the values have on their own; all that later layers take off is their dependence.
+          if (i > 0) totalCorrelationNats += negentropyNats;
+          const { squaredError } = readValues(() => {
+            const some = slice(batch, 0, Math.min(batch.shape[0], 256));
+            return { squaredError: mean(sumEvent(squaredDifference(some, abilities.reconstruct?.(some) ?? some))) };
+          });
+          yield { squaredError: squaredError[0] ?? NaN, negentropyNats, totalCorrelationNats };
+        }
+        x.dispose();
+      },
+    };
+  },
+});
+
+const rotation = (turn: Tensor2D): Bijector => volumeKept((x) => matMul(x as Tensor2D, turn), (y) => matMul(y as Tensor2D, turn, false, true));
+
+/** Rows in pieces, since a layer looks at every kernel for every value. */
+function piecesOf(x: Tensor2D, rows = 2000): Tensor2D[] {
+  const [count] = x.shape;
+  return Array.from({ length: Math.ceil(count / rows) }, (_, i) => tidy(() => slice(x, i * rows, Math.min(rows, count - i * rows))));
+}
+
+/** Of each example, log f(x_i) - log phi(x_i) summed over its values, log f = log|det| + log phi(z); its mean is the sum of KL(p(x_i) || N(0, 1)), nats. */
+const marginalNegentropy = (x: Tensor2D, { y, logDet }: { y: Tensor; logDet: Tensor1D }): Tensor1D => add(logDet, sum<Tensor1D>(sub(logNormalDensity(y), logNormalDensity(x)), 1));
+
+/** The eigenvectors of the covariance of `x` `[count, size]`, as columns. */
+function principalAxes(x: Tensor2D): Tensor2D {
+  const [count, size] = x.shape;
+  const centred = sub<Tensor2D>(x, mean(x, 0));
+  const covariance = Float64Array.from(div(matMul(centred, centred, true), count).dataSync());
+  const { vectors } = symmetricEigen(covariance, size);
+  return transpose(tensor(vectors.flatMap((vector) => Array.from(vector)), [size, size]) as Tensor2D);
+}
