@@ -137,7 +137,7 @@ function logisticMixture({ channels, levels }: Levelled, components: number): Va
 
   /** Weights' logits `[..., K]`, and by channel means and ln scales `[..., K]` given the pixel's earlier channels in x `[..., channels]`. */
   const parse = (outputs: Tensor, x: Tensor) => {
-    const parts = split(reshape(outputs, [...outputs.shape.slice(0, -1), 1 + 2 * channels + pairs, components]), 1 + 2 * channels + pairs, -2).map((part) => squeeze(part, [-2]));
+    const parts = split(outputs, 1 + 2 * channels + pairs, -1);
     const part = (i: number): Tensor => parts[i] as Tensor;
     const values = split(signed(x), channels, -1);
     let pair = 1 + 2 * channels;

@@ -26,7 +26,7 @@ export const pixelcnnPlusPlus = defineModel({
     resolutions: described(z.int().min(1).max(4).default(2), { title: 'Resolutions', help: 'Each has half the width and height of the one before.' }),
     layers: described(z.int().min(1).max(12).default(1), { title: 'Layers', help: 'Residual layers at each resolution on the way down, and as many on the way up.' }),
     filters: described(z.int().min(1).max(512).default(24), { title: 'Features', help: 'Of each stream.' }),
-    components: described(z.int().min(1).max(30).default(10), { title: 'Components', help: 'Of the mixture for each pixel. Binary pixels are coins instead.' }),
+    components: described(z.int().min(1).max(30).default(5), { title: 'Components', help: 'Of the mixture for each pixel. Binary pixels are coins instead.' }),
     dropout: described(z.number().min(0).max(0.9).default(0), { title: 'Dropout', help: 'Share of the features set to zero in each residual layer while training.' }),
   }),
   abilities: ['logProb', 'sample', 'conditionals', 'complete'],
