@@ -46,7 +46,7 @@ interface Case {
 }
 
 /** Small nets, by the settings that they have of these. */
-const sizes: Record<string, SettingValue> = { widths: [12, 8], flowWidth: 8, flowLayers: 2, priorLayers: 2, layers: 2, steps: 1, components: 3, blocks: 2, filters: 6, head: 6 };
+const sizes: Record<string, SettingValue> = { widths: [12, 8], flowWidth: 8, flowLayers: 2, priorLayers: 2, layers: 2, steps: 1, solverSteps: 2, components: 3, blocks: 2, filters: 6, head: 6 };
 
 /** The defaults on each kind of data that the model takes, and each other choice alone on one. */
 function cases(definition: ModelDefinition): Case[] {
