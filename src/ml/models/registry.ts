@@ -3,13 +3,15 @@ import type { ModelInfo, PresetInfo } from '../../contract/models';
 import { describeSettings } from '../../contract/settings';
 import type { ModelDefinition, Preset } from '../model';
 import { autoencoder } from './autoencoders/autoencoder';
+import { denoisingAutoencoder } from './autoencoders/denoising';
 import { vae } from './autoencoders/vae';
 import { autoregressiveModels } from './autoregressive';
 import { pca } from './baselines/pca';
 import { flows } from './flows';
+import { hierarchies } from './hierarchical';
 
 /** Every model, in the order in which lists show them. */
-export const modelDefinitions: readonly ModelDefinition[] = [pca, autoencoder, vae, ...autoregressiveModels, ...flows];
+export const modelDefinitions: readonly ModelDefinition[] = [pca, autoencoder, denoisingAutoencoder, vae, ...hierarchies, ...autoregressiveModels, ...flows];
 
 export const modelInfo = ({ id, title, family, summary, source, objective, settings, abilities, trainedBy, presets = [], accepts }: ModelDefinition): ModelInfo => ({
   id,
