@@ -1,5 +1,7 @@
 import type { ModelDefinition } from '../../model';
 import { ladder } from './ladder';
+import { residualHierarchy } from './residual';
 import { twoLayer } from './two-layer';
+import { veryDeep } from './very-deep';
 
-export const hierarchies: readonly ModelDefinition[] = [twoLayer, ladder];
+export const hierarchies: readonly ModelDefinition[] = [twoLayer, ladder, residualHierarchy, veryDeep];

@@ -34,7 +34,7 @@ export const ladder = defineModel({
   settings: z.strictObject({
     latentSizes: described(z.array(z.int().min(1).max(512)).min(2).max(8).default([8, 16, 32]), { title: 'Latent sizes', unit: 'dims', help: 'Of each layer, the top one (drawn first) first.' }),
     widths: described(z.array(z.int().min(1).max(4096)).max(8).default([512, 256, 128]), { title: 'Hidden layers', unit: 'units', help: 'Widths of the nets of each layer, that next to the picture first; the last one serves the layers above. None makes every net a single layer.' }),
-    activation: described(z.enum(activations).default('relu'), { title: 'Activation', help: 'Of the hidden layers.' }),
+    activation: described(z.enum(activations).default('tanh'), { title: 'Activation', help: 'Of the hidden layers.' }),
     ...hierarchyLikelihood('bernoulli'),
     ...hierarchySettings,
   }),

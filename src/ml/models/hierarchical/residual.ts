@@ -8,7 +8,7 @@ import { under } from '../../random/noise';
 import { pictureLikelihood, refusesLikelihood } from '../autoencoders/parts';
 import { everywhere, hierarchicalModel, hierarchyAbilities, hierarchyLikelihood, hierarchySettings, topDown, type Group, type Normal } from './hierarchy';
 
-const activation = 'relu';
+const activation = 'tanh';
 
 /** Each value's place within (-5, 5), near the value between. */
 const bounded = (x: Tensor): Tensor => mul(tanh(mul(x, 0.2)), 5);
@@ -28,7 +28,7 @@ export const residualHierarchy = defineModel({
   title: 'Hierarchical VAE, residual',
   family: 'hierarchical variational autoencoders',
   summary: 'Maps of latent variables at rising resolutions, the coarsest drawn first; each posterior is a change of its prior.',
-  source: 'Vahdat and Kautz 2020 (NVAE), equation 4, without its spectral regularisation and batch normalisation.',
+  source: 'Vahdat and Kautz 2020 (NVAE), section 3.2, without its spectral regularisation and batch normalisation, and with tanh for its swish.',
   objective: 'mean over x of -E_q[log p(x|z)] + KL(q(z_1|x) || p(z_1)) + sum over levels l of E_q[KL(q(z_l|x, z_<l) || p(z_l|z_<l))]',
   settings: z.strictObject({
     filters: described(z.int().min(1).max(1024).default(64), { title: 'Filters', unit: 'maps', help: 'Channels of the residual blocks.' }),
