@@ -9,7 +9,6 @@ import { autoregressiveModels } from './autoregressive';
 import { pca } from './baselines/pca';
 import { flows } from './flows';
 import { hierarchies } from './hierarchical';
-import { hierarchies } from './hierarchical';
 
 /** Every model, in the order in which lists show them. */
 export const modelDefinitions: readonly ModelDefinition[] = [pca, autoencoder, denoisingAutoencoder, vae, ...hierarchies, ...autoregressiveModels, ...flows];
