@@ -21,8 +21,8 @@ const noise = createNoise(20);
 /** The context of a training step on all examples, with the noise that belongs to it. */
 const contextAt = (step: number): StepContext => ({ noise: noise.at(step), step: scalar(step, 'int32'), rows: range(0, count, 1, 'int32') });
 
-/** Every promise of `ModelDefinition`, `Abilities` and the training step, held against one model, for each choice that its settings offer. */
-export function conformance(definition: ModelDefinition, { everyChoice = true } = {}): void {
+/** Every promise of `ModelDefinition`, `Abilities` and the training step, held against one model in each of the cases, of those that `cases` gives. */
+export function conformance(definition: ModelDefinition, chosen: readonly Case[]): void {
   describe(`${definition.id} conforms:`, () => {
     it('its settings describe themselves, with defaults that it accepts', () => {
       const { settings, abilities } = modelInfo(definition);
@@ -50,11 +50,11 @@ export function conformance(definition: ModelDefinition, { everyChoice = true } 
         if (data && definition.trainedBy === 'gradient') stepOfPreset(definition, settings, data);
       });
 
-    for (const { name, settings, data } of everyChoice ? cases(definition) : cases(definition).slice(0, 1)) describe(name, () => (definition.trainedBy === 'gradient' ? gradientModel : fittedModel)(definition, settings, data));
+    for (const { name, settings, data } of chosen) describe(name, () => (definition.trainedBy === 'gradient' ? gradientModel : fittedModel)(definition, settings, data));
   });
 }
 
-interface Case {
+export interface Case {
   name: string;
   settings: Record<string, unknown>;
   data: DataShape;
