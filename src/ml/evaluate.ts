@@ -40,18 +40,21 @@ export function evaluateModel(request: EvaluationRequest): Measure[] {
   const samples: Record<string, Sample> = {};
   const posteriors: PosteriorChunk[] = [];
   const divergences: Float32Array[] = [];
+  let divergence = '';
   let size = 1;
   for (const { rows, question } of questions(request)) {
     size = rows.size / rows.shape[0];
-    const { klPerDimension, ...values } = question('terms of each example', rows.clone(), (x, noise) => perExample(abilities, x, noise));
+    const { klPerDimension, closedForm, ...values } = question('terms of each example', rows.clone(), (x, noise) => perExample(abilities, x, noise));
     for (const [metric, each] of Object.entries(values)) (samples[metric] ??= new Sample()).add(each);
     if (klPerDimension) divergences.push(klPerDimension);
+    if (closedForm) divergence = closedForm[0] === 1 ? ', divergence in closed form' : ', divergence by the sample';
     const posterior = posteriorChunk(abilities, (f) => question('posterior of each example', rows.clone(), f), rows.shape[0]);
     if (posterior) posteriors.push(posterior);
     rows.dispose();
   }
   const means = Object.entries(samples).flatMap(([metric, sample]) => {
-    const { unit, estimator } = descriptions[metric as Metric];
+    const { unit, estimator: name } = descriptions[metric as Metric];
+    const estimator = metric === 'elboNats' || metric === 'klNats' ? `${name}${divergence}` : name;
     const measure = { metric, unit, estimator, ...sample.summary(), k: null };
     const scaled = (by: number) => ({ value: measure.value * by, standardError: measure.standardError === null ? null : measure.standardError * Math.abs(by) });
     if (metric === 'squaredError') return [measure, { ...measure, metric: 'meanSquaredError', ...scaled(1 / size), estimator: `mean ${estimator.replace('summed over', 'averaged over')}` }];
@@ -161,9 +164,9 @@ export function evaluateTerms(request: EvaluationRequest): Record<string, number
 
 const ofDecodersMean = "squared error of the decoder's mean at the encoder's mean";
 const descriptions = {
-  elboNats: { unit: 'nats', estimator: 'evidence lower bound, 1 sample an example, divergence in closed form' },
+  elboNats: { unit: 'nats', estimator: 'evidence lower bound, 1 sample an example' },
   reconstructionNats: { unit: 'nats', estimator: '-log p(x|z), 1 sample of z an example' },
-  klNats: { unit: 'nats', estimator: 'KL(q(z|x) || p(z)) in closed form, summed over the latent dimensions' },
+  klNats: { unit: 'nats', estimator: 'KL(q(z|x) || p(z)) summed over the latent variables' },
   logProbNats: { unit: 'nats', estimator: 'log p(x) of the model' },
   squaredError: { unit: 'squared error', estimator: `${ofDecodersMean}, summed over the pixels` },
 } as const;
@@ -193,6 +196,7 @@ function perExample(abilities: Abilities, x: Batch, noise: Noise): Record<string
   const logProb = abilities.logProb?.(x, noise);
   return {
     ...(bound && { elboNats: bound.elbo, reconstructionNats: neg(bound.reconstruction), klNats: bound.kl }),
+    ...(bound?.closedForm !== undefined && { closedForm: scalar(bound.closedForm ? 1 : 0) }),
     ...(bound?.klPerDimension && { klPerDimension: bound.klPerDimension }),
     ...(logProb && { logProbNats: logProb }),
     ...errors(abilities, x),

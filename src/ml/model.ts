@@ -34,6 +34,8 @@ export interface ElboTerms {
   /** E_q[log p(x|z)], estimated by one sample. */
   reconstruction: Tensor1D;
   kl: Tensor1D;
+  /** Whether `kl` was computed in closed form, or else by the sample. Absent of a hierarchy, which does both. */
+  closedForm?: boolean;
   /** `[batch, latent]`, where the divergence is a sum over dimensions. */
   klPerDimension?: Tensor2D;
   /** `[batch, levels]`, the top level (drawn first) first, where there are several. */

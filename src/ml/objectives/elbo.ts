@@ -34,7 +34,7 @@ export function evidenceLowerBound(x: Batch, posterior: Posterior, { prior, deco
   const closed = estimator === 'analytic-kl' && prior.isBase ? posterior.klToBase?.() : undefined;
   const klGroups = closed ?? sampledDivergence(draws, prior, batch);
   const kl = sum<Tensor1D>(klGroups, 1);
-  return { elbo: sub(reconstruction, kl), reconstruction, kl, klGroups, ...(klGroups.shape[1] === z.shape[1] && { klPerDimension: klGroups }) };
+  return { elbo: sub(reconstruction, kl), reconstruction, kl, klGroups, closedForm: closed !== undefined, ...(klGroups.shape[1] === z.shape[1] && { klPerDimension: klGroups }) };
 }
 
 /** log q(z|x) - log p(z) at the draws, `[batch, groups]`. */
