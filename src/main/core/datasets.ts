@@ -82,8 +82,9 @@ export class Datasets {
 
   /** @param users names of the active runs that train on it */
   async remove(id: string, users: string[]): Promise<null> {
-    if (this.get(id).builtIn) refuse('conflict', `The data set ${id} comes with Elbo and stays.`, { where: 'id' });
+    const { builtIn } = this.get(id);
     if (users.length > 0) refuse('conflict', `"${id}" is in use by ${users.join(', ')}.`, { where: 'id', repair: 'Stop these runs first.' });
+    if (builtIn) refuse('conflict', `The data set ${id} comes with Elbo and stays.`, { where: 'id' });
     await removeDataset(this.parent, id);
     this.changed();
     return null;

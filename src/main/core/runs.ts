@@ -214,6 +214,7 @@ export class Runs {
   }
 
   cancelEvaluate(id: string): null {
+    this.find(id);
     this.evaluating.cancel(id);
     return null;
   }
