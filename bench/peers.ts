@@ -15,8 +15,8 @@ const torchVersion = '2.13.0';
 
 /** What pip is asked for, one after another until one can be had. Sizes as measured on Linux. */
 const packages: Record<Peer, { attempts: string[][]; megabytes: number }> = {
-  // PyPI's own torch for Linux is the one for CUDA, of several gigabytes.
-  torch: { attempts: linux ? [[`torch==${torchVersion}+cpu`]] : [[`torch==${torchVersion}`]], megabytes: 900 },
+  // Without +cpu pip's torch for Linux is the one for CUDA, of several gigabytes; pip finds the other where it is told of PyTorch's own index.
+  torch: { attempts: linux ? [[`torch==${torchVersion}+cpu`], [`torch==${torchVersion}`]] : [[`torch==${torchVersion}`]], megabytes: 900 },
   jax: { attempts: [['jax', 'optax']], megabytes: 600 },
   tensorflow: { attempts: [[linux && process.arch === 'x64' ? 'tensorflow-cpu' : 'tensorflow']], megabytes: 1400 },
 };
