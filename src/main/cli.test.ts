@@ -1,9 +1,9 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunDetail } from '../contract/runs';
 import { builtProgram } from './core/testing/bundle';
+import { startCommand, type Outcome } from './core/testing/command-line';
 import { temporaryHome } from './core/testing/digits';
 
 let script: string;
@@ -17,19 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => remove());
 
-interface Outcome {
-  code: number | null;
-  stdout: string;
-  stderr: string;
-}
-
-function start(...args: string[]): { child: ChildProcess; outcome: Promise<Outcome> } {
-  const child = spawn(process.execPath, [script, ...args], { env: { ...process.env, ELBO_HOME: home }, stdio: ['ignore', 'pipe', 'pipe'] });
-  const said = { stdout: '', stderr: '' };
-  child.stdout?.on('data', (chunk: Buffer) => (said.stdout += chunk.toString()));
-  child.stderr?.on('data', (chunk: Buffer) => (said.stderr += chunk.toString()));
-  return { child, outcome: new Promise((resolve) => child.once('close', (code) => resolve({ code, ...said }))) };
-}
+const start = (...args: string[]) => startCommand(script, home, args);
 const elbo = (...args: string[]): Promise<Outcome> => start(...args).outcome;
 const json = async (...args: string[]): Promise<unknown> => {
   const { code, stdout, stderr } = await elbo(...args, '--json');

@@ -2,6 +2,7 @@ import { neg, scalar, slice, squaredDifference, zeros, type Scalar, type Tensor,
 import type { Binarisation } from '../contract/experiment';
 import type { Evaluation } from '../contract/runs';
 import { askEagerly, type Ask } from './ask';
+import { joined } from './joined';
 import { drawBinary } from './data/binarise';
 import { sumEvent } from './distributions/gaussian';
 import { activeUnits } from './metrics/active-units';
@@ -140,12 +141,6 @@ function ofAggregate({ prior }: Abilities, posteriors: PosteriorChunk[], noise: 
     { ...nats, metric: 'totalCorrelationNats', value: totalCorrelation, estimator: `KL(q(z) || product of q(z_j)), 1 draw an example, ${of}` },
     { ...nats, metric: 'holeShare', unit: 'share', value: holeShare(among, codes, logPrior), estimator: `of ${priorDraws} codes of the prior those with log q(z) - log p(z) below -3, ${of}` },
   ];
-}
-
-function joined(parts: Float32Array[]): Float32Array {
-  const whole = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  parts.reduce((at, part) => (whole.set(part, at), at + part.length), 0);
-  return whole;
 }
 
 /** Means of the objective's terms over the examples: a point of the held-out curves. For a fitted model its squared error. */

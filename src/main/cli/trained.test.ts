@@ -1,10 +1,10 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Evaluation, RunDetail } from '../../contract/runs';
 import { builtProgram } from '../core/testing/bundle';
+import { startCommand, type Outcome } from '../core/testing/command-line';
 import { temporaryHome } from '../core/testing/digits';
 import { readSafetensors } from '../formats/safetensors';
 
@@ -20,19 +20,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => remove());
 
-interface Outcome {
-  code: number | null;
-  stdout: string;
-  stderr: string;
-}
-
-function start(...args: string[]): { child: ChildProcess; outcome: Promise<Outcome> } {
-  const child = spawn(process.execPath, [script, ...args], { env: { ...process.env, ELBO_HOME: home }, stdio: ['ignore', 'pipe', 'pipe'] });
-  const said = { stdout: '', stderr: '' };
-  child.stdout?.on('data', (chunk: Buffer) => (said.stdout += chunk.toString()));
-  child.stderr?.on('data', (chunk: Buffer) => (said.stderr += chunk.toString()));
-  return { child, outcome: new Promise((resolve) => child.once('close', (code) => resolve({ code, ...said }))) };
-}
+const start = (...args: string[]) => startCommand(script, home, args);
 const elbo = (...args: string[]): Promise<Outcome> => start(...args).outcome;
 const evaluationsOf = async (): Promise<Evaluation[]> => (JSON.parse((await elbo('show', 'small', '--json')).stdout) as RunDetail).evaluations;
 const valueOf = (evaluations: Evaluation[], metric: string): number => evaluations.find((evaluation) => evaluation.metric === metric && evaluation.k !== null)?.value ?? NaN;

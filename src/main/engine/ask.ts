@@ -1,7 +1,7 @@
-import { dispose, tidy, type Tensor } from '@tensorflow/tfjs-core';
+import { dispose, type Tensor } from '@tensorflow/tfjs-core';
 import { errorFrom, Refusal } from '../../contract/errors';
 import type { Model } from '../../ml/model';
-import { readValues } from '../../ml/read';
+import { readValues, takeValues } from '../../ml/read';
 import { compileFunction, type CompiledFunction } from './compile-step/compile-function';
 import type { Session } from './session';
 
@@ -68,8 +68,4 @@ function forgetOldest(questions: Known): void {
 }
 
 const named = <Results extends Record<string, Tensor>>(names: string[], results: Tensor[]): { [Name in keyof Results]: Float32Array } =>
-  tidy(() => Object.fromEntries(names.map((name, i) => {
-    const values = results[i]?.dataSync<'float32'>().slice() ?? new Float32Array();
-    results[i]?.dispose();
-    return [name, values];
-  }))) as { [Name in keyof Results]: Float32Array };
+  takeValues(Object.fromEntries(names.map((name, i) => [name, results[i] as Tensor])) as Results);

@@ -67,7 +67,7 @@ const gain = 0.9;
 function faster(session: Session, compile: (lowering: 'graph' | 'xla') => CompiledStep, batch: number): { step: CompiledStep; stepMilliseconds: Partial<Record<Lowering, number>> } {
   const { compute, run, model } = session;
   const file = run.loweringsFile;
-  const known = existsSync(file) ? (choicesSchema.safeParse(JSON.parse(readFileSync(file, 'utf8'))).data ?? {}) : {};
+  const known = remembered(file);
   const shapes = Object.entries(model.parameters).map(([name, { shape }]) => `${name} ${shape}`);
   const { model: id, settings, binarisation } = run.experiment;
   const key = createHash('sha256').update(JSON.stringify([compute.device, compute.library, id, settings, binarisation, batch, shapes])).digest('hex').slice(0, 24);
@@ -75,13 +75,24 @@ function faster(session: Session, compile: (lowering: 'graph' | 'xla') => Compil
   if (before) return { step: compile(better(before)), stepMilliseconds: before };
   const steps = { graph: compile('graph'), xla: compile('xla') };
   const times = { graph: timed(steps.graph, batch), xla: timed(steps.xla, batch) };
-  writeFileSync(`${file}.writing`, JSON.stringify({ ...known, [key]: times }, null, 2));
-  renameSync(`${file}.writing`, file);
+  const beside = `${file}.writing-${process.pid}`;
+  writeFileSync(beside, JSON.stringify({ ...remembered(file), [key]: times }, null, 2));
+  renameSync(beside, file);
   const chosen = better(times);
   steps[chosen === 'xla' ? 'graph' : 'xla'].dispose();
   // The steps that were timed moved its state.
   steps[chosen].load();
   return { step: steps[chosen], stepMilliseconds: times };
+}
+
+/** The choices that were made before; none when the file cannot be understood, and they are made again. */
+function remembered(file: string): z.output<typeof choicesSchema> {
+  if (!existsSync(file)) return {};
+  try {
+    return choicesSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch {
+    return {};
+  }
 }
 
 const better = ({ graph = 0, xla = Infinity }: Partial<Record<Lowering, number>>): 'graph' | 'xla' => (xla < gain * graph ? 'xla' : 'graph');

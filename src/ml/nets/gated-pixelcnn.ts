@@ -2,20 +2,7 @@ import { add, mul, relu, sigmoid, slice, tanh, zeros, type Tensor4D } from '@ten
 import type { RasterNet } from '../sampling/raster';
 import type { Construction } from './dense';
 import { convolution, movedDown, movedRight, nothingKept, surroundingsOf, wholePicture, type ChannelMask, type Surroundings } from './masked-conv';
-
-export interface GatedPixelCnnShape {
-  width: number;
-  channels: number;
-  blocks: number;
-  filters: number;
-  /** Pixels to each side that a kernel covers, of the first layer and of the others: 3 is a kernel of 7 x 7. */
-  firstReach: number;
-  reach: number;
-  /** Features of the two layers before the outputs. */
-  head: number;
-  /** Numbers for each pixel. */
-  outputs: number;
-}
+import type { PixelCnnShape } from './masked-pixelcnn';
 
 /** tanh of the first half of the features, times the sigmoid of the second (van den Oord et al. 2016b, equation 2). */
 function gate(x: Tensor4D): Tensor4D {
@@ -28,7 +15,7 @@ function gate(x: Tensor4D): Tensor4D {
  * horizontal stack, which sees the pixels to the left. The vertical stack works on the picture moved down by a row, the horizontal one on the
  * picture moved to the right by a column, so that no weight is masked but those between the channels of one pixel.
  */
-export function gatedPixelCnn(construction: Construction, shape: GatedPixelCnnShape): RasterNet {
+export function gatedPixelCnn(construction: Construction, shape: PixelCnnShape): RasterNet {
   const { width, channels, filters, head } = shape;
   const masked = (sees: ChannelMask['sees'], parts = 1): { mask: ChannelMask } => ({ mask: { channels, sees, parts } });
   const layers = Array.from({ length: shape.blocks }, (_, l) => {

@@ -3,16 +3,19 @@ import type { RasterNet } from '../sampling/raster';
 import type { Construction } from './dense';
 import { convolution, firstConvolution, maskedConvolution, movedDown, movedRight, nothingKept, surroundingsOf, wholePicture, type ChannelMask, type Convolution, type Surroundings } from './masked-conv';
 
+/** Of the plain and of the gated net. */
 export interface PixelCnnShape {
   width: number;
   channels: number;
   blocks: number;
-  /** Inside of a block; twice as many between blocks. */
+  /** Plain: inside of a block, and twice as many between blocks. Gated: of each stack, after the gates. */
   filters: number;
   /** Pixels to each side that a kernel covers, of the first layer and of those in the blocks: 3 is a kernel of 7 x 7. */
   firstReach: number;
   reach: number;
+  /** Features of the two layers before the outputs. */
   head: number;
+  /** Numbers for each pixel. */
   outputs: number;
 }
 

@@ -4,11 +4,12 @@ import { refuse } from '../../../contract/errors';
 import { binariseOnce } from '../../../ml/data/binarise';
 import { activeUnits } from '../../../ml/metrics/active-units';
 import type { Batch } from '../../../ml/model';
+import { joined } from '../../../ml/joined';
 import { askModel } from '../ask';
 import type { Session } from '../session';
 import type { Answerer } from './answer';
 import { posteriors } from './codes';
-import { chunks, joined, need, needPictures, noiseOf, rangeOf, rowsOf, whole } from './examples';
+import { chunks, need, needPictures, noiseOf, rangeOf, rowsOf, whole } from './examples';
 
 /** Sums over the rows of a row-major table. */
 function columnSums(values: ArrayLike<number>, columns: number, of: (value: number) => number = (value) => value): Float64Array {

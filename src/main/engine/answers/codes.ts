@@ -2,10 +2,11 @@ import { tensor2d, tensor4d, type Tensor, type Tensor2D } from '@tensorflow/tfjs
 import { refuse } from '../../../contract/errors';
 import { classKept, nearestNeighbours, type Classifier } from '../../../ml/metrics/class-kept';
 import type { Batch } from '../../../ml/model';
+import { joined } from '../../../ml/joined';
 import { askModel } from '../ask';
 import type { Session } from '../session';
 import type { Answerer } from './answer';
-import { bytes, chunks, joined, need, needPictures, picturesOf, rangeOf, rowsOf } from './examples';
+import { bytes, chunks, need, needPictures, picturesOf, rangeOf, rowsOf } from './examples';
 
 const classifierAtMost = 10_000;
 

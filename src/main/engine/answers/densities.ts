@@ -4,11 +4,12 @@ import type { DensityGap } from '../../../contract/probes';
 import { findDensity, logDensities } from '../../../ml/data/densities';
 import { logAggregate } from '../../../ml/metrics/aggregate-posterior';
 import type { Batch } from '../../../ml/model';
+import { joined } from '../../../ml/joined';
 import { askModel } from '../ask';
 import type { Session } from '../session';
 import type { Answerer } from './answer';
 import { posteriors } from './codes';
-import { chunks, joined, need, needTable, noiseOf, rangeOf, rowsOf, whole } from './examples';
+import { chunks, need, needTable, noiseOf, rangeOf, rowsOf, whole } from './examples';
 
 type Axis = readonly [number, number];
 

@@ -1,5 +1,6 @@
 import { add, avgPool, clipByValue, concat, fill, image, lessEqual, mean, mul, round, scalar, slice, sub, tile, where, zeros, type Scalar, type Tensor4D } from '@tensorflow/tfjs-core';
 import { refuse } from '../../../contract/errors';
+import { dataShape } from '../../../contract/models';
 import type { Damage } from '../../../contract/probes';
 import type { Batch } from '../../../ml/model';
 import type { Noise } from '../../../ml/random/noise';
@@ -42,7 +43,7 @@ export const edit: Answerer<'edit'> = (session, { damage, seed, ...range }) => {
   const { complete } = session.model.abilities;
   const by = damage === 'lower half' && complete ? 'completion' : 'reconstruction';
   const reconstruct = by === 'completion' ? null : need(session, 'reconstruct');
-  const binary = dataset.binary || experiment.binarisation !== 'none';
+  const { binary } = dataShape(dataset, experiment.binarisation);
   const { data, from, count } = rangeOf(session, range);
   const { truth, given, outputs } = askModel(session, `edit ${damage}`, [rowsOf(data, from, count), whole(seed)], (x: Batch, drawn: Scalar) => {
     const noise = noiseOf(drawn);

@@ -2,6 +2,7 @@ import { clipByValue, mul, scalar, slice, type Scalar, type Tensor, type Tensor4
 import type { Pictures, Split } from '../../../contract/datasets';
 import { refuse } from '../../../contract/errors';
 import type { Ability } from '../../../contract/models';
+import { joined } from '../../../ml/joined';
 import type { Abilities } from '../../../ml/model';
 import { createNoise, under, type Noise } from '../../../ml/random/noise';
 import type { Session } from '../session';
@@ -67,14 +68,4 @@ export function picturesOf({ run: { dataset } }: Session, parts: Float32Array[])
   const { height, width, channels } = dataset;
   const pixels = Uint8Array.from(joined(parts), Math.round);
   return { count: pixels.length / (height * width * channels), height, width, channels, pixels };
-}
-
-export function joined(parts: readonly Float32Array[]): Float32Array {
-  const whole = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

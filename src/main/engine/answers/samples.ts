@@ -1,7 +1,9 @@
 import { fill, scalar, tensor1d, type Scalar } from '@tensorflow/tfjs-core';
+import { dataShape } from '../../../contract/models';
+import { joined } from '../../../ml/joined';
 import { askModel } from '../ask';
 import type { Answerer } from './answer';
-import { bytes, chunks, joined, need, needPictures, needTable, noiseOf, picturesOf, rangeOf, rowsOf, whole } from './examples';
+import { bytes, chunks, need, needPictures, needTable, noiseOf, picturesOf, rangeOf, rowsOf, whole } from './examples';
 
 export const sample: Answerer<'sample'> = (session, { count, temperature, seed }) => {
   const ability = need(session, 'sample');
@@ -57,7 +59,7 @@ export const conditionals: Answerer<'conditionals'> = (session, range) => {
   needPictures(session);
   const { data, from, count } = rangeOf(session, range);
   const { run } = session;
-  const binary = run.dataset.binary || run.experiment.binarisation !== 'none';
+  const { binary } = dataShape(run.dataset, run.experiment.binarisation);
   const parts = chunks(from, count, 64).map(([first, rows]) =>
     askModel(session, 'conditionals', [rowsOf(data, first, rows)], (x) => {
       const each = ability(x);

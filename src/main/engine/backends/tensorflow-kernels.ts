@@ -1,6 +1,5 @@
 import {
   broadcastTo,
-  engine,
   getBackend,
   getGradient,
   getKernel,
@@ -21,15 +20,13 @@ import {
   type Tensor,
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
-import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend';
-import type { TFEOpAttr } from '@tensorflow/tfjs-node-gpu/dist/tfjs_binding';
 import { adamUpdate } from '../../../ml/optimizers/adam';
 import { philoxNormal, philoxUniform } from '../../../ml/random/noise';
+import { tensorflow, type TFEOpAttr } from './tensorflow';
 
 // What tfjs-node computes by way of a slower op, or with several ops where TensorFlow has one. An eager training step of a
 // multilayer perceptron takes about half the time with this file.
 
-const tensorflow = (): NodeJSKernelBackend => engine().backend as NodeJSKernelBackend;
 const run = (op: string, attributes: TFEOpAttr[], inputs: TensorInfo[]): Tensor => tensorflow().executeSingleOutput(op, attributes, inputs);
 
 const typeAttribute = (name: string, dtype: 'float32' | 'int32'): TFEOpAttr => ({ name, type: tensorflow().binding.TF_ATTR_TYPE, value: tensorflow().getDTypeInteger(dtype) });
