@@ -190,11 +190,11 @@ export async function writeDatasetFolder(
     await writeDurably(join(beside, manifestFile), Buffer.from(JSON.stringify(manifest, null, 2)), signal);
     await fsyncFolder(beside);
     if (signal?.aborted) cancelled();
-    if (replace) await setAside(parent, target);
-    await rename(beside, target).catch((thrown: unknown) => {
-      if (['ENOTEMPTY', 'EEXIST', 'EPERM'].includes((thrown as { code?: string }).code ?? '') && existsSync(target)) taken();
-      throw thrown;
-    });
+    for (let done = false; !done; ) {
+      if (replace) await setAside(parent, target);
+      done = await renamedToFree(beside, target);
+      if (!done && !replace) taken(); // Replacing, another writer was in between: once more.
+    }
     await fsyncFolder(parent);
   } finally {
     await rm(beside, { recursive: true, force: true });
@@ -207,6 +207,18 @@ export async function removeDataset(parent: string, id: string): Promise<void> {
   if (!existsSync(folder)) refuse('not-found', `There is no data set ${id}.`, { where: folder });
   if (listDatasets(parent).find((info) => info.id === id)?.builtIn) refuse('conflict', `The data set ${id} comes with Elbo and stays.`);
   await setAside(parent, folder);
+}
+
+/** @returns false: another has put a folder there */
+async function renamedToFree(folder: string, target: string): Promise<boolean> {
+  try {
+    await rename(folder, target);
+    return true;
+  } catch (thrown) {
+    const { code } = thrown as { code?: string };
+    if (code === 'ENOTEMPTY' || code === 'EEXIST' || (code === 'EPERM' && existsSync(target))) return false;
+    throw thrown;
+  }
 }
 
 /** Renames first, so that no one ever sees half a data set. */

@@ -16,7 +16,8 @@ const rowsAtOnce = 500;
 /** Makes the folder of a generated set below `parent`, unless it is there in this version or a person imported a set of that id. Safe when two processes do it at once. */
 export async function ensureGenerated({ info, version, rows }: Generated, parent: string): Promise<void> {
   const madeFrom = `generator ${version}`;
-  if (isThere(join(parent, info.id), madeFrom)) return;
+  const folder = join(parent, info.id);
+  if (isThere(folder, madeFrom)) return;
   const arrays: Partial<Record<Split, SplitArrays>> = {};
   for (const split of splits) {
     const parts: SplitArrays[] = [];
@@ -27,9 +28,11 @@ export async function ensureGenerated({ info, version, rows }: Generated, parent
     arrays[split] = joined(parts);
   }
   try {
-    await writeDatasetFolder(parent, info, arrays, { madeFrom, replace: true });
+    await writeDatasetFolder(parent, info, arrays, { madeFrom });
   } catch (thrown) {
-    if (!(thrown instanceof Refusal && thrown.error.code === 'conflict')) throw thrown; // another process was faster
+    if (!(thrown instanceof Refusal && thrown.error.code === 'conflict')) throw thrown;
+    if (isThere(folder, madeFrom)) return; // another was faster
+    await writeDatasetFolder(parent, info, arrays, { madeFrom, replace: true }); // damaged, or of another version
   }
 }
 
