@@ -4,6 +4,7 @@ import { gaussianizationFlow } from './gaussianization';
 import { glow } from './glow';
 import { iafFlow } from './iaf';
 import { maf } from './maf';
+import { mintnet } from './mintnet';
 import { nice } from './nice';
 import { planarFlow } from './planar';
 import { radialFlow } from './radial';
@@ -13,4 +14,4 @@ import { realnvpMultiScale } from './realnvp-multi-scale';
 import { splineFlow } from './spline';
 
 /** The flows, in the order in which lists show them. */
-export const flows: readonly ModelDefinition[] = [planarFlow, radialFlow, nice, realnvp, realnvpMultiScale, glow, maf, iafFlow, splineFlow, gaussianizationFlow, rbig, ffjord];
+export const flows: readonly ModelDefinition[] = [planarFlow, radialFlow, nice, realnvp, realnvpMultiScale, glow, maf, iafFlow, splineFlow, mintnet, gaussianizationFlow, rbig, ffjord];
