@@ -143,14 +143,14 @@ function ofAggregate({ prior }: Abilities, posteriors: PosteriorChunk[], noise: 
   ];
 }
 
-/** Means of the objective's terms over the examples: a point of the held-out curves. For a fitted model its squared error. */
+/** Means of the objective's terms over the examples: a point of the held-out curves. For a fitted model -log p(x), where it has that, and its squared error. */
 export function evaluateTerms(request: EvaluationRequest): Record<string, number> {
   const { model } = request;
   const sums: Record<string, number> = {};
   let count = 0;
   for (const { rows, question } of questions(request)) {
     const [n] = rows.shape;
-    const terms = question('terms of the objective', rows, (x, noise, at) => ('objective' in model ? model.objective(x, { noise, step: at }).terms : errors(model.abilities, x)));
+    const terms = question('terms of the objective', rows, (x, noise, at) => ('objective' in model ? model.objective(x, { noise, step: at }).terms : fitted(model.abilities, x, noise)));
     for (const [name, values] of Object.entries(terms)) sums[name] = (sums[name] ?? 0) + mean(values) * n;
     count += n;
   }
@@ -182,6 +182,11 @@ function* questions({ chunks, binarisation, noise, step, ask = askEagerly }: Eva
     yield { rows, question };
   }
 }
+
+const fitted = (abilities: Abilities, x: Batch, noise: Noise): Record<string, Tensor> => ({
+  ...(abilities.logProb && { lossNats: neg(abilities.logProb(x, noise)) }),
+  ...errors(abilities, x),
+});
 
 const errors = ({ reconstruct }: Abilities, x: Batch): Record<string, Tensor> => (reconstruct ? { squaredError: sumEvent(squaredDifference(x, reconstruct(x))) } : {});
 
