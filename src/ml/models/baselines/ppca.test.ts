@@ -130,7 +130,7 @@ describe('probabilistic PCA', () => {
     fitted(1, (model, terms) => {
       const { each, total } = readValues(() => {
         const all = tensor4d(Array.from({ length: 16 }, (_, i) => [Math.floor(i / 4) / 3, (i % 4) / 3]).flat(), [16, 1, 2, 1]);
-        const many = all.tile([400, 1, 1, 1]);
+        const many = all.tile([400, 1, 1, 1]) as Tensor4D;
         // E_u[p(levels + u)] summed over all levels is the mass inside of the pictures' range.
         return { each: have(model.abilities.logProb)(pictures, noise), total: log(have(model.abilities.logProb)(many, noise).exp().sum().div(400)) };
       });
