@@ -140,14 +140,18 @@ describe('a command line that cannot be followed exits with 2, a sentence, and n
     ['a path that is not there', ['data', 'import', '/nowhere', '--id', 'x'], /nowhere/],
     ['an id that leaves its folder', ['data', 'import', '/tmp', '--id', '../x'], /lower-case/],
   ];
+  let runs: unknown;
+  beforeAll(async () => {
+    runs = await json('runs');
+  });
+  afterAll(async () => expect(await json('runs')).toEqual(runs));
+
   it.each(cases)('%s', async (_case, args, sentence) => {
-    const runs = await json('runs');
     const { code, stderr, stdout } = await elbo(...args);
     expect(code).toBe(2);
     expect(stdout).toBe('');
     expect(stderr).toMatch(sentence);
     expect(stderr).not.toMatch(/^ {4}at /m);
-    expect(await json('runs')).toEqual(runs);
   });
 
   it.each([
