@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { importSchema, splits, type DatasetInfo, type DatasetPage, type ImportPreview } from './datasets';
 import { experimentSchema } from './experiment';
 import type { ElboError } from './errors';
-import { evaluateSchema } from './evaluate';
+import { measurementSchema } from './measurements';
 import type { ModelInfo } from './models';
 import { probeSchema, type ProbeAnswer } from './probes';
-import type { Recipe } from './recipes';
+import type { Execution, Recipe } from './recipes';
 import type { Curve, Evaluation, RunDetail, RunSummary } from './runs';
 import type { Doctor, Preferences, SystemInfo } from './system';
 
@@ -24,6 +24,13 @@ export const requests = {
   }),
   'models.list': none,
   'recipes.list': none,
+  /** Queues every run of a recipe, and measures each when it is done; `execution` events tell how far it is. `seed`: with that one alone. `full`: in the size for a GPU. */
+  'recipes.start': z.strictObject({ id, seed: z.int().min(0).max(2 ** 31 - 1).optional(), full: z.boolean().default(false) }),
+  'recipes.execution': z.strictObject({ execution: id }),
+  /** Stops its runs and its measuring. */
+  'recipes.stop': z.strictObject({ execution: id }),
+  /** Measures all its runs once more. */
+  'recipes.measure': z.strictObject({ execution: id }),
   'datasets.list': none,
   'datasets.page': z.strictObject({ id, split: z.enum(splits), offset: z.int().min(0), count: z.int().min(1).max(1000) }),
   'datasets.preview': importSchema,
@@ -33,7 +40,7 @@ export const requests = {
   'datasets.remove': z.strictObject({ id }),
   'runs.list': none,
   'runs.get': run,
-  'runs.create': z.strictObject({ experiment: experimentSchema, recipe: id.optional() }),
+  'runs.create': z.strictObject({ experiment: experimentSchema }),
   'runs.pause': run,
   'runs.continue': run,
   'runs.stop': run,
@@ -44,10 +51,10 @@ export const requests = {
   'runs.curves': z.strictObject({ id, points: z.int().min(2).max(100_000), from: z.int().min(0).optional(), to: z.int().min(0).optional() }),
   /** `data`: another data set of the same form to ask about, in place of the run's own. */
   'runs.probe': z.strictObject({ id, probe: probeSchema, data: id.optional() }),
-  /** Estimates the likelihood of a run's newest checkpoint; `progress` events of `evaluate ID` tell how far it is. One at a time of each run. */
-  'runs.evaluate': z.strictObject({ id, ...evaluateSchema.shape }),
+  /** Measures a run's newest checkpoint; `progress` events of `measure ID` tell how far it is. One at a time of each run. */
+  'runs.measure': z.strictObject({ id, measurement: measurementSchema }),
   /** Ends it; it is then refused with `cancelled`, and nothing is stored. */
-  'runs.cancelEvaluate': run,
+  'runs.cancelMeasure': run,
   'runs.log': run,
 } as const;
 
@@ -63,6 +70,10 @@ export interface Answers {
   'preferences.set': Preferences;
   'models.list': ModelInfo[];
   'recipes.list': Recipe[];
+  'recipes.start': Execution;
+  'recipes.execution': Execution;
+  'recipes.stop': Execution;
+  'recipes.measure': Execution;
   'datasets.list': DatasetInfo[];
   'datasets.page': DatasetPage;
   'datasets.preview': ImportPreview;
@@ -81,8 +92,8 @@ export interface Answers {
   'runs.curves': Curve[];
   'runs.probe': ProbeAnswer;
   /** What was measured, as stored with the run. */
-  'runs.evaluate': Evaluation[];
-  'runs.cancelEvaluate': null;
+  'runs.measure': Evaluation[];
+  'runs.cancelMeasure': null;
   'runs.log': string;
 }
 
@@ -90,6 +101,7 @@ export interface Answers {
 export type CoreEvent =
   | { type: 'run'; run: RunSummary }
   | { type: 'run-removed'; id: string }
+  | { type: 'execution'; execution: Execution }
   | { type: 'datasets' }
   | { type: 'progress'; what: string; done: number; total: number };
 

@@ -1,6 +1,6 @@
 import type { DatasetInfo } from './datasets';
 import type { ElboError } from './errors';
-import type { EvaluateRequest } from './evaluate';
+import type { Measurement } from './measurements';
 import type { Experiment } from './experiment';
 import type { Ability } from './models';
 import type { Probe, ProbeAnswer } from './probes';
@@ -24,8 +24,8 @@ export interface OpenRun {
 }
 
 export type ToEngine =
-  /** With `evaluate` an engine of purpose `answer` does that alone, and leaves. */
-  | { type: 'open'; run: OpenRun; evaluate?: EvaluateRequest }
+  /** With `measure` an engine of purpose `answer` does that alone, and leaves. */
+  | { type: 'open'; run: OpenRun; measure?: Measurement }
   | { type: 'pause' }
   | { type: 'continue' }
   /** Write a checkpoint and leave. */

@@ -22,6 +22,10 @@ export interface RunSummary {
   experiment: Experiment;
   /** The recipe it was started from. */
   recipe: string | null;
+  /** Which of the recipe's variants it is; null where it has none. */
+  variant: string | null;
+  /** What the runs of one start of a recipe have in common. */
+  execution: string | null;
   /** The last step whose metrics are stored. */
   step: number;
   /** The step of the newest whole checkpoint, 0 if none. */
@@ -95,7 +99,7 @@ export interface RunDetail extends RunSummary {
   compute: ComputeInfo | null;
   dataset: DatasetInfo | null;
   evaluations: Evaluation[];
-  /** Empty unless the run belongs to a recipe and is done. */
+  /** Of the recipe it was started from; empty before all runs of that start are done and measured. */
   checks: CheckResult[];
   series: SeriesInfo[];
 }

@@ -1,7 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { version } from '../../package.json';
 import type { Core } from '../contract/api';
-import { errorFrom, refuse, type ElboError } from '../contract/errors';
+import { errorFrom, type ElboError } from '../contract/errors';
 import { compileModes } from '../contract/experiment';
 import type { RunSummary } from '../contract/runs';
 import { experimentFrom, type TrainOptions } from './cli/arguments';
@@ -9,6 +9,7 @@ import { addData, importTable } from './cli/data';
 import { addBench } from './cli/bench';
 import { exitCodeOf, follow, onInterrupt, sayStarted } from './cli/follow';
 import { idOf, json, show, whole, withCore, type Json } from './cli/shared';
+import { addRecipe } from './cli/recipe';
 import { addTrained } from './cli/trained';
 import { checkLine, checkTitles, describeError, evaluationTable, print, printJson, round, runDetail, runTable, say, table } from './cli/output';
 
@@ -87,20 +88,7 @@ program
     }),
   );
 
-program
-  .command('recipe')
-  .description('run a recipe and evaluate its checks')
-  .argument('<id>')
-  .option('--seed <n>', "instead of the recipe's own", whole)
-  .addOption(json())
-  .action((id: string, options: Json & { seed?: number }) =>
-    withCore(async (core) => {
-      const recipes = await core.call('recipes.list', {});
-      const recipe = recipes.find((known) => known.id === id) ?? refuse('not-found', `There is no recipe "${id}".`, { repair: `Choose one of ${recipes.map((known) => known.id).join(', ')}.` });
-      const experiment = { ...recipe.experiment, ...(options.seed !== undefined && { seed: options.seed }) };
-      return finish(core, await core.call('runs.create', { experiment, recipe: id }), options);
-    }),
-  );
+addRecipe(program);
 
 program
   .command('runs')

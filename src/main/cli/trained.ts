@@ -5,7 +5,7 @@ import { Option, type Command } from 'commander';
 import type { Core, CoreEvent } from '../../contract/api';
 import { splits, type Pictures, type Split } from '../../contract/datasets';
 import { errorFrom, refuse } from '../../contract/errors';
-import { likelihoodEstimators, type EvaluateRequest } from '../../contract/evaluate';
+import { likelihoodEstimators, type Measurement } from '../../contract/measurements';
 import type { Probe, ProbeAnswer, ProbeKind } from '../../contract/probes';
 import type { RunDetail } from '../../contract/runs';
 import { defaultHome } from '../core/home';
@@ -29,7 +29,7 @@ export function addTrained(program: Command): void {
     .option('--seed <n>', 'of the draws', whole, 0)
     .option('--limit <n>', 'only the first examples', whole)
     .addOption(json())
-    .action((given: string, { json: asJson, ...request }: EvaluateRequest & Json) => withCore(async (core) => evaluate(core, await idOf(core, given), request, asJson === true)));
+    .action((given: string, { json: asJson, ...request }: Omit<Likelihood, 'measure'> & Json) => withCore(async (core) => evaluate(core, await idOf(core, given), { measure: 'likelihood', ...request }, asJson === true)));
 
   run('sample', 'draw from a trained model')
     .option('--count <n>', 'how many', whole, 64)
@@ -70,12 +70,14 @@ export function addTrained(program: Command): void {
     );
 }
 
+type Likelihood = Extract<Measurement, { measure: 'likelihood' }>;
+
 /** @returns the exit code */
-async function evaluate(core: Core, id: string, request: EvaluateRequest, asJson: boolean): Promise<number> {
+async function evaluate(core: Core, id: string, measurement: Likelihood, asJson: boolean): Promise<number> {
   const bar = process.stderr.isTTY ? new SingleBar({ format: '{bar} {percentage}%  {value} of {total} draws  {eta_formatted} left', barsize: 24, hideCursor: true }) : null;
   let begun = false;
   const end = core.subscribe((event: CoreEvent) => {
-    if (event.type !== 'progress' || event.what !== `evaluate ${id}`) return;
+    if (event.type !== 'progress' || event.what !== `measure ${id}`) return;
     if (!begun) bar?.start(event.total, 0);
     begun = true;
     bar?.update(event.done);
@@ -83,10 +85,10 @@ async function evaluate(core: Core, id: string, request: EvaluateRequest, asJson
   let signal: NodeJS.Signals | null = null;
   onInterrupt((name) => {
     signal = name;
-    core.call('runs.cancelEvaluate', { id }).catch(() => undefined);
+    core.call('runs.cancelMeasure', { id }).catch(() => undefined);
   });
   try {
-    const evaluations = await core.call('runs.evaluate', { id, ...request });
+    const evaluations = await core.call('runs.measure', { id, measurement });
     bar?.stop();
     if (asJson) printJson({ run: id, evaluations });
     else show({}, undefined, evaluationTable(evaluations));

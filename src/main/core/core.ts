@@ -3,12 +3,13 @@ import { setInterval } from 'node:timers';
 import { requests, type Answers, type Core, type CoreEvent, type FromCore, type Method, type ParsedParams } from '../../contract/api';
 import { activeStatuses } from '../../contract/runs';
 import { errorFrom, refuse } from '../../contract/errors';
+import type { Recipe } from '../../contract/recipes';
 import { parse } from '../../contract/parse';
 import { openStore } from '../store/store';
 import { Datasets } from './datasets';
 import { defaultEngineCommand, type EngineCommand } from './launch-engine';
 import { listModels } from './models';
-import { readRecipes } from './recipes';
+import { readRecipes, Recipes } from './recipes';
 import { Runs } from './runs';
 import { doctor, systemInfo } from './system';
 
@@ -32,12 +33,13 @@ export async function createCore({ home, resources, engineCommand, watch = true 
   const listeners = new Set<(event: CoreEvent) => void>();
   const publish = (event: CoreEvent): void => listeners.forEach((listener) => listener(event));
   const command = (): EngineCommand => engineCommand ?? defaultEngineCommand();
-  const recipes = () => readRecipes(join(resources, 'recipes'));
 
   const store = openStore(home);
   const datasets = new Datasets(home, publish);
   await datasets.install(resources);
-  const runs = new Runs({ store, home, datasets, recipes, command, publish });
+  const runs: Runs = new Runs({ store, home, datasets, command, publish, ended: (run) => recipes.ended(run) });
+  const list = (): Recipe[] => readRecipes(join(resources, 'recipes'));
+  const recipes = new Recipes({ store, datasets, runs, list, publish });
 
   const services: Services = {
     'system.info': () => systemInfo(home, runs.compute),
@@ -45,7 +47,11 @@ export async function createCore({ home, resources, engineCommand, watch = true 
     'preferences.get': () => store.preferences.get(),
     'preferences.set': ({ theme, onClose }) => store.preferences.set({ ...(theme && { theme }), ...(onClose && { onClose }) }),
     'models.list': () => listModels(datasets.list()),
-    'recipes.list': recipes,
+    'recipes.list': list,
+    'recipes.start': (request) => recipes.start(request),
+    'recipes.execution': ({ execution }) => recipes.get(execution),
+    'recipes.stop': ({ execution }) => recipes.stop(execution),
+    'recipes.measure': ({ execution }) => recipes.measure(execution),
     'datasets.list': () => datasets.list(),
     'datasets.page': (range) => datasets.page(range),
     'datasets.preview': (request) => datasets.preview(request),
@@ -53,8 +59,11 @@ export async function createCore({ home, resources, engineCommand, watch = true 
     'datasets.cancelImport': ({ id }) => datasets.cancelImport(id),
     'datasets.remove': ({ id }) => datasets.remove(id, runs.list().filter(({ status, experiment }) => experiment.data === id && activeStatuses.includes(status)).map(({ name }) => name)),
     'runs.list': () => runs.list(),
-    'runs.get': ({ id }) => runs.get(id),
-    'runs.create': (request) => runs.create(request),
+    'runs.get': ({ id }) => {
+      const run = runs.get(id);
+      return { ...run, checks: recipes.checksOf(run.execution) };
+    },
+    'runs.create': ({ experiment }) => runs.create(experiment),
     'runs.pause': ({ id }) => runs.pause(id),
     'runs.continue': ({ id }) => runs.continue(id),
     'runs.stop': ({ id }) => runs.stop(id),
@@ -63,8 +72,8 @@ export async function createCore({ home, resources, engineCommand, watch = true 
     'runs.remove': ({ id }) => runs.remove(id),
     'runs.curves': (range) => runs.curves(range),
     'runs.probe': ({ id, probe, data }) => (data === undefined ? runs.probe(id, probe) : runs.probeOther(id, probe, data)),
-    'runs.evaluate': ({ id, ...request }) => runs.evaluate(id, request),
-    'runs.cancelEvaluate': ({ id }) => runs.cancelEvaluate(id),
+    'runs.measure': ({ id, measurement }) => runs.measure(id, measurement),
+    'runs.cancelMeasure': ({ id }) => runs.cancelMeasure(id),
     'runs.log': ({ id }) => runs.log(id),
   };
 
@@ -78,6 +87,7 @@ export async function createCore({ home, resources, engineCommand, watch = true 
   const close = async (): Promise<void> => {
     clearInterval(watching);
     datasets.close();
+    await recipes.close();
     await runs.close();
     store.close();
     listeners.clear();

@@ -1,14 +1,22 @@
+import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { refuse } from '../../contract/errors';
+import type { CoreEvent, ParsedParams } from '../../contract/api';
+import { errorFrom, refuse } from '../../contract/errors';
 import { parse } from '../../contract/parse';
-import { recipeSchema, type Recipe } from '../../contract/recipes';
+import { measurementsOf, recipeSchema, runsOf, type Execution, type Recipe } from '../../contract/recipes';
+import { activeStatuses, type CheckResult } from '../../contract/runs';
+import { evaluateCheck } from '../grading/checks';
+import type { Store, StoredRun } from '../store/store';
+import { completeExperiment } from './experiments';
+import type { Datasets } from './datasets';
+import type { Runs } from './runs';
 
 /** Every recipe of the folder, in the order of their file names, which begin with a number. @throws Refusal `bad-experiment`, naming the file and the field that breaks a rule */
 export const readRecipes = (folder: string): Recipe[] =>
   readdirSync(folder)
     .filter((name) => name.endsWith('.json'))
-    .sort()
+    .sort((one, other) => one.localeCompare(other, 'en', { numeric: true }))
     .map((name) => parse(recipeSchema, readJson(join(folder, name)), join(folder, name), 'bad-experiment'));
 
 /** A JSON file from outside. @throws Refusal `bad-experiment` */
@@ -18,5 +26,145 @@ export function readJson(path: string): unknown {
   } catch (thrown) {
     if (thrown instanceof SyntaxError) return refuse('bad-experiment', `This is no JSON: ${thrown.message}.`, { where: path });
     throw thrown;
+  }
+}
+
+interface RecipesOptions {
+  store: Store;
+  datasets: Datasets;
+  runs: Runs;
+  list: () => Recipe[];
+  publish: (event: CoreEvent) => void;
+}
+
+/** What becomes of recipes that were started: first all runs, then what is measured of them, one after the other, then the checks. */
+export class Recipes {
+  /** Executions that are being measured here, and whether that was cancelled. */
+  private readonly measuring = new Map<string, { cancelled: boolean; run: string | null }>();
+  private readonly problems = new Map<string, string[]>();
+  private last: Promise<void> = Promise.resolve();
+
+  constructor(private readonly options: RecipesOptions) {}
+
+  /** Queues every run, or none. @throws Refusal before anything is written */
+  start({ id, seed, full }: ParsedParams<'recipes.start'>): Execution {
+    const recipe = this.find(id);
+    const { runs, datasets } = this.options;
+    const wanted = runsOf(recipe, { full, ...(seed !== undefined && { seed }) });
+    for (const { experiment } of wanted) completeExperiment(experiment, datasets.get(experiment.data));
+    const execution = randomUUID();
+    for (const { variant, experiment } of wanted) runs.create(experiment, { recipe: id, variant, execution });
+    return this.get(execution);
+  }
+
+  /** @throws Refusal `not-found` */
+  get(execution: string): Execution {
+    const runs = this.runsOf(execution);
+    const state = this.stateOf(execution, runs);
+    const missing = state === 'ended' && runs.every(({ status }) => status === 'done') && !this.problems.has(execution) ? ['Elbo was closed before everything was measured. Measure again.'] : [];
+    return {
+      id: execution,
+      recipe: runs[0]?.recipe ?? '',
+      state,
+      runs: runs.map((run) => this.options.runs.summary(run)),
+      problems: [...(this.problems.get(execution) ?? []), ...missing],
+      checks: state === 'done' || (state === 'ended' && this.problems.has(execution)) ? this.check(runs) : [],
+    };
+  }
+
+  /** Of the start of a recipe that the run belongs to, once all is measured. */
+  checksOf(execution: string | null): CheckResult[] {
+    return execution === null ? [] : this.get(execution).checks;
+  }
+
+  async stop(execution: string): Promise<Execution> {
+    const measuring = this.measuring.get(execution);
+    if (measuring) {
+      measuring.cancelled = true;
+      if (measuring.run !== null) this.options.runs.cancelMeasure(measuring.run);
+    }
+    for (const { id, status } of this.runsOf(execution)) if (activeStatuses.includes(status)) await this.options.runs.stop(id);
+    return this.get(execution);
+  }
+
+  /** @throws Refusal `conflict` unless all runs are done */
+  measure(execution: string): Execution {
+    const runs = this.runsOf(execution);
+    if (runs.some(({ status }) => status !== 'done')) refuse('conflict', 'Not every run of this recipe is done.', { where: `execution ${execution}`, repair: 'Resume the runs that are not, or start the recipe again.' });
+    if (!this.measuring.has(execution)) {
+      const state = { cancelled: false, run: null };
+      this.problems.delete(execution);
+      this.measuring.set(execution, state);
+      this.last = this.last.then(() => this.measureAll(execution, runs, state));
+    }
+    return this.announce(execution);
+  }
+
+  /** To be told of every run that this core brought to its end. */
+  ended({ execution }: StoredRun): void {
+    if (execution === null) return;
+    const runs = this.options.store.runs.ofExecution(execution);
+    if (runs.every(({ status }) => status === 'done')) this.measure(execution);
+    else this.announce(execution);
+  }
+
+  async close(): Promise<void> {
+    for (const [execution, state] of this.measuring) {
+      state.cancelled = true;
+      if (state.run !== null) this.options.runs.cancelMeasure(state.run);
+      this.problems.set(execution, []);
+    }
+    await this.last;
+  }
+
+  private async measureAll(execution: string, runs: StoredRun[], state: { cancelled: boolean; run: string | null }): Promise<void> {
+    const problems: string[] = [];
+    for (const { id, name, recipe, variant } of runs) {
+      let whole = true;
+      for (const measurement of measurementsOf(this.find(recipe ?? ''), variant)) {
+        if (state.cancelled) break;
+        state.run = id;
+        try {
+          await this.options.runs.measure(id, measurement);
+        } catch (thrown) {
+          const { message, repair } = errorFrom(thrown);
+          problems.push([`${name}, ${measurement.measure}: ${message}`, repair].filter(Boolean).join(' '));
+          whole = false;
+        }
+        state.run = null;
+      }
+      if (whole && !state.cancelled) this.options.store.runs.update(id, { measured: true });
+    }
+    this.measuring.delete(execution);
+    if (problems.length > 0) this.problems.set(execution, problems);
+    this.announce(execution);
+  }
+
+  private check(runs: StoredRun[]): CheckResult[] {
+    const recipe = this.options.list().find(({ id }) => id === runs[0]?.recipe);
+    const subjects = runs.map(({ id, variant }) => ({ variant, evaluations: this.options.store.evaluations.list(id) }));
+    return recipe?.checks.map((check) => evaluateCheck(check, subjects)) ?? [];
+  }
+
+  private stateOf(execution: string, runs: StoredRun[]): Execution['state'] {
+    if (runs.some(({ status }) => activeStatuses.includes(status))) return 'training';
+    if (this.measuring.has(execution)) return 'measuring';
+    return runs.every(({ status, measured }) => status === 'done' && measured) ? 'done' : 'ended';
+  }
+
+  private announce(execution: string): Execution {
+    const now = this.get(execution);
+    this.options.publish({ type: 'execution', execution: now });
+    return now;
+  }
+
+  private runsOf(execution: string): StoredRun[] {
+    const runs = this.options.store.runs.ofExecution(execution);
+    return runs.length > 0 ? runs : refuse('not-found', `No recipe was started under "${execution}".`, { where: 'execution', repair: 'List the runs there are.' });
+  }
+
+  private find(id: string): Recipe {
+    const recipes = this.options.list();
+    return recipes.find((recipe) => recipe.id === id) ?? refuse('not-found', `There is no recipe "${id}".`, { where: 'id', repair: `Choose one of ${recipes.map((known) => known.id).join(', ')}.` });
   }
 }

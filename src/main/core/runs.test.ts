@@ -31,7 +31,7 @@ async function runsOver(broken: Store): Promise<Runs> {
   const publish = (event: CoreEvent): void => void events.push(event);
   const datasets = new Datasets(home, publish);
   await datasets.install(join(root, 'resources'));
-  return new Runs({ store: broken, home, datasets, recipes: () => [], command: () => ({ node: process.execPath, script: engine }), publish });
+  return new Runs({ store: broken, home, datasets, command: () => ({ node: process.execPath, script: engine }), publish, ended: () => undefined });
 }
 
 const full = (): never => {
@@ -47,7 +47,7 @@ it('a disk that fills up ends the run, says so, and shows nothing that is not st
     // Even that it has ended cannot be written.
     runs: { ...store.runs, update: (id, patch) => (patch.status === 'failed' ? full() : store.runs.update(id, patch)) },
   });
-  const { id } = runs.create({ experiment });
+  const { id } = runs.create(experiment);
   await expect.poll(() => runs.get(id).status, { timeout: 30_000 }).toBe('failed');
   expect(runs.get(id)).toMatchObject({ error: { code: 'disk-full', repair: expect.any(String) } });
   expect(runs.list()[0]?.status).toBe('failed');
@@ -58,7 +58,7 @@ it('a disk that fills up ends the run, says so, and shows nothing that is not st
 });
 
 it('runs whose process is gone are interrupted, with what to do; those of a living one are left alone', async () => {
-  const insert = (id: string, status: 'running' | 'queued' | 'done', owner: string | null): void => store.runs.insert({ id, name: id, status, experiment, recipe: null, createdAt: '2026-01-01T00:00:00.000Z', owner });
+  const insert = (id: string, status: 'running' | 'queued' | 'done', owner: string | null): void => store.runs.insert({ id, name: id, status, experiment, recipe: null, variant: null, execution: null, createdAt: '2026-01-01T00:00:00.000Z', owner });
   insert('gone', 'running', `${process.pid}:1`);
   insert('waiting', 'queued', '999999999:5');
   insert('ownerless', 'running', null);

@@ -8,19 +8,17 @@ import type { CoreEvent, ParsedParams } from '../../contract/api';
 import type { DatasetInfo } from '../../contract/datasets';
 import type { FromEngine, OpenRun } from '../../contract/engine';
 import { errorFrom, refuse, type ElboError } from '../../contract/errors';
-import type { EvaluateRequest } from '../../contract/evaluate';
 import type { Experiment } from '../../contract/experiment';
+import type { Measurement } from '../../contract/measurements';
 import { dataShape } from '../../contract/models';
 import type { Probe, ProbeAnswer } from '../../contract/probes';
-import type { Recipe } from '../../contract/recipes';
 import { activeStatuses, type ComputeInfo, type Curve, type Evaluation, type RunDetail, type RunStatus, type RunSummary } from '../../contract/runs';
-import { evaluateCheck } from '../grading/checks';
 import type { RunPatch, Store, StoredRun } from '../store/store';
 import { Answering } from './answering';
-import { Evaluating } from './evaluating';
 import type { Datasets } from './datasets';
 import { completeExperiment } from './experiments';
 import { engineDied, EngineProcess, type EngineCommand } from './launch-engine';
+import { Measuring } from './measuring';
 import { isAlive, self } from './owner';
 
 const publishEveryMs = 100;
@@ -43,9 +41,10 @@ export interface RunsOptions {
   store: Store;
   home: string;
   datasets: Datasets;
-  recipes: () => Recipe[];
   command: () => EngineCommand;
   publish: (event: CoreEvent) => void;
+  /** Hears of every run that this core trained to its end, whatever end. */
+  ended: (run: StoredRun) => void;
 }
 
 /** Everything about runs: their queue, their engines, and what is known of them. */
@@ -54,7 +53,7 @@ export class Runs {
   private readonly queue: string[] = [];
   private readonly training = new Map<string, Training>();
   private readonly answering: Answering;
-  private readonly evaluating: Evaluating;
+  private readonly measuring: Measuring;
   private readonly waiters = new Set<() => void>();
   private readonly publishing = new Map<string, NodeJS.Timeout>();
   /** What is known of each run, to notice what others wrote; and the processes that drive active ones. */
@@ -67,7 +66,7 @@ export class Runs {
   constructor(private readonly options: RunsOptions) {
     this.store = options.store;
     this.answering = new Answering(options.command);
-    this.evaluating = new Evaluating(options.command, options.publish);
+    this.measuring = new Measuring(options.command, options.publish);
     this.interruptAbandoned();
     this.look();
   }
@@ -76,11 +75,9 @@ export class Runs {
     return this.store.runs.list().map((run) => this.summary({ ...run, ...this.unstored.get(run.id) }));
   }
 
-  get(id: string): RunDetail {
+  get(id: string): Omit<RunDetail, 'checks'> {
     const run = this.find(id);
     const { abilities, latentSize, parameterCount, compute } = run;
-    const evaluations = this.store.evaluations.list(id);
-    const recipe = run.recipe !== null && run.status === 'done' ? this.options.recipes().find(({ id: recipeId }) => recipeId === run.recipe) : undefined;
     return {
       ...this.summary(run),
       abilities,
@@ -88,21 +85,19 @@ export class Runs {
       parameterCount,
       compute,
       dataset: this.options.datasets.find(run.experiment.data) ?? null,
-      evaluations,
-      checks: recipe?.checks.map((check) => evaluateCheck(check, evaluations)) ?? [],
+      evaluations: this.store.evaluations.list(id),
       series: this.store.metrics.series(id),
     };
   }
 
   /** Queues a run, once it is known to fit together. @throws Refusal before anything is written */
-  create({ experiment: given, recipe }: ParsedParams<'runs.create'>): RunSummary {
-    if (recipe !== undefined && !this.options.recipes().some(({ id }) => id === recipe)) refuse('not-found', `There is no recipe "${recipe}".`, { where: 'recipe' });
+  create(given: Experiment, from: Pick<RunSummary, 'recipe' | 'variant' | 'execution'> = { recipe: null, variant: null, execution: null }): RunSummary {
     const dataset = this.options.datasets.get(given.data);
     const experiment = completeExperiment(given, dataset);
     this.options.command();
     const createdAt = new Date().toISOString();
     const id = `${createdAt.slice(0, 19).replace(/\D/g, '')}-${randomBytes(3).toString('hex')}`;
-    this.store.runs.insert({ id, name: experiment.name ?? this.defaultName(experiment), status: 'queued', experiment, recipe: recipe ?? null, createdAt, owner: self });
+    this.store.runs.insert({ id, name: experiment.name ?? this.defaultName(experiment), status: 'queued', experiment, ...from, createdAt, owner: self });
     return this.enqueue(id);
   }
 
@@ -150,7 +145,7 @@ export class Runs {
     const { status } = this.find(id);
     if (activeStatuses.includes(status)) refuse('conflict', `The run is ${status}.`, { where: `run ${id}`, repair: 'Stop it before removing it.' });
     this.answering.end(id);
-    this.evaluating.cancel(id);
+    this.measuring.cancel(id);
     this.store.runs.remove(id);
     this.known.delete(id);
     this.options.publish({ type: 'run-removed', id });
@@ -203,19 +198,19 @@ export class Runs {
   }
 
   /** Measures the newest checkpoint and keeps what came out, in place of the same measure of before. @throws Refusal */
-  async evaluate(id: string, request: EvaluateRequest): Promise<Evaluation[]> {
+  async measure(id: string, measurement: Measurement): Promise<Evaluation[]> {
     const run = this.find(id);
-    if (run.checkpointStep === 0) refuse('conflict', `The run is ${run.status} and has no checkpoint: there is no model to evaluate yet.`, { where: `run ${id}`, repair: 'Evaluate it when it has trained.' });
-    const measured = await this.evaluating.evaluate(this.openRun(run, 'answer'), request, this.logFile(id));
+    if (run.checkpointStep === 0) refuse('conflict', `The run is ${run.status} and has no checkpoint: there is no model to measure yet.`, { where: `run ${id}`, repair: 'Measure it when it has trained.' });
+    const measured = await this.measuring.measure(this.openRun(run, 'answer'), measurement, this.logFile(id));
     const same = (a: Evaluation, b: Evaluation): boolean => a.metric === b.metric && a.split === b.split && a.k === b.k && a.estimator === b.estimator;
     this.store.evaluations.replace(id, [...this.store.evaluations.list(id).filter((old) => !measured.some((now) => same(old, now))), ...measured]);
     this.announce(id);
     return measured;
   }
 
-  cancelEvaluate(id: string): null {
+  cancelMeasure(id: string): null {
     this.find(id);
-    this.evaluating.cancel(id);
+    this.measuring.cancel(id);
     return null;
   }
 
@@ -247,7 +242,7 @@ export class Runs {
       engine.kill();
     }
     this.answering.close();
-    this.evaluating.close();
+    this.measuring.close();
     for (const timer of this.publishing.values()) clearTimeout(timer);
   }
 
@@ -349,6 +344,7 @@ export class Runs {
       this.unstored.set(id, { ...patch, status: 'failed', error: error ?? errorFrom(thrown) });
     }
     this.announce(id);
+    this.options.ended(this.find(id));
     this.startNext();
   }
 
@@ -420,10 +416,10 @@ export class Runs {
     return this.training.get(id) ?? refuse('conflict', 'Another Elbo trains this run.', { where: `run ${id}`, repair: 'Ask there: in the window or the terminal in which it was started.' });
   }
 
-  private summary(run: StoredRun): RunSummary {
-    const { id, name, status, error, experiment, recipe, step, checkpointStep, createdAt, startedAt, endedAt } = run;
+  summary(run: StoredRun): RunSummary {
+    const { id, name, status, error, experiment, recipe, variant, execution, step, checkpointStep, createdAt, startedAt, endedAt } = run;
     const stepsPerSecond = status === 'running' ? (this.training.get(id)?.stepsPerSecond ?? null) : null;
-    return { id, name, status, error, experiment, recipe, step, checkpointStep, createdAt, startedAt, endedAt, stepsPerSecond, latest: this.store.metrics.latest(id) };
+    return { id, name, status, error, experiment, recipe, variant, execution, step, checkpointStep, createdAt, startedAt, endedAt, stepsPerSecond, latest: this.store.metrics.latest(id) };
   }
 
   private openRun({ id, experiment, compute }: StoredRun, purpose: OpenRun['purpose']): OpenRun {

@@ -1,8 +1,8 @@
 import type { FromEngine, ToEngine } from '../../contract/engine';
 import { errorFrom, refuse } from '../../contract/errors';
 import { loadBackend } from './backends/load';
-import { evaluate } from './evaluate';
 import { Link } from './link';
+import { measure } from './measurements/measure';
 import { answerProbe } from './probes';
 import { lastCheckpoint, opened, openSession, restoreParameters, type Session } from './session';
 import { train } from './train-loop';
@@ -24,7 +24,7 @@ async function fail(thrown: unknown): Promise<never> {
   process.exit(1);
 }
 
-async function open({ run, evaluate: asked }: Extract<ToEngine, { type: 'open' }>): Promise<void> {
+async function open({ run, measure: asked }: Extract<ToEngine, { type: 'open' }>): Promise<void> {
   const session = await openSession(run);
   if (run.purpose === 'train') {
     const end = await train(session, link);
@@ -35,7 +35,7 @@ async function open({ run, evaluate: asked }: Extract<ToEngine, { type: 'open' }
   if (!checkpoint) return refuse('not-found', 'This run has no checkpoint yet: there is no trained model to ask.', { where: run.folder });
   restoreParameters(session.model, checkpoint);
   link.send(opened(session, checkpoint.step));
-  if (asked) await evaluate(session, checkpoint.step, asked, link);
+  if (asked) await measure(session, checkpoint.step, asked, link);
   else await answer(session, checkpoint.step);
 }
 

@@ -7,9 +7,11 @@ const evaluation = (over: Partial<Evaluation>): Evaluation => ({
   split: 'test', protocol: 'grey', n: 1000, step: 100, ...over,
 });
 
+const alone = (evaluations: Evaluation[]) => [{ variant: null, evaluations }];
+
 describe('a check', () => {
   it('holds at its bounds and not beyond them', () => {
-    const within = (bounds: object) => evaluateCheck({ check: 'within', title: 't', of: { metric: 'mse', split: 'test' }, ...bounds }, [evaluation({})]).passed;
+    const within = (bounds: object) => evaluateCheck({ check: 'within', title: 't', of: { metric: 'mse', split: 'test' }, ...bounds }, alone([evaluation({})])).passed;
     expect(within({ atLeast: 2, atMost: 2 })).toBe(true);
     expect(within({ atLeast: 2.001 })).toBe(false);
     expect(within({ atMost: 1.999 })).toBe(false);
@@ -18,7 +20,7 @@ describe('a check', () => {
   it('divides the first measure by the second', () => {
     const result = evaluateCheck(
       { check: 'ratio', title: 't', of: { metric: 'mse', split: 'train' }, to: { metric: 'mse', split: 'test' }, atMost: 0.3 },
-      [evaluation({}), evaluation({ split: 'train', value: 0.5 })],
+      alone([evaluation({}), evaluation({ split: 'train', value: 0.5 })]),
     );
     expect(result).toMatchObject({ value: 0.25, passed: true, threshold: 'at most 0.3' });
     expect(result.evidence).toContain('train split');
@@ -26,10 +28,10 @@ describe('a check', () => {
   });
 
   it('takes the last step and says what the number is', () => {
-    const result = evaluateCheck({ check: 'within', title: 't', of: { metric: 'elbo', split: 'test' }, atLeast: -110 }, [
+    const result = evaluateCheck({ check: 'within', title: 't', of: { metric: 'elbo', split: 'test' }, atLeast: -110 }, alone([
       evaluation({ metric: 'elbo', value: -100, step: 200, unit: 'nats', estimator: 'ELBO, 1 sample, analytic KL', k: 1, protocol: 'static binarisation' }),
       evaluation({ metric: 'elbo', value: -200, step: 100 }),
-    ]);
+    ]));
     expect(result).toMatchObject({ value: -100, passed: true });
     expect(result.evidence).toBe('elbo -100 nats (ELBO, 1 sample, analytic KL, K = 1; test split, static binarisation, n = 1000, step 200)');
   });
@@ -40,6 +42,26 @@ describe('a check', () => {
     ['is not a number', [evaluation({ value: NaN })]],
     ['is infinite', [evaluation({ value: Infinity })]],
   ])('fails when its measure %s', (_case, evaluations) => {
-    expect(evaluateCheck({ check: 'within', title: 't', of: { metric: 'mse', split: 'test' }, atLeast: 0 }, evaluations).passed).toBe(false);
+    expect(evaluateCheck({ check: 'within', title: 't', of: { metric: 'mse', split: 'test' }, atLeast: 0 }, alone(evaluations)).passed).toBe(false);
+  });
+
+  const sweep = [1, 2, 4].flatMap((beta) => [0, 2].map((more) => ({ variant: `beta ${beta}`, evaluations: [evaluation({ metric: 'rate', value: 10 / beta + more }), evaluation({ metric: 'iwae', value: beta, k: 50 }), evaluation({ metric: 'iwae', value: 7, k: 5 })] })));
+  const rate = (beta: number) => ({ variant: `beta ${beta}`, metric: 'rate', split: 'test' as const });
+  const of = [1, 2, 4].map(rate);
+
+  it('takes the mean over the runs of a variant, and the smallest step of an order', () => {
+    expect(evaluateCheck({ check: 'falls', title: 't', of, by: 2 }, sweep)).toMatchObject({ value: 2.5, passed: true, threshold: 'falls by at least 2 at each step' });
+    expect(evaluateCheck({ check: 'falls', title: 't', of, by: 3 }, sweep).passed).toBe(false);
+    expect(evaluateCheck({ check: 'rises', title: 't', of, by: -5 }, sweep)).toMatchObject({ value: -5, passed: true });
+    expect(evaluateCheck({ check: 'rises', title: 't', of, by: 0 }, sweep).passed).toBe(false);
+    expect(evaluateCheck({ check: 'difference', title: 't', of: rate(1), from: rate(4), atMost: 8 }, sweep)).toMatchObject({ value: 7.5, passed: true });
+    expect(evaluateCheck({ check: 'within', title: 't', of: rate(2) }, sweep).evidence).toContain('rate 6, the mean of 5, 7,');
+  });
+
+  it('tells numbers of one metric apart by their draws, and fails when a run of a variant has none', () => {
+    const iwae = { variant: 'beta 4', metric: 'iwae', split: 'test' as const, k: 50 };
+    expect(evaluateCheck({ check: 'within', title: 't', of: iwae }, sweep).value).toBe(4);
+    const lacking = [...sweep, { variant: 'beta 4', evaluations: [] }];
+    expect(evaluateCheck({ check: 'within', title: 't', of: iwae }, lacking)).toMatchObject({ value: NaN, passed: false });
   });
 });

@@ -7,11 +7,13 @@ import type { Db } from './open';
 
 /** A run as the store keeps it: what a listing shows of it without its series and its engine, and what it was computed with. */
 export interface StoredRun extends Omit<RunSummary, 'stepsPerSecond' | 'latest'>, Pick<RunDetail, 'compute' | 'abilities' | 'parameterCount' | 'latentSize'> {
+  /** Whether all that its recipe measures was measured. */
+  measured: boolean;
   /** The core process that drives it, `pid:starttime`; null when none does. */
   owner: string | null;
 }
 
-export type NewRun = Pick<StoredRun, 'id' | 'name' | 'status' | 'experiment' | 'recipe' | 'createdAt' | 'owner'>;
+export type NewRun = Pick<StoredRun, 'id' | 'name' | 'status' | 'experiment' | 'recipe' | 'variant' | 'execution' | 'createdAt' | 'owner'>;
 export type RunPatch = Partial<Omit<StoredRun, 'id' | 'createdAt'>>;
 
 export interface Runs {
@@ -20,6 +22,8 @@ export interface Runs {
   get(id: string): StoredRun | undefined;
   /** Newest first. */
   list(): StoredRun[];
+  /** Those of one start of a recipe, in the order in which they were made. */
+  ofExecution(execution: string): StoredRun[];
   /** @throws Refusal `not-found` */
   update(id: string, patch: RunPatch): void;
   /** With its metrics and evaluations. @throws Refusal `not-found` */
@@ -33,17 +37,18 @@ export interface Evaluations {
 }
 
 export const runSql = {
-  insert: 'INSERT INTO runs (id, name, status, experiment, recipe, createdAt, owner) VALUES (@id, @name, @status, @experiment, @recipe, @createdAt, @owner) ON CONFLICT (id) DO NOTHING',
+  insert: 'INSERT INTO runs (id, name, status, experiment, recipe, variant, execution, createdAt, owner) VALUES (@id, @name, @status, @experiment, @recipe, @variant, @execution, @createdAt, @owner) ON CONFLICT (id) DO NOTHING',
   get: 'SELECT * FROM runs WHERE id = ?',
   list: 'SELECT * FROM runs ORDER BY createdAt DESC, id DESC',
+  ofExecution: 'SELECT * FROM runs WHERE execution = ? ORDER BY rowid',
   remove: 'DELETE FROM runs WHERE id = ?',
 } as const;
 
 const json = new Set(['error', 'experiment', 'compute', 'abilities']);
-type Row = Omit<StoredRun, 'error' | 'experiment' | 'compute' | 'abilities'> & { error: string | null; experiment: string; compute: string | null; abilities: string };
+type Row = Omit<StoredRun, 'error' | 'experiment' | 'compute' | 'abilities' | 'measured'> & { error: string | null; experiment: string; compute: string | null; abilities: string; measured: number };
 
 const toColumns = (values: object): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(values).map(([key, value]) => [key, json.has(key) && value !== null ? JSON.stringify(value) : value]));
+  Object.fromEntries(Object.entries(values).map(([key, value]) => [key, json.has(key) && value !== null ? JSON.stringify(value) : typeof value === 'boolean' ? Number(value) : value]));
 
 function fromRow(row: Row): StoredRun {
   const text = (key: 'error' | 'experiment' | 'compute' | 'abilities'): unknown => {
@@ -59,6 +64,7 @@ function fromRow(row: Row): StoredRun {
     experiment: parse(experimentSchema, text('experiment'), `run ${row.id}, experiment`, 'damaged-store'),
     compute: text('compute') as ComputeInfo | null,
     abilities: text('abilities') as Ability[],
+    measured: row.measured === 1,
   };
 }
 
@@ -68,6 +74,7 @@ export function runsOf(db: Db): Runs {
   const insert = db.prepare(runSql.insert);
   const get = db.prepare<[string], Row>(runSql.get);
   const list = db.prepare<[], Row>(runSql.list);
+  const ofExecution = db.prepare<[string], Row>(runSql.ofExecution);
   const remove = db.prepare(runSql.remove);
   return {
     insert(run) {
@@ -78,6 +85,7 @@ export function runsOf(db: Db): Runs {
       return row && fromRow(row);
     },
     list: () => list.all().map(fromRow),
+    ofExecution: (execution) => ofExecution.all(execution).map(fromRow),
     update(id, patch) {
       const columns = toColumns(patch);
       const assignments = Object.keys(columns).map((key) => `${key} = @${key}`);

@@ -9,6 +9,7 @@ import { experimentSchema } from '../../contract/experiment';
 import type { Evaluation, SeriesInfo } from '../../contract/runs';
 import { bundle, outputUntilKilled, start } from '../formats/testing/child';
 import { metricSql } from './metrics';
+import { migrations } from './migrations';
 import { migrate } from './open';
 import { runSql } from './runs';
 import { openStore, type NewRun, type Store } from './store';
@@ -25,7 +26,7 @@ afterEach(() => {
 });
 
 const experiment = experimentSchema.parse({ model: 'vae', data: 'mnist', settings: { latentSize: 2, widths: [4, 5] } });
-const newRun = (id: string, createdAt = '2026-01-01T00:00:00.000Z'): NewRun => ({ id, name: `run ${id}`, status: 'queued', experiment, recipe: null, createdAt, owner: '7:1' });
+const newRun = (id: string, createdAt = '2026-01-01T00:00:00.000Z'): NewRun => ({ id, name: `run ${id}`, status: 'queued', experiment, recipe: null, variant: null, execution: null, createdAt, owner: '7:1' });
 const loss: SeriesInfo = { name: 'lossNats', split: 'train', unit: 'nats' };
 const held: SeriesInfo = { ...loss, split: 'valid' };
 const block = (series: SeriesInfo[], rows: [number, ...number[]][]): MetricBlock => ({
@@ -57,12 +58,12 @@ describe('runs', () => {
     store.runs.insert(newRun('b', '2026-01-02T00:00:00.000Z'));
     const compute = { backend: 'tensorflow', device: 'CPU', library: 'TensorFlow 2.21.0', lowering: 'eager' } as const;
     const error = { code: 'not-finite', message: 'm', where: 'step 3' } as const;
-    store.runs.update('a', { status: 'failed', error, compute, abilities: ['encode'], parameterCount: 12, latentSize: 2, checkpointStep: 3, owner: null, endedAt: '2026-01-03T00:00:00.000Z' });
+    store.runs.update('a', { status: 'failed', error, compute, abilities: ['encode'], parameterCount: 12, latentSize: 2, measured: true, checkpointStep: 3, owner: null, endedAt: '2026-01-03T00:00:00.000Z' });
     store.close();
     store = openStore(home);
     expect(store.runs.list().map((run) => run.id)).toEqual(['b', 'a']);
     expect(store.runs.get('a')).toEqual({
-      ...newRun('a'), status: 'failed', error, compute, abilities: ['encode'], parameterCount: 12, latentSize: 2, checkpointStep: 3, owner: null,
+      ...newRun('a'), status: 'failed', error, compute, abilities: ['encode'], parameterCount: 12, latentSize: 2, measured: true, checkpointStep: 3, owner: null,
       step: 0, startedAt: null, endedAt: '2026-01-03T00:00:00.000Z',
     });
     expect(store.runs.get('b')).toMatchObject({ error: null, compute: null, abilities: [], step: 0, owner: '7:1' });
@@ -282,7 +283,7 @@ describe('a store', () => {
 });
 
 describe('a migration', () => {
-  const second = 'ALTER TABLE runs ADD COLUMN note TEXT; UPDATE runs SET note = id;';
+  const next = 'ALTER TABLE runs ADD COLUMN note TEXT; UPDATE runs SET note = id;';
   const open = (file: string): Database.Database => new Database(file);
 
   it('runs once, after a copy of what was there', () => {
@@ -290,11 +291,11 @@ describe('a migration', () => {
     const before = store.runs.get('a');
     const file = join(home, 'elbo.sqlite');
     const db = open(file);
-    migrate(db, file, ['', second]);
-    migrate(db, file, ['', second]);
+    migrate(db, file, [...migrations, next]);
+    migrate(db, file, [...migrations, next]);
     expect(db.prepare('SELECT note FROM runs').pluck().all()).toEqual(['a']);
     db.close();
-    const copies = readdirSync(home).filter((name) => name.startsWith('elbo-version-1-'));
+    const copies = readdirSync(home).filter((name) => name.startsWith(`elbo-version-${migrations.length}-`));
     expect(copies).toHaveLength(1);
     const restored = join(home, 'restored');
     mkdirSync(restored);
@@ -308,8 +309,8 @@ describe('a migration', () => {
     store.runs.insert(newRun('a'));
     const file = join(home, 'elbo.sqlite');
     const db = open(file);
-    expect(() => migrate(db, file, ['', second, 'CREATE TABLE runs (id)'])).toThrow(/already exists/);
-    expect(db.pragma('user_version', { simple: true })).toBe(1);
+    expect(() => migrate(db, file, [...migrations, next, 'CREATE TABLE runs (id)'])).toThrow(/already exists/);
+    expect(db.pragma('user_version', { simple: true })).toBe(migrations.length);
     db.close();
     expect(store.runs.get('a')).not.toHaveProperty('note');
   });

@@ -1,5 +1,5 @@
 import { reshape, scalar, slice, tile, type Tensor, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
-import type { LikelihoodEstimator } from '../../contract/evaluate';
+import type { LikelihoodEstimator } from '../../contract/measurements';
 import { refuse } from '../../contract/errors';
 import type { DataShape } from '../../contract/models';
 import { askEagerly, type Ask } from '../ask';

@@ -4,8 +4,8 @@ import { refuse, Refusal } from '../../contract/errors';
 import type { Experiment } from '../../contract/experiment';
 import type { ModelInfo } from '../../contract/models';
 import type { ProbeAnswer } from '../../contract/probes';
-import type { Recipe } from '../../contract/recipes';
-import type { Curve, RunDetail, RunStatus, RunSummary, SeriesInfo } from '../../contract/runs';
+import { runsOf, type Execution, type Recipe } from '../../contract/recipes';
+import { activeStatuses, type Curve, type RunDetail, type RunStatus, type RunSummary, type SeriesInfo } from '../../contract/runs';
 import type { SettingField } from '../../contract/settings';
 import { defaultPreferences, type Preferences } from '../../contract/system';
 import type { Client, ConnectionStatus } from './client';
@@ -56,11 +56,13 @@ export const fakeRecipes: Recipe[] = [
   {
     id: 'vae-two-dimensional-code', title: 'A VAE with a two-dimensional code', lectures: ['002'], claim: 'Classes form their own regions of the code, and neighbours decode to similar digits.', lookAt: 'The scatter of test codes while it trains, then the manifold grid: no holes between the digits.', minutes: 2,
     experiment: experiment('mnist-1000', 'vae', { binarisation: 'dynamic' }),
+    measurements: [],
     checks: [{ check: 'within', title: 'Outputs keep the class of their input', of: { metric: 'keptClassShare', split: 'test' }, atLeast: 0.6 }, { check: 'within', title: 'Test ELBO is above the bound', of: { metric: 'elboNats', split: 'test' }, atLeast: -190 }],
   },
   {
     id: 'ae-two-dimensional-code', title: 'An autoencoder with a two-dimensional code', lectures: ['002'], claim: 'It remembers the training images: the test error stays far above the training error.', lookAt: 'The 10 × 10 test digits beside their outputs, and the gap between the two curves.', minutes: 1.5,
     experiment: experiment('mnist-1000', 'autoencoder'),
+    measurements: [],
     checks: [{ check: 'ratio', title: 'Training error well under test error', of: { metric: 'meanSquaredError', split: 'train' }, to: { metric: 'meanSquaredError', split: 'test' }, atMost: 0.7 }],
   },
 ];
@@ -158,6 +160,8 @@ function fakeRun(index: number, age: number, status: RunStatus, name: string, of
     error: status === 'failed' ? { code: 'not-finite', message: `klNats is NaN at step ${step + 1}.`, where: `step ${step + 1}, klNats`, repair: 'Lower the learning rate, then resume from the last checkpoint.' } : null,
     experiment: { ...of, name },
     recipe: null,
+    variant: null,
+    execution: null,
     step,
     checkpointStep: Math.floor(step / 1000) * 1000,
     createdAt: ago(age),
@@ -303,6 +307,22 @@ export function fakeClient({ runs: startRuns = fakeRuns(40), delayMs = 0, live =
     first: { kind: 'pictures', pictures: dataPictures(0, 40, 28, 28), labels: Uint16Array.from({ length: 40 }, (_, i) => labelOf(i)) },
   });
 
+  const created = (given: Params<'runs.create'>['experiment'], from: Pick<RunSummary, 'recipe' | 'variant' | 'execution'> = { recipe: null, variant: null, execution: null }): RunSummary => {
+    const of = { ...experiment(given.data, given.model), ...given, training: { ...experiment('', '').training, ...given.training } } as Experiment;
+    const latentSize = of.settings['latentSize'];
+    if (typeof latentSize === 'number' && latentSize > 512) refuse('bad-experiment', 'settings.latentSize must be at most 512.', { where: 'experiment, settings.latentSize' });
+    const busy = [...runs.values()].some((run) => run.status === 'running');
+    const run = { ...fakeRun(runs.size + 1, 0, busy ? 'queued' : 'running', of.name ?? `${of.data}-${of.model}-${runs.size + 1}`, of, 0, Date.now()), ...from };
+    runs.set(run.id, run);
+    publish({ type: 'run', run });
+    return run;
+  };
+  const execution = (id: string): Execution => {
+    const own = [...runs.values()].filter((run) => run.execution === id);
+    const state = own.some(({ status }) => activeStatuses.includes(status)) ? 'training' : own.every(({ status }) => status === 'done') ? 'done' : 'ended';
+    return { id, recipe: own[0]?.recipe ?? '', state, runs: own, problems: [], checks: [] };
+  };
+
   const handlers: Handlers = {
     'system.info': () => ({ version: '0.1.0', home: '/home/ada/.local/share/elbo', storeBytes: 41_000_000, freeBytes: 312e9, cores: 16, compute: { device: 'CPU', library: 'TensorFlow 2.21.0' }, slots: 1 }),
     'system.doctor': () => ({
@@ -320,6 +340,18 @@ export function fakeClient({ runs: startRuns = fakeRuns(40), delayMs = 0, live =
     'preferences.set': (part) => (preferences = { ...preferences, ...(part.theme && { theme: part.theme }), ...(part.onClose && { onClose: part.onClose }) }),
     'models.list': () => fakeModels,
     'recipes.list': () => fakeRecipes,
+    'recipes.start': ({ id }) => {
+      const recipe = fakeRecipes.find((each) => each.id === id) ?? refuse('not-found', `There is no recipe "${id}".`);
+      const name = `execution ${runs.size + 1}`;
+      for (const { variant, experiment: of } of runsOf(recipe)) created(of, { recipe: id, variant, execution: name });
+      return execution(name);
+    },
+    'recipes.execution': ({ execution: name }) => execution(name),
+    'recipes.stop': ({ execution: name }) => {
+      for (const { id, status } of execution(name).runs) if (activeStatuses.includes(status)) change(id, { status: 'stopped', stepsPerSecond: null, endedAt: new Date().toISOString() });
+      return execution(name);
+    },
+    'recipes.measure': ({ execution: name }) => execution(name),
     'datasets.list': () => datasets,
     'datasets.page': ({ id, offset, count }) => {
       const set = dataset(id);
@@ -359,16 +391,7 @@ export function fakeClient({ runs: startRuns = fakeRuns(40), delayMs = 0, live =
         series,
       };
     },
-    'runs.create': (params) => {
-      const of = { ...experiment(params.experiment.data, params.experiment.model), ...params.experiment, training: { ...experiment('', '').training, ...params.experiment.training } } as Experiment;
-      const latentSize = of.settings['latentSize'];
-      if (typeof latentSize === 'number' && latentSize > 512) refuse('bad-experiment', 'settings.latentSize must be at most 512.', { where: 'experiment, settings.latentSize' });
-      const busy = [...runs.values()].some((run) => run.status === 'running');
-      const run = { ...fakeRun(runs.size + 1, 0, busy ? 'queued' : 'running', of.name ?? `${of.data}-${of.model}-${runs.size + 1}`, of, 0, Date.now()), recipe: params.recipe ?? null };
-      runs.set(run.id, run);
-      publish({ type: 'run', run });
-      return run;
-    },
+    'runs.create': ({ experiment: of }) => created(of),
     'runs.pause': ({ id }) => change(id, { status: 'paused', stepsPerSecond: null }),
     'runs.continue': ({ id }) => change(id, { status: 'running', stepsPerSecond: 48.6 }),
     'runs.stop': ({ id }) => change(id, { status: 'stopped', stepsPerSecond: null, endedAt: new Date().toISOString() }),
@@ -381,8 +404,8 @@ export function fakeClient({ runs: startRuns = fakeRuns(40), delayMs = 0, live =
     },
     'runs.curves': ({ id, points, from, to }) => curves(known(id), points, from ?? 0, Math.min(to ?? Infinity, known(id).step)),
     'runs.probe': ({ id, probe: asked }) => fakeAnswer(known(id).step, asked),
-    'runs.evaluate': () => [],
-    'runs.cancelEvaluate': () => null,
+    'runs.measure': () => [],
+    'runs.cancelMeasure': () => null,
     'runs.log': ({ id }) => `${known(id).name}\nopened at step 0\ncheckpoint at step 1000\n`,
   };
 

@@ -4,7 +4,7 @@ import type { DatasetInfo } from '../../../contract/datasets';
 import type { ElboError } from '../../../contract/errors';
 import type { ModelInfo } from '../../../contract/models';
 import { parse } from '../../../contract/parse';
-import type { Recipe } from '../../../contract/recipes';
+import { runsOf, type Recipe } from '../../../contract/recipes';
 import type { SettingField, SettingValue } from '../../../contract/settings';
 
 /** Where a draft came from: told in the page's head, and by which choice stays pressed. */
@@ -89,8 +89,9 @@ export const fileOf = (draft: Experiment): string => JSON.stringify(draft, null,
 /** A name for the file and the run: `vae-mnist`. */
 export const suggestedName = (draft: Experiment): string => `${draft.data}-${draft.model}`;
 
-/** True while the draft is still the recipe's own experiment: then its checks are evaluated at the end. */
+/** True while the draft is still the recipe's own experiment, and that is all it runs: then its checks are evaluated at the end. */
 export function isStill(recipe: Recipe, draft: Experiment, model: ModelInfo | undefined): boolean {
+  if (runsOf(recipe).length > 1) return false;
   const whole = model ? { ...recipe.experiment, settings: wholeSettings(model, recipe.experiment.settings) } : recipe.experiment;
   const stable = (value: unknown): string => JSON.stringify(value, (_, part: unknown) => (part && typeof part === 'object' && !Array.isArray(part) ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => a.localeCompare(b))) : part));
   return stable(named(draft, '')) === stable(named(whole, ''));

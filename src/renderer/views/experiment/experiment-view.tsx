@@ -67,7 +67,8 @@ export function ExperimentView({ recipe: recipeId, run: runId, data: dataId }: {
     setStarting(true);
     useDraft.setState({ errors: {}, refusal: null });
     try {
-      const run = await client.call('runs.create', { experiment: draft, ...(still && { recipe: still.id }) });
+      const [run] = still ? (await client.call('recipes.start', { id: still.id })).runs : [await client.call('runs.create', { experiment: draft })];
+      if (!run) return;
       useDraft.setState({ draft: named(draft, ''), start: { kind: 'run', name: run.name } });
       go({ view: 'run', id: run.id });
     } catch (thrown) {

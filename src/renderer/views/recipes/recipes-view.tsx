@@ -2,7 +2,7 @@ import './recipes.css';
 import { useEffect } from 'react';
 import { Pencil, Play } from 'lucide-react';
 import { protocolNames } from '../../../contract/experiment';
-import type { Check, Recipe } from '../../../contract/recipes';
+import { measuresOf, type Check, type Recipe } from '../../../contract/recipes';
 import { useClient, useQuery, useRuns } from '../../client/hooks';
 import { Button, EmptyState, ErrorState, LoadingState, StatusIcon } from '../../design';
 import { formatCount, formatMinutes } from '../../format';
@@ -94,10 +94,10 @@ function RecipeRow({ recipe, isOpen }: { recipe: Recipe; isOpen: boolean }) {
   );
 }
 
-/** `keptClassShare, test: at least 0.6`; a ratio names both sides. */
+/** `keptClassShare, test: at least 0.6`; a ratio and a difference name both sides, an order all. */
 function inWords(check: Check): string {
-  const name = (of: { metric: string; split: string }): string => `${of.metric}, ${of.split}`;
-  const subject = check.check === 'ratio' ? `${name(check.of)} / ${name(check.to)}` : name(check.of);
+  const names = measuresOf(check).map(({ variant, metric, split, k }) => [variant, metric, ...(k === undefined ? [] : [`K = ${k}`]), split].filter(Boolean).join(', '));
+  if (check.check === 'rises' || check.check === 'falls') return `${names.join(check.check === 'rises' ? ' < ' : ' > ')}${check.by === 0 ? '' : `, by ${check.by}`}`;
   const bounds = [check.atLeast !== undefined && `at least ${check.atLeast}`, check.atMost !== undefined && `at most ${check.atMost}`].filter(Boolean);
-  return `${subject}: ${bounds.join(', ')}`;
+  return `${names.join(check.check === 'ratio' ? ' / ' : ' − ')}: ${bounds.join(', ')}`;
 }

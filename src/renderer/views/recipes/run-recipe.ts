@@ -3,11 +3,12 @@ import type { Client } from '../../client/client';
 import { toastError } from '../../design/toast';
 import { go } from '../../state/route';
 
-/** Starts a recipe as it stands and opens its run. */
+/** Starts a recipe as it stands and opens its run; of several, the recipe's page. */
 export async function runRecipe(client: Client, recipe: Recipe): Promise<void> {
   try {
-    const run = await client.call('runs.create', { experiment: recipe.experiment, recipe: recipe.id });
-    go({ view: 'run', id: run.id });
+    const { runs } = await client.call('recipes.start', { id: recipe.id });
+    const [first] = runs;
+    go(runs.length === 1 && first ? { view: 'run', id: first.id } : { view: 'recipes', id: recipe.id });
   } catch (thrown) {
     toastError(thrown);
   }

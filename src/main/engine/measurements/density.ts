@@ -1,0 +1,50 @@
+import { tensor4d, type Scalar } from '@tensorflow/tfjs-core';
+import { refuse } from '../../../contract/errors';
+import type { Progress } from '../../../ml/estimators/log-likelihood';
+import type { Measure } from '../../../ml/evaluate';
+import { findDensity, logDensities } from '../../../ml/data/densities';
+import { Sample } from '../../../ml/metrics/sample';
+import { gridPoints } from '../answers/densities';
+import { chunks, need, needTable, noiseOf, rowsOf, whole } from '../answers/examples';
+import { askModel } from '../ask';
+import type { Measuring } from './measurement';
+
+/** Cells a side. Half of what the square's side is wider than the examples lies on each of its sides. */
+const resolution = 400;
+const margin = 1.5;
+const rowsAtOnce = 2500;
+
+/** `integral` by the midpoint rule over a square around the examples; `gapNats`, the mean of log p*(x) - log p(x), where p* is known. */
+export const density: Measuring<'density'> = function* (session, { split, seed }, count): Generator<Progress, Measure[]> {
+  const logProb = need(session, 'logProb');
+  needTable(session);
+  const { dataset } = session.run;
+  if (dataset.channels !== 2) refuse('bad-request', `A density is integrated over two columns, and these data have ${dataset.channels}.`, { where: 'measure' });
+  const rows = rowsOf(session.shown(split).data, 0, count);
+  const examples = rows.dataSync<'float32'>().slice();
+  rows.dispose();
+  const total = resolution ** 2 + count;
+  let done = 0;
+  function* logs(points: Float32Array): Generator<Progress, Float32Array> {
+    const all = new Float32Array(points.length / 2);
+    for (const [first, some] of chunks(0, all.length, rowsAtOnce)) {
+      const part = tensor4d(points.slice(2 * first, 2 * (first + some)), [some, 1, 1, 2]);
+      all.set(askModel(session, 'density', [part, whole(seed)], (x, drawn: Scalar) => ({ log: logProb(x, noiseOf(drawn)) })).log, first);
+      yield { done: (done += some), total };
+    }
+    return all;
+  }
+
+  const half = margin * examples.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const grid = yield* logs(gridPoints([-half, half], [-half, half], resolution));
+  const integral = (2 * half / resolution) ** 2 * grid.reduce((sum, log) => sum + Math.exp(log), 0);
+  const over = `midpoint rule on ${resolution} x ${resolution} cells over a square of side ${(2 * half).toPrecision(3)}`;
+  const measures: Measure[] = [{ metric: 'integral', value: integral, standardError: null, unit: 'probability', estimator: `integral of p(x), ${over}`, k: null, n: resolution ** 2 }];
+
+  const truth = dataset.builtIn ? findDensity(dataset.id) : undefined;
+  if (!truth) return measures;
+  const model = yield* logs(examples);
+  const gap = new Sample();
+  gap.add(logDensities(truth, examples).map((log, i) => log - (model[i] ?? NaN)));
+  return [...measures, { metric: 'gapNats', unit: 'nats', estimator: 'mean of log p*(x) - log p(x), p* the density that made the data: KL(p* || p)', ...gap.summary(), k: null }];
+};

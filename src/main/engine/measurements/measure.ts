@@ -1,0 +1,35 @@
+import { refuse } from '../../../contract/errors';
+import type { Measurement, MeasurementKind } from '../../../contract/measurements';
+import type { Link } from '../link';
+import type { Session } from '../session';
+import { density } from './density';
+import { likelihood } from './likelihood';
+import type { Measuring } from './measurement';
+import { roundTrip } from './round-trip';
+
+const measurings: { [K in MeasurementKind]: Measuring<K> } = { likelihood, density, 'round-trip': roundTrip };
+
+const reportEveryMs = 200;
+
+/** Measures the model as it stands, telling how far it is. @throws Refusal */
+export async function measure<K extends MeasurementKind>(session: Session, step: number, asked: Measurement & { measure: K }, link: Link): Promise<void> {
+  const { dataset } = session.run;
+  const { split, limit } = asked;
+  const count = Math.min(limit ?? Infinity, dataset.counts[split]);
+  if (count === 0) refuse('bad-request', `The data set "${dataset.id}" has no ${split} split.`, { where: 'split', repair: 'Evaluate on another split.' });
+  const going = (measurings[asked.measure] as Measuring<K>)(session, asked as Parameters<Measuring<K>>[1], count);
+  let reported = performance.now();
+  for (;;) {
+    const { done, value } = going.next();
+    if (done) {
+      const bad = value.find((found) => !Number.isFinite(found.value));
+      if (bad) refuse('not-finite', `${bad.metric} is not a finite number.`, { where: `step ${step}, ${split} split`, repair: 'The model gives an example no probability, or its training went astray.' });
+      link.send({ type: 'evaluated', evaluations: value.map((found) => ({ ...found, split, protocol: session.protocol, step })) });
+      return;
+    }
+    if (performance.now() - reported < reportEveryMs) continue;
+    link.send({ type: 'progress', ...value });
+    reported = performance.now();
+    await link.breathe();
+  }
+}
