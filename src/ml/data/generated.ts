@@ -1,4 +1,5 @@
 import type { DatasetInfo, Split } from '../../contract/datasets';
+import { vonMises, type CurveDensity } from './curves';
 import { densities, type Density } from './densities';
 import { Draws } from './draws';
 import { factorRows, type FactorSet } from './factors';
@@ -37,6 +38,21 @@ function ofDensity(density: Density): GeneratedSet {
   };
 }
 
+function ofCurve({ id, title, draw }: CurveDensity): GeneratedSet {
+  const counts = { train: 20_000, valid: 2_000, test: 5_000 };
+  return {
+    version: 1,
+    info: {
+      ...common, id, title, kind: 'table', columns: ['x', 'y'], channels: 2, binary: false, counts, classes: null, factors: null,
+      protocol: 'a table of 2 columns: independent points of a curve with a known density along it, by seed 0', source: 'as in Caterini et al. 2021', bytes: total(counts) * 8,
+    },
+    rows(split, first, count) {
+      const points = Array.from({ length: count }, (_, i) => draw(new Draws(0, `${id}/${split}`, first + i)));
+      return { values: Float32Array.from(points.flatMap(({ x, y }) => [x, y])), labels: null };
+    },
+  };
+}
+
 function ofTable({ id, dimensions, draw }: Tabular): GeneratedSet {
   const counts = { train: 20_000, valid: 2_000, test: 5_000 };
   return {
@@ -69,6 +85,7 @@ function ofFactors(set: FactorSet, counts: Counts, source: string): GeneratedSet
 
 export const generatedSets: readonly GeneratedSet[] = [
   ...densities.map(ofDensity),
+  ofCurve(vonMises),
   ...tabulars.map(ofTable),
   ofFactors(sprites, { train: 20_000, valid: 2_000, test: 5_000 }, 'Elbo; the factors of dSprites (Matthey et al. 2017), drawn anew'),
   ofFactors(portraits, { train: 6_000, valid: 500, test: 1_000 }, 'Elbo'),

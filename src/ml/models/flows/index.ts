@@ -11,7 +11,8 @@ import { radialFlow } from './radial';
 import { rbig } from './rbig';
 import { realnvp } from './realnvp';
 import { realnvpMultiScale } from './realnvp-multi-scale';
+import { rectangularFlow } from './rectangular';
 import { splineFlow } from './spline';
 
 /** The flows, in the order in which lists show them. */
-export const flows: readonly ModelDefinition[] = [planarFlow, radialFlow, nice, realnvp, realnvpMultiScale, glow, maf, iafFlow, splineFlow, mintnet, gaussianizationFlow, rbig, ffjord];
+export const flows: readonly ModelDefinition[] = [planarFlow, radialFlow, nice, realnvp, realnvpMultiScale, glow, maf, iafFlow, splineFlow, mintnet, gaussianizationFlow, rbig, ffjord, rectangularFlow];
