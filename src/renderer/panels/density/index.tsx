@@ -119,7 +119,7 @@ export const density = definePanel({
   help: {
     shows: 'The model\'s density over the plane, darker where it is larger, with the sum over the cells as its integral; on demand with test rows over it. Where the data set knows its own density, the mean gap of log p(x) between truth and model over test rows stands beside it, with its standard error.',
     formula: '∫ p ≈ Σ p(x_ij) Δ        gap = 1/n Σ log p*(x) − log p(x) → KL(p* ‖ p)',
-    read: 'The integral should be 1 to within a few parts in a thousand: less means mass outside the box or cells too coarse for a sharp density, more a wrong log-determinant. A gap below nought by more than a few standard errors is a bug, whatever the picture looks like.',
+    read: 'The integral should be 1 to within a few parts in a thousand: less means mass outside the box or cells too coarse for a sharp density, more a wrong log-determinant. A gap below nought by more than a few standard errors is a bug, whatever the picture looks like. A rectangular flow is the exception: its density is per unit of length along its curve, a point off it has that of its projection, and the integral over the plane means nothing.',
     source: 'Rezende and Mohamed, "Variational inference with normalizing flows" (2015), figure 3; Grathwohl et al., "FFJORD" (2019), figure 2.',
   },
   component: Density,
