@@ -6,6 +6,7 @@ import { autoencoder } from './autoencoders/autoencoder';
 import { denoisingAutoencoder } from './autoencoders/denoising';
 import { vae } from './autoencoders/vae';
 import { autoregressiveModels } from './autoregressive';
+import { factorisedBernoulli } from './baselines/factorised-bernoulli';
 import { gmm } from './baselines/gmm';
 import { pca } from './baselines/pca';
 import { ppca } from './baselines/ppca';
@@ -13,7 +14,7 @@ import { flows } from './flows';
 import { hierarchies } from './hierarchical';
 
 /** Every model, in the order in which lists show them. */
-export const modelDefinitions: readonly ModelDefinition[] = [pca, ppca, gmm, autoencoder, denoisingAutoencoder, vae, ...hierarchies, ...autoregressiveModels, ...flows];
+export const modelDefinitions: readonly ModelDefinition[] = [pca, ppca, gmm, factorisedBernoulli, autoencoder, denoisingAutoencoder, vae, ...hierarchies, ...autoregressiveModels, ...flows];
 
 export const modelInfo = ({ id, title, family, summary, source, objective, settings, abilities, trainedBy, presets = [], accepts }: ModelDefinition): ModelInfo => ({
   id,
