@@ -1,11 +1,12 @@
-import { grad, reshape, sum, tensor2d, tidy, zeros, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import { grad, sum, tensor1d, tensor2d, tidy, zeros, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
+import { standardNormal } from '../distributions/gaussian';
 import type { Construction } from '../nets/dense';
 import { createNoise } from '../random/noise';
 import { readValues } from '../read';
 import { concatsquash, continuous, flowField, through, type Dynamics } from './continuous';
 import { dormandPrince } from './ode';
-import { diffused, probabilityFlow, type SphericalMixture } from './probability-flow';
+import { diffused, probabilityFlow, standardised, type NormalMixture } from './probability-flow';
 
 const noise = createNoise(6);
 const values = (make: () => Tensor): number[] => Array.from(readValues(() => ({ values: make() })).values);
@@ -82,22 +83,43 @@ describe('a continuous flow', () => {
 });
 
 describe('the probability flow of a diffused mixture', () => {
-  const mixture: SphericalMixture = { weights: [0.5, 0.3, 0.2], means: [[-2, 0], [1.5, 1], [0, -2]], deviations: [0.5, 0.4, 0.7] };
+  const mixture = (): NormalMixture => ({
+    logWeights: tensor1d([Math.log(0.5), Math.log(0.3), Math.log(0.2)]),
+    means: tensor2d([[-2, 0], [1.5, 1], [0, -2]]),
+    deviations: tensor2d([[0.5, 0.8], [0.4, 0.4], [0.7, 0.3]]),
+  });
 
-  it('has the score and the divergence of its log-density', () => {
+  it('is of the mixture itself at time 0, and has the score and the divergence of its log-density at others', () => {
     const x = noise.normal([6, 2], 'x') as Tensor2D;
-    const { score, divergence } = readValues(() => diffused(mixture, x, 0.2));
-    const slope = values(() => grad((v: Tensor) => sum(diffused(mixture, v as Tensor2D, 0.2).logProb))(x));
+    const { score, divergence } = readValues(() => diffused(mixture(), x, 0.2));
+    const slope = values(() => grad((v: Tensor) => sum(diffused(mixture(), v as Tensor2D, 0.2).logProb))(x));
     score.forEach((value, i) => expect(value).toBeCloseTo(slope[i] ?? NaN, 4));
-    const second = [0, 1].map((i) => values(() => grad((v: Tensor) => sum(diffused(mixture, v as Tensor2D, 0.2).score.slice([0, i], [-1, 1])))(x).slice([0, i], [-1, 1])));
+    const second = [0, 1].map((i) => values(() => grad((v: Tensor) => sum(diffused(mixture(), v as Tensor2D, 0.2).score.slice([0, i], [-1, 1])))(x).slice([0, i], [-1, 1])));
     divergence.forEach((value, b) => expect(value).toBeCloseTo((second[0]?.[b] ?? NaN) + (second[1]?.[b] ?? NaN), 3));
+    const [at] = values(() => diffused(mixture(), tensor2d([[1, -1]]), 0).logProb);
+    const part = (weight: number, [mx = 0, my = 0]: number[], [sx = 1, sy = 1]: number[]): number => (weight / (2 * Math.PI * sx * sy)) * Math.exp(-0.5 * ((1 - mx) / sx) ** 2 - 0.5 * ((-1 - my) / sy) ** 2);
+    expect(at).toBeCloseTo(Math.log(part(0.5, [-2, 0], [0.5, 0.8]) + part(0.3, [1.5, 1], [0.4, 0.4]) + part(0.2, [0, -2], [0.7, 0.3])), 4);
     x.dispose();
   });
 
-  it('gives the mixture\'s own density', () => {
-    const x = reshape(noise.normal([50, 2], 'points').mul(1.5), [50, 2]) as Tensor2D;
-    const { flow, exact } = readValues(() => ({ flow: probabilityFlow(mixture, x, 200).logProb, exact: diffused(mixture, x, 0).logProb }));
+  it('gives the mixture\'s own density, also in other units, and comes back', () => {
+    const x = noise.normal([50, 2], 'points').mul(1.5) as Tensor2D;
+    const inOtherUnits = (): NormalMixture => {
+      const { logWeights, means, deviations } = mixture();
+      return { logWeights, means: means.mul(100).add(1000), deviations: deviations.mul(100) };
+    };
+    const { normalise, mixture: ofUnits } = standardised(inOtherUnits);
+    const { flow, exact, back, scaled } = readValues(() => {
+      const layer = probabilityFlow(mixture, { from: 0, to: 1, steps: 100 });
+      const { y, logDet } = layer.forward(x);
+      const density = (z: Tensor, logDet: Tensor): Tensor => standardNormal(50, 2).logProb(z).add(logDet);
+      const first = normalise.forward(x.mul(100).add(1000));
+      const second = probabilityFlow(ofUnits, { from: 0, to: 1, steps: 100 }).forward(first.y);
+      return { flow: density(y, logDet), exact: diffused(mixture(), x, 0).logProb, back: layer.inverse(y).x.sub(x), scaled: density(second.y, first.logDet.add(second.logDet)) };
+    });
     expect(largest(Array.from(flow, (value, i) => value - (exact[i] ?? NaN)))).toBeLessThan(1e-2);
+    expect(largest(Array.from(scaled, (value, i) => value + 2 * Math.log(100) - (exact[i] ?? NaN)))).toBeLessThan(1e-2);
+    expect(largest(Array.from(back))).toBeLessThan(1e-3);
     x.dispose();
   });
 });

@@ -1,4 +1,5 @@
-import { abs, add, concat, div, dispose, keep, max, maximum, mul, slice, tidy, type Scalar, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
+import { abs, add, cast, concat, div, dispose, keep, max, maximum, mul, slice, tidy, type Scalar, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
+import { loop } from '../sampling/loop';
 
 /** A field at a time: dx/dt, the shape of `x` `[batch, size]`, and further rates `[batch, extra]` that are integrated beside it, such as the divergence. */
 export type Field = (x: Tensor2D, t: Scalar | number) => { velocity: Tensor2D; rates: Tensor2D };
@@ -11,20 +12,33 @@ interface State {
 
 const along = (state: State, h: number | Scalar, velocity: Tensor2D, rates: Tensor2D): State => ({ x: add(state.x, mul(velocity, h)), integrals: add(state.integrals, mul(rates, h)) });
 
-/** The classical Runge-Kutta method of order 4 from `from` to `to` in `steps` equal steps, unrolled, so that gradients pass through it. */
+/** One step of the classical Runge-Kutta method of order 4. */
+function rungeKuttaStep(field: Field, state: State, t: Scalar | number, h: number): State {
+  const after = (by: number): Scalar | number => (typeof t === 'number' ? t + by : add<Scalar>(t, by));
+  const k1 = field(state.x, t);
+  const k2 = field(add(state.x, mul(k1.velocity, h / 2)), after(h / 2));
+  const k3 = field(add(state.x, mul(k2.velocity, h / 2)), after(h / 2));
+  const k4 = field(add(state.x, mul(k3.velocity, h)), after(h));
+  const weighted = (part: 'velocity' | 'rates'): Tensor2D => add(add(k1[part], k4[part]), mul(add(k2[part], k3[part]), 2));
+  return along(state, h / 6, weighted('velocity'), weighted('rates'));
+}
+
+/** The Runge-Kutta method from `from` to `to` in `steps` equal steps, unrolled, so that gradients pass through it. */
 export function rungeKutta(field: Field, start: State, { from, to, steps }: { from: number; to: number; steps: number }): State {
   const h = (to - from) / steps;
   let state = start;
-  for (let i = 0; i < steps; i++) {
-    const t = from + i * h;
-    const k1 = field(state.x, t);
-    const k2 = field(add(state.x, mul(k1.velocity, h / 2)), t + h / 2);
-    const k3 = field(add(state.x, mul(k2.velocity, h / 2)), t + h / 2);
-    const k4 = field(add(state.x, mul(k3.velocity, h)), t + h);
-    const weighted = (part: 'velocity' | 'rates'): Tensor2D => add(add(k1[part], k4[part]), mul(add(k2[part], k3[part]), 2));
-    state = along(state, h / 6, weighted('velocity'), weighted('rates'));
-  }
+  for (let i = 0; i < steps; i++) state = rungeKuttaStep(field, state, from + i * h, h);
   return state;
+}
+
+/** The same in a loop, which is one however many steps it has: for as many as one likes, and no gradients. The field's time is a tensor. */
+export function rungeKuttaLoop(field: Field, { x, integrals }: State, { from, to, steps }: { from: number; to: number; steps: number }): State {
+  const h = (to - from) / steps;
+  const end = loop(steps, [x, integrals], (i, [x, integrals]) => {
+    const next = rungeKuttaStep(field, { x: x as Tensor2D, integrals: integrals as Tensor2D }, add<Scalar>(mul(cast(i, 'float32'), h), from), h);
+    return [next.x, next.integrals];
+  });
+  return { x: end[0] as Tensor2D, integrals: end[1] as Tensor2D };
 }
 
 // Dormand and Prince 1980: the stages' times and weights, the solution of order 5, and its difference from that of order 4.
