@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { importSchema, splits, type DatasetInfo, type DatasetPage, type ImportPreview } from './datasets';
+import { fetchSchema, importSchema, splits, type DatasetInfo, type DatasetPage, type ImportPreview, type PublicSet } from './datasets';
 import { experimentSchema } from './experiment';
 import type { ElboError } from './errors';
 import { measurementSchema } from './measurements';
@@ -35,6 +35,10 @@ export const requests = {
   'datasets.page': z.strictObject({ id, split: z.enum(splits), offset: z.int().min(0), count: z.int().min(1).max(1000) }),
   'datasets.preview': importSchema,
   'datasets.import': importSchema,
+  /** The public sets that can be fetched. */
+  'datasets.sources': none,
+  /** Downloads a public set and imports it; `progress` events of `fetch ID` count bytes. `datasets.cancelImport` ends it. */
+  'datasets.fetch': fetchSchema,
   /** Ends the import of that id, which is then refused with `cancelled` and leaves nothing behind. */
   'datasets.cancelImport': z.strictObject({ id }),
   'datasets.remove': z.strictObject({ id }),
@@ -78,6 +82,8 @@ export interface Answers {
   'datasets.page': DatasetPage;
   'datasets.preview': ImportPreview;
   'datasets.import': DatasetInfo;
+  'datasets.sources': PublicSet[];
+  'datasets.fetch': DatasetInfo;
   'datasets.cancelImport': null;
   'datasets.remove': null;
   'runs.list': RunSummary[];

@@ -89,3 +89,25 @@ export interface ImportPreview {
   files: { path: string; role: string }[];
   first: DatasetPage;
 }
+
+/** A data set that is published on the web, and that Elbo knows how to get and read. */
+export interface PublicSet {
+  id: string;
+  title: string;
+  licence: string;
+  /** Who published it. */
+  source: string;
+  /** What is downloaded: bytes (about), the first url that answers, and the sum (`sha256:…` or `md5:…`) that it is checked by; null where none is known. */
+  files: { name: string; bytes: number; urls: string[]; sum: string | null }[];
+  /** How to get the files, where Elbo cannot; null where it can. */
+  byHand: string | null;
+}
+
+export const fetchSchema = z.strictObject({
+  id: importSchema.shape.id,
+  /** A folder in which the files lie already, which is read in place of the web. */
+  from: path.optional(),
+  /** Of sets that are larger than one needs: how many examples of each split, drawn by seed 0. */
+  draw: z.int().min(1).optional(),
+});
+export type FetchRequest = z.output<typeof fetchSchema>;

@@ -4,6 +4,7 @@ export const errorCodes = [
   'bad-experiment', // an experiment or recipe file that breaks a rule
   'bad-file', // a file from outside that breaks its format's rules
   'not-found',
+  'network', // a server that cannot be reached, or does not send the whole file
   'conflict', // the thing is in a state that forbids the request
   'not-finite', // training produced NaN or infinity
   'engine-died',

@@ -2,10 +2,13 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
+import { SingleBar } from 'cli-progress';
 import type { Command } from 'commander';
 import type { Core, Params } from '../../contract/api';
-import { splits } from '../../contract/datasets';
-import { table } from './output';
+import { splits, type DatasetInfo, type PublicSet } from '../../contract/datasets';
+import { errorFrom } from '../../contract/errors';
+import { exitCodeOf, onInterrupt } from './follow';
+import { describeError, printJson, say, table } from './output';
 import { json, show, whole, withCore, type Json } from './shared';
 
 interface ImportOptions extends Json {
@@ -40,7 +43,7 @@ function importRequest(path: string, { id, title, labels, valid, test, height, w
   };
 }
 
-/** `elbo data list`, `import`, `preview`, `remove`. */
+/** `elbo data list`, `import`, `preview`, `sources`, `fetch`, `remove`. */
 export function addData(program: Command): void {
   const data = program.command('data').description('data sets');
 
@@ -75,11 +78,8 @@ export function addData(program: Command): void {
       .option('--source <text>')
       .addOption(json());
 
-  importing('import', 'copy pictures or a table into the store').action((path: string, options: ImportOptions) =>
-    withCore(async (core) => {
-      const info = await core.call('datasets.import', importRequest(path, options));
-      show(options, info, `imported ${info.id}: ${splits.map((split) => `${info.counts[split]} ${split}`).join(', ')}; ${info.protocol}`);
-    }),
+  importing('import', 'copy pictures or a table into the store; Ctrl+C cancels').action((path: string, options: ImportOptions) =>
+    withCore((core) => bring(core, options.id, 'import', options, () => core.call('datasets.import', importRequest(path, options)))),
   );
 
   importing('preview', 'what an import would give; writes nothing').action((path: string, options: ImportOptions) =>
@@ -89,6 +89,26 @@ export function addData(program: Command): void {
       show(options, { kind, info, files }, text);
     }),
   );
+
+  data
+    .command('sources')
+    .description('the public data sets that can be fetched')
+    .addOption(json())
+    .action((options: Json) => withCore(async (core) => listSources(core, options)));
+
+  data
+    .command('fetch')
+    .description('download a public data set and import it; without an id, which there are; Ctrl+C cancels and leaves nothing')
+    .argument('[id]')
+    .option('--from <folder>', 'take its files from this folder, not from the web')
+    .option('--draw <n>', 'take only so many examples of NumPy arrays, drawn by seed 0', whole)
+    .addOption(json())
+    .action((id: string | undefined, { from, draw, ...options }: Json & { from?: string; draw?: number }) =>
+      withCore(async (core) => {
+        if (id === undefined) return listSources(core, options);
+        return bring(core, id, 'fetch', options, () => core.call('datasets.fetch', { id, ...(from !== undefined && { from: resolve(from) }), ...(draw !== undefined && { draw }) }));
+      }),
+    );
 
   data
     .command('remove')
@@ -101,6 +121,50 @@ export function addData(program: Command): void {
         show(options, { removed: id }, `removed ${id}`);
       }),
     );
+}
+
+async function listSources(core: Core, options: Json): Promise<undefined> {
+  const sources = await core.call('datasets.sources', {});
+  const size = (files: PublicSet['files']): string => `${Math.max(1, Math.round(files.reduce((sum, { bytes }) => sum + bytes, 0) / 1e6))} MB`;
+  const checked = (files: PublicSet['files']): string => (files.every(({ sum }) => sum !== null) ? 'checked' : 'sum not published: shown');
+  const rows = sources.map(({ id, title, files, licence, byHand }) => [id, title, ...(byHand === null ? [size(files), checked(files)] : ['', 'by hand, see below']), licence]);
+  const notes = sources.flatMap(({ id, byHand }) => (byHand === null ? [] : [`${id}: ${byHand} Then: elbo data fetch ${id} --from FOLDER`]));
+  show(options, sources, [table(['id', 'title', 'download', 'files', 'licence'], rows), ...notes].join('\n\n'));
+}
+
+/** Imports or fetches with a progress bar on a terminal; the first Ctrl+C cancels. @returns the exit code */
+async function bring(core: Core, id: string, verb: 'import' | 'fetch', options: Json, work: () => Promise<DatasetInfo>): Promise<number> {
+  const bytes = verb === 'fetch';
+  const bar = process.stderr.isTTY ? new SingleBar({ format: `{bar} {percentage}%  {value} of {total}${bytes ? ' MB' : ''}`, barsize: 24, hideCursor: true }) : null;
+  const shown = (count: number): number => (bytes ? Math.round(count / 1e5) / 10 : count);
+  let begun = false;
+  const end = core.subscribe((event) => {
+    if (event.type !== 'progress' || event.what !== `${verb} ${id}`) return;
+    if (!begun) bar?.start(shown(event.total), 0);
+    begun = true;
+    bar?.setTotal(shown(event.total));
+    bar?.update(shown(event.done));
+  });
+  let signal: NodeJS.Signals | null = null;
+  onInterrupt((name) => {
+    signal = name;
+    core.call('datasets.cancelImport', { id }).catch(() => undefined); // it has just ended
+  });
+  try {
+    const info = await work();
+    bar?.stop();
+    show(options, info, `${verb}ed ${info.id}: ${splits.map((split) => `${info.counts[split]} ${split}`).join(', ')}; ${info.protocol}${bytes ? `\n${info.source}` : ''}`);
+    return 0;
+  } catch (thrown) {
+    bar?.stop();
+    const error = errorFrom(thrown);
+    if (!signal || error.code !== 'cancelled') throw thrown;
+    if (options.json) printJson({ error });
+    else say(describeError(error));
+    return exitCodeOf(signal);
+  } finally {
+    end();
+  }
 }
 
 /**

@@ -56,6 +56,8 @@ export async function createCore({ home, resources, engineCommand, watch = true 
     'datasets.page': (range) => datasets.page(range),
     'datasets.preview': (request) => datasets.preview(request),
     'datasets.import': (request) => datasets.import(request),
+    'datasets.sources': () => datasets.sources(),
+    'datasets.fetch': (request) => datasets.fetch(request),
     'datasets.cancelImport': ({ id }) => datasets.cancelImport(id),
     'datasets.remove': ({ id }) => datasets.remove(id, runs.list().filter(({ status, experiment }) => experiment.data === id && activeStatuses.includes(status)).map(({ name }) => name)),
     'runs.list': () => runs.list(),

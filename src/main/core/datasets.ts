@@ -1,12 +1,16 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CoreEvent } from '../../contract/api';
-import type { DatasetInfo, DatasetPage, ImportPreview, ImportRequest, Split } from '../../contract/datasets';
+import type { DatasetInfo, DatasetPage, FetchRequest, ImportPreview, ImportRequest, PublicSet, Split } from '../../contract/datasets';
 import { refuse } from '../../contract/errors';
 import { findGenerated, generatedSets } from '../../ml/data/generated';
 import { installBuiltIns } from '../formats/built-in';
 import { listDatasets, pageOf, readPage, removeDataset } from '../formats/dataset-folder';
+import { fetchSet } from '../formats/fetch';
 import { previewImport, runImport } from '../formats/import';
+import { publicSets } from '../formats/public-sets';
+
+const publishEveryMs = 100;
 
 /** The data sets of a store, one folder each, and those that are computed: their folders are made by the engine that first needs them. */
 export class Datasets {
@@ -60,22 +64,43 @@ export class Datasets {
   }
 
   async import(request: ImportRequest): Promise<DatasetInfo> {
-    const onProgress = (done: number, total: number): void => this.publish({ type: 'progress', what: `import ${request.id}`, done, total });
     if (findGenerated(request.id)) refuse('conflict', `The data set ${request.id} comes with Elbo.`, { where: 'id', repair: 'Choose another id.' });
-    if (this.imports.has(request.id)) refuse('conflict', `"${request.id}" is being imported.`, { where: 'id', repair: 'Wait for it, or cancel it first.' });
+    return this.bring(request.id, 'import', (onProgress, signal) => runImport(request, this.parent, onProgress, signal));
+  }
+
+  /** The public sets that can be fetched. */
+  sources(): PublicSet[] {
+    return publicSets.map(({ id, title, licence, source, files, byHand }) => ({ id, title, licence, source, files, byHand }));
+  }
+
+  /** Fetches a public set and imports it; its progress is in bytes. @throws Refusal */
+  async fetch(request: FetchRequest): Promise<DatasetInfo> {
+    const set = publicSets.find(({ id }) => id === request.id) ?? refuse('not-found', `There is no public set "${request.id}".`, { where: 'id', repair: `Choose one of ${publicSets.map(({ id }) => id).join(', ')}.` });
+    return this.bring(request.id, 'fetch', (onProgress, signal) => fetchSet(set, request, this.parent, onProgress, signal));
+  }
+
+  /** One at a time of each id; told how far it is at most ten times a second. */
+  private async bring(id: string, verb: 'import' | 'fetch', work: (onProgress: (done: number, total: number) => void, signal: AbortSignal) => Promise<DatasetInfo>): Promise<DatasetInfo> {
+    if (this.imports.has(id)) refuse('conflict', `"${id}" is being ${verb === 'import' ? 'imported' : 'fetched'}.`, { where: 'id', repair: 'Wait for it, or cancel it first.' });
     const cancelling = new AbortController();
-    this.imports.set(request.id, cancelling);
+    this.imports.set(id, cancelling);
+    let told = -Infinity;
+    const onProgress = (done: number, total: number): void => {
+      if (performance.now() - told < publishEveryMs && done < total) return;
+      told = performance.now();
+      this.publish({ type: 'progress', what: `${verb} ${id}`, done, total });
+    };
     try {
-      return await runImport(request, this.parent, onProgress, AbortSignal.any([cancelling.signal, this.closing.signal]));
+      return await work(onProgress, AbortSignal.any([cancelling.signal, this.closing.signal]));
     } finally {
-      this.imports.delete(request.id);
+      this.imports.delete(id);
       this.changed();
     }
   }
 
-  /** @throws Refusal `not-found` when no import of that id is under way */
+  /** Ends an import, or a fetch. @throws Refusal `not-found` when none of that id is under way */
   cancelImport(id: string): null {
-    const cancelling = this.imports.get(id) ?? refuse('not-found', `No import of "${id}" is under way.`, { where: 'id' });
+    const cancelling = this.imports.get(id) ?? refuse('not-found', `Nothing of "${id}" is being imported or fetched.`, { where: 'id' });
     cancelling.abort();
     return null;
   }

@@ -56,7 +56,7 @@ const manifestSchema = z.strictObject({
 type Manifest = z.output<typeof manifestSchema>;
 
 const manifestFile = 'dataset.json';
-const temporary = '.writing-';
+export const temporary = '.writing-';
 const staleAfterMs = 3_600_000;
 
 /** @throws Refusal `not-found`, `bad-file` */

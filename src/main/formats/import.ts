@@ -15,7 +15,7 @@ type Arrays = Partial<Record<Split, SplitArrays>>;
 type Progress = (done: number, total: number) => void;
 
 /** What a source holds, before anything is held out of it. */
-interface Source {
+export interface Source {
   kind: ImportPreview['kind'];
   height: number;
   width: number;
@@ -67,7 +67,7 @@ export async function read(request: ImportRequest, onProgress: Progress, signal?
   const wanted = parse(importSchema, request, 'import');
   if ((wanted.height === undefined) !== (wanted.width === undefined)) refuse('bad-request', 'Height and width are given together.', { where: wanted.height === undefined ? 'height' : 'width' });
   try {
-    const source = await open(wanted, onProgress, signal);
+    const source = await openSource(wanted, onProgress, signal);
     return describe(wanted, source, maximum);
   } catch (thrown) {
     const { code, path } = thrown as { code?: string; path?: string };
@@ -79,7 +79,8 @@ export async function read(request: ImportRequest, onProgress: Progress, signal?
   }
 }
 
-async function open(request: ImportRequest, onProgress: Progress, signal: AbortSignal | undefined): Promise<Source> {
+/** What lies at `request.path`, by its name and first bytes. @throws Refusal as {@link previewImport} */
+export async function openSource(request: ImportRequest, onProgress: Progress, signal: AbortSignal | undefined): Promise<Source> {
   if (!(await stat(request.path)).isDirectory()) {
     if (request.labels === undefined && /\.(csv|tsv|txt)(\.gz)?$/i.test(request.path)) return openCsv(request.path);
     if (request.labels === undefined && /\.np[yz]$/i.test(request.path)) return openArrays(request, onProgress, signal);
@@ -200,7 +201,8 @@ async function openPictures(files: PictureFile[], request: ImportRequest, onProg
   };
 }
 
-function describe(request: ImportRequest, source: Source, maximumGiven: number | undefined): Imported {
+/** The data set that a source is under a request: split, standardised, described. @throws Refusal `bad-file`, `bad-request` */
+export function describe(request: ImportRequest, source: Source, maximumGiven?: number): Imported {
   const { kind, columns = null, factors = null, height, width, channels, classes, files } = source;
   const { arrays, sentence } = holdOut(source, request);
   if (request.standardise) standardise(arrays, columns ?? refuse('bad-request', 'Only tables are standardised.', { where: 'standardise' }));

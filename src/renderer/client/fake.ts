@@ -369,6 +369,20 @@ export function fakeClient({ runs: startRuns = fakeRuns(40), delayMs = 0, live =
       publish({ type: 'datasets' });
       return info;
     },
+    'datasets.sources': () => [
+      { id: 'fashion-mnist', title: 'Fashion-MNIST', licence: 'MIT', source: 'Xiao, Rasul and Vollgraf 2017', files: [{ name: 'train-images-idx3-ubyte.gz', bytes: 26_421_880, urls: ['https://example.org/train-images-idx3-ubyte.gz'], sum: null }], byHand: null },
+      { id: 'gas', title: 'GAS', licence: 'CC BY 4.0', source: 'Papamakarios et al. 2017', files: [{ name: 'ethylene_CO.csv', bytes: 0, urls: [], sum: null }], byHand: 'Unpack the archive by hand.' },
+    ],
+    'datasets.fetch': async ({ id }) => {
+      for (let done = 0; done <= 10 && delayMs; done++) {
+        publish({ type: 'progress', what: `fetch ${id}`, done, total: 10 });
+        await new Promise((resolve) => setTimeout(resolve, delayMs));
+      }
+      const { info } = preview({ id, path: '/fetched' });
+      datasets = [...datasets, info];
+      publish({ type: 'datasets' });
+      return info;
+    },
     'datasets.cancelImport': () => null,
     'datasets.remove': ({ id }) => {
       datasets = datasets.filter((set) => set.id !== id);

@@ -61,3 +61,19 @@ export function* damaged(whole: Buffer, count: number): Generator<Buffer> {
     }
   }
 }
+
+/** A tar archive (ustar) of files by their paths. */
+export function tarOf(contents: Record<string, Buffer>): Buffer {
+  const parts = Object.entries(contents).flatMap(([name, bytes]) => {
+    const header = Buffer.alloc(512);
+    header.write(name);
+    header.write('0000644', 100);
+    header.write(bytes.length.toString(8).padStart(11, '0'), 124);
+    header.write('        0', 148);
+    header.write('ustar\x0000', 257, 'latin1');
+    const sum = header.reduce((total, byte) => total + byte, 0);
+    header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+    return [header, bytes, Buffer.alloc((512 - (bytes.length % 512)) % 512)];
+  });
+  return Buffer.concat([...parts, Buffer.alloc(1024)]);
+}
