@@ -2,6 +2,7 @@ import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D, Variable } from '@te
 import type { z } from 'zod';
 import type { Ability, DataShape, Family } from '../contract/models';
 import type { SettingsSchema } from '../contract/settings';
+import type { Bijector } from './bijectors/bijector';
 import type { Distribution } from './distributions/distribution';
 import type { Noise } from './random/noise';
 
@@ -47,6 +48,8 @@ export interface Stage {
   name: string;
   values: Tensor2D;
   logDet: Tensor1D;
+  /** The map from the values of the stage before to these; the data have none. */
+  layer?: Bijector;
 }
 
 /** A model with several levels of latent variables, the top one (drawn first) first. */

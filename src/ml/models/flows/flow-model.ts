@@ -108,7 +108,7 @@ export function flowModel({ data, construction, state, layers, base = normalBase
     for (const { name, bijector } of layers) {
       const last = all.at(-1) as Stage;
       const next = bijector.forward(last.values);
-      all.push({ name, values: next.y as Tensor2D, logDet: add(last.logDet, next.logDet) });
+      all.push({ name, values: next.y as Tensor2D, logDet: add(last.logDet, next.logDet), layer: bijector });
     }
     return all;
   };
