@@ -7,6 +7,7 @@ import { maf } from './maf';
 import { mintnet } from './mintnet';
 import { nice } from './nice';
 import { planarFlow } from './planar';
+import { probabilityFlow } from './probability-flow';
 import { radialFlow } from './radial';
 import { rbig } from './rbig';
 import { realnvp } from './realnvp';
@@ -15,4 +16,4 @@ import { rectangularFlow } from './rectangular';
 import { splineFlow } from './spline';
 
 /** The flows, in the order in which lists show them. */
-export const flows: readonly ModelDefinition[] = [planarFlow, radialFlow, nice, realnvp, realnvpMultiScale, glow, maf, iafFlow, splineFlow, mintnet, gaussianizationFlow, rbig, ffjord, rectangularFlow];
+export const flows: readonly ModelDefinition[] = [planarFlow, radialFlow, nice, realnvp, realnvpMultiScale, glow, maf, iafFlow, splineFlow, mintnet, gaussianizationFlow, rbig, ffjord, probabilityFlow, rectangularFlow];
