@@ -1,6 +1,6 @@
 import type { Tensor, Variable } from '@tensorflow/tfjs-core';
 import { fromBinding, tensorflow, tensorId } from '../backends/tensorflow';
-import { plainGraph } from './graph';
+import { graphOf } from './graph';
 import { LoadedGraph } from './loaded-graph';
 import type { Program } from './program';
 import { record } from './record';
@@ -46,7 +46,7 @@ class LazyFunction implements CompiledFunction {
   }
 
   private load(): LoadedGraph {
-    const graph = new LoadedGraph(plainGraph(this.program, `function-${graphs++}`));
+    const graph = new LoadedGraph(graphOf(this.program, `function-${graphs++}`));
     const captured = this.program.state.flatMap(({ captured: id }) => id ?? []);
     if (captured.length === 0) return graph;
     const [done] = graph.run(this.program.state.map((_, k) => `initial-${k}:0`).join(), captured, 'initialised:0');

@@ -1,7 +1,7 @@
 import { tensor, type Tensor, type Variable } from '@tensorflow/tfjs-core';
 import { refuse } from '../../../contract/errors';
 import { fromBinding, tensorflow, tensorId } from '../backends/tensorflow';
-import { plainGraph, type Graph } from './graph';
+import { graphOf, type Graph } from './graph';
 import { LoadedGraph } from './loaded-graph';
 import { firstDifference, operationCount, type Program } from './program';
 import { lineOf, record } from './record';
@@ -137,7 +137,7 @@ class Compiled implements CompiledStep {
   ) {
     const began = performance.now();
     const tag = `step-${graphs++}`;
-    const graph: Graph = lowering === 'xla' ? xlaGraph(program, tag) : plainGraph(program, tag);
+    const graph: Graph = lowering === 'xla' ? xlaGraph(program, tag) : graphOf(program, tag);
     this.graph = new LoadedGraph(graph);
     this.stored = Object.keys(step.state).length;
     this.feedNames = program.feeds.map((_, i) => `feed-${i}:0`).join();

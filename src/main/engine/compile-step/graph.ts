@@ -1,6 +1,6 @@
 import { outputName } from './op-outputs';
-import { indexOf, nodeOf, type Loop, type Operation, type Program, type Ref, type StateEntry } from './program';
-import { attribute, type Bytes, type FunctionDefinition, type Node } from './protobuf';
+import { indexOf, nodeOf, type Loop, type Operation, type Program, type Ref, type StateEntry, type Value } from './program';
+import { attribute, notRewritten, type Bytes, type FunctionDefinition, type Node } from './protobuf';
 
 /** A program as TensorFlow loads it. Its feeds are `feed-i`, its outputs `output-i`. */
 export interface Graph {
@@ -10,40 +10,80 @@ export interface Graph {
 
 const int32 = 3;
 const bool = 10;
+const resource = 20;
 const type = (dtype: number): { T: Bytes } => ({ T: attribute.type(dtype) });
 
-export const handleOf = (state: number): string => `state-${state}`;
-
-/** Which states' values the operations and results use. */
-export function readStates(operations: readonly Operation[], results: readonly Ref[]): Set<number> {
-  const used = [...operations.flatMap(({ inputs }) => inputs), ...results];
-  return new Set(used.flatMap((ref) => (nodeOf(ref).startsWith('read-') ? Number(nodeOf(ref).slice(5)) : [])));
-}
-
-export const resultsOf = ({ outputs, state }: Program): Ref[] => [...outputs.map(({ ref }) => ref), ...state.flatMap(({ next }) => next ?? [])];
+const handleOf = (state: number): string => `state_${state}`;
 
 /**
- * One node for each operation. Each state is a resource variable: `initial-k` is fed to set it (all at once by `initialised`), `value-k` reads it,
- * and an output comes after all assignments.
+ * The whole program is one function, and the graph calls it, because a function can say that TensorFlow must run it as it is written. What stands in a
+ * graph itself TensorFlow rewrites while it loads it. There, chains of additions become `AddN`, which begins its sum with the first input that nothing else
+ * still waits for: which that is depends on the order in which operations happen to run, and with it the last bits of the sum.
  */
-export function plainGraph(program: Program, tag: string): Graph {
-  const { operations, feeds, outputs } = program;
-  const { nodes, changes } = computation(program, readStates(operations, resultsOf(program)), (ref) => ref);
+const asItIsWritten = { _noinline: attribute.boolean(true), config_proto: attribute.bytes(notRewritten) };
+
+/**
+ * Each state is a resource variable: `initial-k` is fed to set it (all at once by `initialised`), `value-k` reads it.
+ * @param tag a name that no other graph of this process has
+ * @param functions that the program calls
+ */
+export function graphOf(program: Program, tag: string, functions: readonly FunctionDefinition[] = []): Graph {
+  const { feeds, state, outputs } = program;
   return {
     nodes: [
       ...feeds.map((feed, i) => placeholder(`feed-${i}`, feed)),
-      ...stateNodes(program.state, tag),
-      ...nodes,
-      ...outputs.map(({ ref, dtype }, i): Node => ({ name: `output-${i}`, op: 'Identity', inputs: [ref, ...changes.map((name) => `^${name}`)], attributes: type(dtype) })),
+      ...stateNodes(state, tag),
+      { name: 'call', op: 'StatefulPartitionedCall', inputs: [...state.map((_, k) => handleOf(k)), ...feeds.map((_, i) => `feed-${i}`)], attributes: { ...callAttributes('step', program), ...asItIsWritten } },
+      ...outputs.map(({ dtype }, i): Node => ({ name: `output-${i}`, op: 'Identity', inputs: [`call:${i}`], attributes: type(dtype) })),
     ],
-    functions: loopFunctions(operations),
+    functions: [functionOf('step', program), ...functions, ...loopFunctions(program.operations)],
   };
 }
 
-export const placeholder = (name: string, { dtype, shape }: { dtype: number; shape: number[] }): Node => ({ name, op: 'Placeholder', inputs: [], attributes: { dtype: attribute.type(dtype), shape: attribute.shape(shape) } });
+/** Of a call of the function that holds a program. @param given values of other programs that it takes beside its own feeds */
+export const callAttributes = (name: string, { state, feeds, outputs }: Program, given: readonly Value[] = []): Record<string, Bytes> => ({
+  Tin: attribute.types([...state.map(() => resource), ...[...feeds, ...given].map(({ dtype }) => dtype)]),
+  Tout: attribute.types(outputs.map(({ dtype }) => dtype)),
+  f: attribute.function(name),
+});
+
+/** A program as a function of its variables, its feeds and what is given beside. A variable is read before it changes, and results come after all changes. */
+export function functionOf(name: string, program: Program, given: readonly (Value & { ref: Ref })[] = [], attributes: Record<string, Bytes> = {}): FunctionDefinition {
+  const { operations, feeds, state, outputs } = program;
+  const ownNames = namesIn(operations);
+  const inputName = (ref: Ref): string => {
+    const i = given.findIndex((value) => value.ref === ref);
+    return i >= 0 ? `given_${i}` : ownNames(ref);
+  };
+  const { nodes, changes } = computation(program, inputName);
+  return {
+    name,
+    arguments: [
+      ...state.map((_, k) => ({ name: handleOf(k), dtype: resource })),
+      ...feeds.map(({ dtype }, i) => ({ name: `feed_${i}`, dtype })),
+      ...given.map(({ dtype }, i) => ({ name: `given_${i}`, dtype })),
+    ],
+    results: outputs.map(({ ref, dtype }, i) => ({ name: `result_${i}`, dtype, from: inputName(ref) })),
+    nodes,
+    control: changes,
+    attributes,
+  };
+}
+
+/** How an input is written inside of a function with these operations. */
+function namesIn(operations: readonly Operation[]): (ref: Ref) => string {
+  const ops = new Map(operations.map(({ name, op }) => [name, op]));
+  return (ref) => {
+    const node = nodeOf(ref);
+    if (/^(feed|argument)-\d+$/.test(node)) return node.replace('-', '_');
+    return outputName(node.startsWith('read-') ? 'ReadVariableOp' : (ops.get(node) ?? ''), node, indexOf(ref));
+  };
+}
+
+const placeholder = (name: string, { dtype, shape }: { dtype: number; shape: number[] }): Node => ({ name, op: 'Placeholder', inputs: [], attributes: { dtype: attribute.type(dtype), shape: attribute.shape(shape) } });
 
 /** The variables, and how they are set and read from outside of a step. All at once each: TensorFlow builds an executor for each set of names. */
-export function stateNodes(state: readonly StateEntry[], tag: string): Node[] {
+function stateNodes(state: readonly StateEntry[], tag: string): Node[] {
   if (state.length === 0) return [];
   const nodes = state.flatMap((entry, k): Node[] => {
     const dtype = { dtype: attribute.type(entry.dtype) };
@@ -62,13 +102,10 @@ export function stateNodes(state: readonly StateEntry[], tag: string): Node[] {
   ];
 }
 
-/**
- * Reads, operations and assignments.
- * @param inputName how an input is written where these nodes stand: in a graph or in a function
- * @returns the nodes, and the names of those that change a state
- */
-export function computation({ operations, state }: Pick<Program, 'operations' | 'state'>, read: ReadonlySet<number>, inputName: (ref: Ref) => string): { nodes: Node[]; changes: string[] } {
-  // A variable is read before it changes.
+/** Reads, operations and assignments; and the names of those that change a state. */
+function computation({ operations, state, outputs }: Pick<Program, 'operations' | 'state' | 'outputs'>, inputName: (ref: Ref) => string): { nodes: Node[]; changes: string[] } {
+  const used = [...operations.flatMap(({ inputs }) => inputs), ...outputs.map(({ ref }) => ref), ...state.flatMap(({ next }) => next ?? [])];
+  const read = new Set(used.flatMap((ref) => (nodeOf(ref).startsWith('read-') ? Number(nodeOf(ref).slice(5)) : [])));
   const afterRead = (k: number): string[] => (read.has(k) ? [`^read-${k}`] : []);
   const reads = [...read].map((k): Node => ({ name: `read-${k}`, op: 'ReadVariableOp', inputs: [handleOf(k)], attributes: { dtype: attribute.type(state[k]?.dtype ?? 0) } }));
   const changes: string[] = [];
@@ -120,11 +157,7 @@ const conditionOf = (name: string, loop: Loop): FunctionDefinition => ({
 });
 
 function bodyOf(name: string, loop: Loop): FunctionDefinition {
-  const ops = new Map(loop.operations.map((operation) => [operation.name, operation.op]));
-  const inputName = (ref: Ref): string => {
-    const node = nodeOf(ref);
-    return node.startsWith('argument-') ? node.replace('-', '_') : outputName(ops.get(node) ?? '', node, indexOf(ref));
-  };
+  const inputName = namesIn(loop.operations);
   const results = ['next-index:z:0', ...loop.next.map(inputName), ...loop.arguments.slice(1 + loop.next.length).map((_, i) => `argument_${1 + loop.next.length + i}`)];
   return {
     name: functionName(name, 'body'),
@@ -133,7 +166,7 @@ function bodyOf(name: string, loop: Loop): FunctionDefinition {
     nodes: [
       int32Constant('one', 1),
       { name: 'next-index', op: 'AddV2', inputs: ['argument_0', 'one:output:0'], attributes: type(int32) },
-      ...computation({ operations: loop.operations, state: [] }, new Set(), inputName).nodes,
+      ...computation({ operations: loop.operations, state: [], outputs: [] }, inputName).nodes,
     ],
     control: [],
     attributes: {},

@@ -45,6 +45,7 @@ function filledProto(dtype: number, shape: readonly number[], value: number): By
 /** AttrValue of each kind. */
 export const attribute = {
   string: (value: string): Bytes => string(2, value),
+  bytes: (value: Bytes): Bytes => message(2, value),
   integer: (value: number): Bytes => integer(3, value),
   float: (value: number): Bytes => float(4, value),
   boolean: (value: boolean): Bytes => integer(5, value),
@@ -59,6 +60,9 @@ export const attribute = {
   types: (values: readonly number[]): Bytes => message(1, join(values.map((value) => integer(6, value)))),
   shapes: (values: readonly (readonly number[])[]): Bytes => message(1, join(values.map((value) => message(7, shapeProto(value))))),
 };
+
+/** ConfigProto: graph options (field 10), rewrite options (10), disable_meta_optimizer (19). */
+export const notRewritten: Bytes = message(10, message(10, integer(19, true)));
 
 export interface Node {
   name: string;
