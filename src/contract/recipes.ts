@@ -71,7 +71,8 @@ export const recipeSchema = z
     measurements.forEach((each, i) => each.variants?.forEach((name, j) => known(name, ['measurements', i, 'variants', j])));
     checks.forEach((check, i) => measuresOf(check).forEach(({ variant }) => known(variant, ['checks', i])));
   });
-export type Recipe = z.output<typeof recipeSchema>;
+/** `theme`: what the recipes beside it are about; in a listing. */
+export type Recipe = z.output<typeof recipeSchema> & { theme?: string };
 
 /** Every measure that a check looks at. */
 export function measuresOf(check: Check): MeasureOf[] {
@@ -82,6 +83,14 @@ export function measuresOf(check: Check): MeasureOf[] {
     case 'rises':
     case 'falls': return check.of;
   }
+}
+
+/** `keptClassShare, test: at least 0.6`; a ratio and a difference name both sides, an order all. */
+export function checkInWords(check: Check): string {
+  const names = measuresOf(check).map(({ variant, metric, split, k, estimator }) => `${variant === undefined ? '' : `${variant}: `}${[metric, estimator, k === undefined ? undefined : `K = ${k}`, split].filter(Boolean).join(', ')}`);
+  if (check.check === 'rises' || check.check === 'falls') return `${names.join(check.check === 'rises' ? ' < ' : ' > ')}${check.by === 0 ? '' : `, by at least ${check.by} each`}`;
+  const bounds = [check.atLeast !== undefined && `at least ${check.atLeast}`, check.atMost !== undefined && `at most ${check.atMost}`].filter(Boolean);
+  return `${names.join(check.check === 'ratio' ? ' over ' : ' less ')}: ${bounds.join(' and ') || 'a finite number'}`;
 }
 
 /** A run that a recipe asks for. */
@@ -116,6 +125,10 @@ const jsonOf = (values: Experiment['settings'] | Experiment['training']): NonNul
 /** What is measured of a run of that variant. */
 export const measurementsOf = (recipe: Recipe, variant: string | null): Measurement[] =>
   recipe.measurements.flatMap(({ variants, measurement }) => (!variants || (variant !== null && variants.includes(variant)) ? [measurement] : []));
+
+/** `likelihood (estimator iwae, k 100, split test)` */
+export const measurementInWords = ({ measure, ...options }: Measurement): string =>
+  `${measure} (${Object.entries(options).map(([key, value]) => `${key} ${Array.isArray(value) ? value.join(' ') : String(value)}`).join(', ')})`;
 
 /** A recipe that was started: its runs, and what came out. */
 export interface Execution {

@@ -5,6 +5,7 @@ import type { Core } from '../../contract/api';
 import { errorFrom } from '../../contract/errors';
 import { recipeSchema, runsOf, type Execution } from '../../contract/recipes';
 import { createCore } from './core';
+import { readOwnRecipes, readRecipes } from './recipes';
 import { builtProgram } from './testing/bundle';
 import { digits, temporaryHome } from './testing/digits';
 
@@ -91,6 +92,20 @@ it('refuses names that it has not given, and variants that are no experiments', 
   expect(issues({ checks: [{ check: 'within', title: 't', of: { metric: 'klNats', split: 'test' } }] })).toEqual(['checks.0']);
   expect(issues({ measurements: [{ variants: ['beta 2'], measurement: { measure: 'density' } }] })).toEqual(['measurements.0.variants.0']);
   expect(issues({ variants: { 'beta 1': { training: { steps: 0.5 } }, 'beta 64': {} } })).toContain('variants.beta 1.training.steps');
+});
+
+it('lists what the resources hold, in their order and by theme, then what lies in the store', () => {
+  const { home, remove: removeHome } = temporaryHome();
+  const write = (folder: string, name: string): void => {
+    mkdirSync(join(home, folder, 'recipes'), { recursive: true });
+    writeFileSync(join(home, folder, 'recipes', `${name}.json`), JSON.stringify({ ...small, id: name }));
+  };
+  for (const name of ['100-last', '71-flow', '9-first']) write('resources', name);
+  expect(readRecipes(join(home, 'resources/recipes')).map(({ id, theme }) => [id, theme])).toEqual([['9-first', 'Other'], ['71-flow', 'Flows'], ['100-last', 'Other']]);
+  expect(readOwnRecipes(home)).toEqual([]);
+  write('.', '71-mine');
+  expect(readOwnRecipes(home).map(({ id, theme }) => [id, theme])).toEqual([['71-mine', 'Your own']]);
+  removeHome();
 });
 
 it('lays a variant over the experiment, and the full size over both', () => {

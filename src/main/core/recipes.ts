@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CoreEvent, ParsedParams } from '../../contract/api';
 import { errorFrom, refuse } from '../../contract/errors';
@@ -12,12 +12,18 @@ import { completeExperiment } from './experiments';
 import type { Datasets } from './datasets';
 import type { Runs } from './runs';
 
+/** By the tens of the number that a recipe's file name begins with. */
+const themes = ['Other', 'Autoencoders', 'Variational autoencoders', 'Evaluation and collapse', 'Disentanglement', 'Hierarchies and priors', 'Autoregressive models', 'Flows', 'Limits of likelihood'];
+
 /** Every recipe of the folder, in the order of their file names, which begin with a number. @throws Refusal `bad-experiment`, naming the file and the field that breaks a rule */
 export const readRecipes = (folder: string): Recipe[] =>
   readdirSync(folder)
     .filter((name) => name.endsWith('.json'))
     .sort((one, other) => one.localeCompare(other, 'en', { numeric: true }))
-    .map((name) => parse(recipeSchema, readJson(join(folder, name)), join(folder, name), 'bad-experiment'));
+    .map((name) => ({ theme: themes[Math.floor(parseInt(name, 10) / 10)] ?? 'Other', ...parse(recipeSchema, readJson(join(folder, name)), join(folder, name), 'bad-experiment') }));
+
+/** A person's own recipes, in the folder `recipes` of the store, where there is one. @throws Refusal as {@link readRecipes} */
+export const readOwnRecipes = (home: string): Recipe[] => (existsSync(join(home, 'recipes')) ? readRecipes(join(home, 'recipes')).map((recipe) => ({ ...recipe, theme: 'Your own' })) : []);
 
 /** A JSON file from outside. @throws Refusal `bad-experiment` */
 export function readJson(path: string): unknown {
@@ -61,7 +67,7 @@ export class Recipes {
   get(execution: string): Execution {
     const runs = this.runsOf(execution);
     const state = this.stateOf(execution, runs);
-    const missing = state === 'ended' && runs.every(({ status }) => status === 'done') && !this.problems.has(execution) ? ['Elbo was closed before everything was measured. Measure again.'] : [];
+    const missing = state === 'ended' && runs.every(({ status }) => status === 'done') && !this.problems.has(execution) ? ['Not everything is measured: Elbo was closed before, or another one measures now. If not, measure again.'] : [];
     return {
       id: execution,
       recipe: runs[0]?.recipe ?? '',
