@@ -38,7 +38,7 @@ export async function createCore({ home, resources, engineCommand, watch = true 
   const datasets = new Datasets(home, publish);
   await datasets.install(resources);
   const runs: Runs = new Runs({ store, home, datasets, command, publish, ended: (run) => recipes.ended(run) });
-  const list = (): Recipe[] => readRecipes(join(resources, 'recipes'));
+  const list = (): Recipe[] => [...readRecipes(join(resources, 'recipes')), ...readOwnRecipes(home)];
   const recipes = new Recipes({ store, datasets, runs, list, publish });
 
   const services: Services = {
