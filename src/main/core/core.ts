@@ -9,7 +9,7 @@ import { openStore } from '../store/store';
 import { Datasets } from './datasets';
 import { defaultEngineCommand, type EngineCommand } from './launch-engine';
 import { listModels } from './models';
-import { readRecipes, Recipes } from './recipes';
+import { readOwnRecipes, readRecipes, Recipes } from './recipes';
 import { Runs } from './runs';
 import { doctor, systemInfo } from './system';
 
