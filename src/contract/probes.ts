@@ -30,7 +30,7 @@ export const probeSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('stages'), ...few, points: z.instanceof(Float32Array), seed }),
   /** x, y: for codes of two dimensions. */
   z.strictObject({ kind: z.literal('aggregate'), ...range, count: z.int().min(1).max(10_000), ...plane, resolution: z.int().min(2).max(128), seed }),
-  /** Draws all but the first `known` values (in the model's order) of the examples. */
+  /** Draws all but the first `known` values (rows from the top, pixels from the left, channels last) of the examples. */
   z.strictObject({ kind: z.literal('complete'), ...few, count: z.int().min(1).max(64), known: z.int().min(0), temperature, seed }),
   z.strictObject({ kind: z.literal('conditionals'), ...few }),
   z.strictObject({ kind: z.literal('edit'), ...few, damage: z.enum(damages), seed }),

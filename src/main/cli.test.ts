@@ -81,7 +81,7 @@ describe('elbo', () => {
   });
 
   it('stops with a checkpoint at Ctrl+C, exits with 130, and resumes', async () => {
-    const { child, outcome } = start('train', 'ae', '--data', 'digits-8x8', '--steps', '20000', '--name', 'long', ...small);
+    const { child, outcome } = start('train', 'ae', '--data', 'digits-8x8', '--steps', '8000', '--name', 'long', ...small);
     await expect.poll(async () => ((JSON.parse((await elbo('runs', '--json')).stdout) as RunDetail[]).find(({ name }) => name === 'long')?.step ?? 0) > 0, { timeout: 30_000 }).toBe(true);
     child.kill('SIGINT');
     const { code, stderr } = await outcome;
@@ -90,7 +90,7 @@ describe('elbo', () => {
     const stopped = (await json('show', 'long')) as RunDetail;
     expect(stopped).toMatchObject({ status: 'stopped', checkpointStep: stopped.step });
     const resumed = await elbo('resume', 'long', '--json');
-    expect(JSON.parse(resumed.stdout)).toMatchObject({ id: stopped.id, status: 'done', step: 20_000 });
+    expect(JSON.parse(resumed.stdout)).toMatchObject({ id: stopped.id, status: 'done', step: 8_000 });
     expect(resumed.code).toBe(0);
   });
 

@@ -2,7 +2,7 @@ import { concat, fill, memory, mul, tensor1d, tensor4d, zeros, type Tensor1D, ty
 import { describe, expect, it } from 'vitest';
 import { gaussian, standardNormal } from './distributions/gaussian';
 import { chunksOf, evaluateModel, evaluateTerms } from './evaluate';
-import type { GradientModel } from './model';
+import type { ElboTerms, GradientModel } from './model';
 import { findModel } from './models/registry';
 import { createNoise } from './random/noise';
 
@@ -88,6 +88,21 @@ describe('evaluation', () => {
     const [rate, parts] = [measures.klNats?.value ?? NaN, (measures.mutualInformationNats?.value ?? NaN) + (measures.aggregateKlNats?.value ?? NaN)];
     expect(Math.abs(parts - rate)).toBeLessThan(0.3);
     expect(measures.holeShare?.value).toBeGreaterThan(0.5);
+  });
+
+  it('says how it was computed: over columns of a table, and how its divergence was had', () => {
+    const estimators = (closedForm?: ElboTerms['closedForm'], levels: number | null = 2) => {
+      const zero = zeros([3]) as Tensor1D;
+      const abilities = { ...fixed.abilities, elbo: () => ({ elbo: zero, reconstruction: zero, kl: zero, ...(closedForm !== undefined && { closedForm }) }) };
+      return Object.fromEntries(evaluateModel({ model: { ...fixed, abilities }, chunks: chunksOf(data), binarisation: 'none', noise, step: 1, levels }).map(({ metric, estimator }) => [metric, estimator]));
+    };
+    expect(estimators(undefined, null).squaredError).toMatch(/summed over the columns$/);
+    expect(estimators(undefined, null).meanSquaredError).toMatch(/averaged over the columns$/);
+    expect(estimators().elboNats).not.toContain('divergence');
+    expect(estimators(false).elboNats).toMatch(/, divergence by the sample$/);
+    expect(estimators(true).klNats).toMatch(/, divergence in closed form$/);
+    expect(estimators('in each level').elboNats).toMatch(/, divergence of each level in closed form, given a draw of those above$/);
+    expect(estimators('above the lowest level').elboNats).toMatch(/, divergence of the lowest level by the sample, above in closed form$/);
   });
 
   it('gives bits a value beside nats for levels, and not for zeros and ones', () => {

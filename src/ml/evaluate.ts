@@ -48,14 +48,15 @@ export function evaluateModel(request: EvaluationRequest): Measure[] {
     const { klPerDimension, closedForm, ...values } = question('terms of each example', rows.clone(), (x, noise) => perExample(abilities, x, noise));
     for (const [metric, each] of Object.entries(values)) (samples[metric] ??= new Sample()).add(each);
     if (klPerDimension) divergences.push(klPerDimension);
-    if (closedForm) divergence = closedForm[0] === 1 ? ', divergence in closed form' : ', divergence by the sample';
+    if (closedForm) divergence = `, divergence ${Object.values(divergenceNames)[closedForm[0] ?? NaN] ?? ''}`;
     const posterior = posteriorChunk(abilities, (f) => question('posterior of each example', rows.clone(), f), rows.shape[0]);
     if (posterior) posteriors.push(posterior);
     rows.dispose();
   }
+  const summands = request.levels === null ? 'columns' : 'pixels';
   const means = Object.entries(samples).flatMap(([metric, sample]) => {
     const { unit, estimator: name } = descriptions[metric as Metric];
-    const estimator = metric === 'elboNats' || metric === 'klNats' ? `${name}${divergence}` : name;
+    const estimator = metric === 'elboNats' || metric === 'klNats' ? `${name}${divergence}` : metric === 'squaredError' ? `${name} ${summands}` : name;
     const measure = { metric, unit, estimator, ...sample.summary(), k: null };
     const scaled = (by: number) => ({ value: measure.value * by, standardError: measure.standardError === null ? null : measure.standardError * Math.abs(by) });
     if (metric === 'squaredError') return [measure, { ...measure, metric: 'meanSquaredError', ...scaled(1 / size), estimator: `mean ${estimator.replace('summed over', 'averaged over')}` }];
@@ -157,13 +158,16 @@ export function evaluateTerms(request: EvaluationRequest): Record<string, number
   return Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / count]));
 }
 
+/** How a divergence was had, by `ElboTerms.closedForm`. */
+const divergenceNames = { true: 'in closed form', false: 'by the sample', 'in each level': 'of each level in closed form, given a draw of those above', 'above the lowest level': 'of the lowest level by the sample, above in closed form' };
+
 const ofDecodersMean = "squared error of the decoder's mean at the encoder's mean";
 const descriptions = {
   elboNats: { unit: 'nats', estimator: 'evidence lower bound, 1 sample an example' },
   reconstructionNats: { unit: 'nats', estimator: '-log p(x|z), 1 sample of z an example' },
   klNats: { unit: 'nats', estimator: 'KL(q(z|x) || p(z)) summed over the latent variables' },
   logProbNats: { unit: 'nats', estimator: 'log p(x) of the model' },
-  squaredError: { unit: 'squared error', estimator: `${ofDecodersMean}, summed over the pixels` },
+  squaredError: { unit: 'squared error', estimator: `${ofDecodersMean}, summed over the` },
 } as const;
 type Metric = keyof typeof descriptions;
 
@@ -196,7 +200,7 @@ function perExample(abilities: Abilities, x: Batch, noise: Noise): Record<string
   const logProb = abilities.logProb?.(x, noise);
   return {
     ...(bound && { elboNats: bound.elbo, reconstructionNats: neg(bound.reconstruction), klNats: bound.kl }),
-    ...(bound?.closedForm !== undefined && { closedForm: scalar(bound.closedForm ? 1 : 0) }),
+    ...(bound?.closedForm !== undefined && { closedForm: scalar(Object.keys(divergenceNames).indexOf(String(bound.closedForm))) }),
     ...(bound?.klPerDimension && { klPerDimension: bound.klPerDimension }),
     ...(logProb && { logProbNats: logProb }),
     ...errors(abilities, x),

@@ -35,8 +35,8 @@ export interface ElboTerms {
   /** E_q[log p(x|z)], estimated by one sample. */
   reconstruction: Tensor1D;
   kl: Tensor1D;
-  /** Whether `kl` was computed in closed form, or else by the sample. Absent of a hierarchy, which does both. */
-  closedForm?: boolean;
+  /** Whether `kl` was computed in closed form, or else by the sample; of a hierarchy, in which levels it was, given a draw of those above. */
+  closedForm?: boolean | 'in each level' | 'above the lowest level';
   /** `[batch, latent]`, where the divergence is a sum over dimensions. */
   klPerDimension?: Tensor2D;
   /** `[batch, levels]`, the top level (drawn first) first, where there are several. */
@@ -91,7 +91,10 @@ export interface Abilities {
   levels?: Levels;
   /** An autoregressive model's distribution of each value given those before it in its order, all at once. Event `[height, width, channels]`. */
   conditionals?(x: Batch): Distribution;
-  /** Draws what follows the first `known` values (in the model's order) of each picture and keeps those. */
+  /**
+   * Draws what follows the first `known` values of each picture and keeps those: rows from the top, pixels from the left, channels last. A model
+   * of several orders draws by that one alone, so its draws are not those of their mean.
+   */
   complete?(request: { x: Batch; known: Scalar; temperature: Scalar; noise: Noise }): Batch;
 }
 

@@ -37,7 +37,7 @@ describe('the nearest-neighbour classifier', () => {
     clean.dispose();
   });
 
-  it('says what it is', () => expect(classifier.name).toBe('5 nearest of 200 pictures'));
+  it('says what it is', () => expect(classifier.name).toBe('5 nearest of 200 examples'));
 
   it('takes as many neighbours as there are, and gives a tied vote to the nearest', () => {
     const two = nearestNeighbours(tensor4d([0, 0, 1, 1], [2, 1, 2, 1]), Uint16Array.of(7, 9));

@@ -2,7 +2,7 @@ import { matMul, mul, reshape, slice, square, sub, sum, tidy, topk, transpose, t
 
 /** A k-nearest-neighbour classifier over labelled pictures (Euclidean distance; a tied vote goes to the nearest of the tied). */
 export interface Classifier {
-  /** `5 nearest of 1,000 pictures`. */
+  /** `5 nearest of 1,000 examples`. */
   name: string;
   /** The label of each picture `[count, height, width, channels]`. */
   classify(pictures: Tensor4D): Uint16Array;
@@ -28,7 +28,7 @@ export function nearestNeighbours(pictures: Tensor4D, labels: Uint16Array, neigh
     return Uint16Array.from({ length: rows.shape[0] }, (_, row) => vote(Array.from(nearest.subarray(row * k, (row + 1) * k), (index) => labels[index] ?? 0)));
   };
   return {
-    name: `${k} nearest of ${count.toLocaleString('en')} pictures`,
+    name: `${k} nearest of ${count.toLocaleString('en')} examples`,
     classify(queries) {
       const found = new Uint16Array(queries.shape[0]);
       for (let start = 0; start < found.length; start += rowsAtOnce)

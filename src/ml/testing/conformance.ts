@@ -324,9 +324,9 @@ function declaredAbilities(definition: ModelDefinition, model: Model, { height, 
     if (prior) finite(prior(7).logProb(prior(7).sample(noise, 'z')), [7]);
     if (sample) {
       finite(sample({ count: 5, temperature: scalar(0.7), noise }), [5, ...picture]);
-      const cold = sample({ count: 2, temperature: scalar(0), noise }).unstack();
-      // Rows may differ by rounding: the ends of an array are computed by other instructions than its middle.
-      cold[0]?.dataSync().forEach((value, i) => expect(value).toBeCloseTo(cold[1]?.dataSync()[i] ?? NaN, 4));
+      // 16 rows: an array that is no multiple of the processor's vectors ends in values computed by other instructions, which round otherwise.
+      const cold = sample({ count: 16, temperature: scalar(0), noise });
+      expect(sub(cold, slice(cold, 0, 1)).abs().max().dataSync()[0]).toBe(0);
     }
     if (reconstruct) finite(reconstruct(x), [count, ...picture]);
     if (reconstruct && encode && decode) expect(reconstruct(x).dataSync()).toEqual(decode(encode(x).mean() as Tensor2D).mean().dataSync());
@@ -378,7 +378,7 @@ function declaredAbilities(definition: ModelDefinition, model: Model, { height, 
       const completed = (known: number) => complete({ x: part, known: scalar(known, 'int32'), temperature: scalar(1), noise });
       finite(completed(0), [4, ...picture]);
       // The first values are kept, rows from the top, whatever follows.
-      for (const known of [1, width * channels + 1, height * width * channels]) {
+      for (const known of new Set([1, Math.min(width, height * width - 1) * channels + 1, height * width * channels])) {
         const [kept, given] = [completed(known), part].map((pictures) => pictures.reshape([4, -1]).slice([0, 0], [4, known]).dataSync());
         kept?.forEach((value, i) => expect(value).toBeCloseTo(given?.[i] ?? NaN, 6));
       }

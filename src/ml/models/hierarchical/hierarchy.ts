@@ -57,6 +57,8 @@ export interface Hierarchy {
   /** Numbers in each level, the top one first. */
   sizes: readonly number[];
   infer(x: Batch, draw: Draw): Inferred;
+  /** Which divergences of `infer` are in closed form. */
+  closedForm: 'in each level' | 'above the lowest level';
   /** @param draw of each group's noise, scaled by its temperature; with its level */
   generate(count: number, draw: (shape: number[], group: number, level: number) => Tensor): Batch;
 }
@@ -84,6 +86,7 @@ export function topDown<H, F>({ groups, levels, start, features, output }: TopDo
   const sizeOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
   return {
     sizes: Array.from({ length: levels }, (_, level) => groups.filter((group) => group.level === level).reduce((total, { shape }) => total + sizeOf(shape), 0)),
+    closedForm: 'in each level',
     infer(x, epsilon) {
       const batch = x.shape[0];
       const seen = features(x);
@@ -168,7 +171,7 @@ export function hierarchicalModel(construction: Construction, hierarchy: Hierarc
       elbo(x, noise) {
         const { reconstruction, kl } = bound(x, noise);
         const total = sum<Tensor1D>(kl, 1);
-        return { elbo: sub(reconstruction, total), reconstruction, kl: total, klPerLevel: kl };
+        return { elbo: sub(reconstruction, total), reconstruction, kl: total, closedForm: hierarchy.closedForm, klPerLevel: kl };
       },
       importance: (x, count, noise) => importance(x, count, noise, 'importance'),
       levels,

@@ -56,6 +56,7 @@ export const twoLayer = defineModel({
 
     const hierarchy: Hierarchy = {
       sizes: [upper, lower],
+      closedForm: 'above the lowest level',
       infer(x, epsilon) {
         const batch = x.shape[0];
         const q1 = lowerGivenPicture(reshape(x, [batch, pixelCount(data)]) as Tensor2D);

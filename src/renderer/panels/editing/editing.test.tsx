@@ -2,6 +2,8 @@ import { screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, expect, it } from 'vitest';
 import { refuse } from '../../../contract/errors';
+import type { ProbeAnswer } from '../../../contract/probes';
+import { fakeAnswer } from '../../client/fake';
 import { layOut, showPanel, vaeRun } from '../bench';
 import { editing } from '.';
 
@@ -17,8 +19,9 @@ it('shows what was given, the output and the truth, and asks anew for another da
 });
 
 it('a model that only completes is asked for nothing else', async () => {
-  const { lastProbe } = showPanel(editing, vaeRun(), undefined, { abilities: ['complete'] });
+  const { lastProbe } = showPanel(editing, vaeRun(), (client) => client.answer('runs.probe', ({ probe }) => ({ ...fakeAnswer(1, probe), by: 'completion' }) as ProbeAnswer), { abilities: ['complete'] });
   await screen.findByRole('img', { name: 'Upper half, 40' });
+  expect(screen.getByText('completion, row by row · test')).toBeTruthy();
   expect(screen.getAllByRole('radio')).toHaveLength(1);
   expect(lastProbe()).toMatchObject({ damage: 'lower half' });
 });
