@@ -11,7 +11,7 @@ import { exitCodeOf, follow, onInterrupt, sayStarted } from './cli/follow';
 import { idOf, json, show, whole, withCore, type Json } from './cli/shared';
 import { addRecipe } from './cli/recipe';
 import { addTrained } from './cli/trained';
-import { checkLine, checkTitles, describeError, evaluationTable, print, printJson, round, runDetail, runTable, say, table } from './cli/output';
+import { checkLine, describeError, evaluationTable, print, printJson, round, runDetail, runTable, say, table } from './cli/output';
 
 // Exit codes: 0 done; 1 a run failed or a check did not pass; 2 a command line or an input was refused; 130 Ctrl+C.
 const program = new Command('elbo').description('A workbench for likelihood-based generative models.').version(version).exitOverride().showHelpAfterError('("elbo --help" and "elbo COMMAND --help" say more)');
@@ -51,17 +51,6 @@ program
         return [`${id}: ${title}. ${summary}`, table(['  setting', 'default', ''], fields), ...(named.length > 0 ? [table(['  preset', ''], named)] : [])].join('\n');
       });
       show(options, models, describe.join('\n\n'));
-    }),
-  );
-
-program
-  .command('recipes')
-  .description('experiments that show what the lectures claim')
-  .addOption(json())
-  .action((options: Json) =>
-    withCore(async (core) => {
-      const recipes = await core.call('recipes.list', {});
-      show(options, recipes, recipes.map(({ id, title, lectures, minutes, claim, checks }) => `${id}: ${title} (lecture ${lectures.join(', ')}; about ${minutes} min)\n  ${claim}\n  checks: ${checkTitles(checks)}`).join('\n\n'));
     }),
   );
 

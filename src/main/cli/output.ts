@@ -1,5 +1,4 @@
 import type { ElboError } from '../../contract/errors';
-import type { Check } from '../../contract/recipes';
 import type { CheckResult, ComputeInfo, Evaluation, RunDetail, RunSummary } from '../../contract/runs';
 
 export const print = (text: string): void => void process.stdout.write(`${text}\n`);
@@ -70,5 +69,3 @@ function computeLine({ library, device, lowering, compilation }: ComputeInfo): s
   const details = compilation ? [`${compilation.operations} operations`, `compiled in ${round(compilation.milliseconds / 1000)} s`, ...timed] : [];
   return `${library} on ${device}; steps run ${stepsRun[lowering]}${details.length > 0 ? ` (${details.join(', ')})` : ''}`;
 }
-
-export const checkTitles = (checks: Check[]): string => checks.map(({ title }) => title).join('; ');
