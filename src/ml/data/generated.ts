@@ -3,6 +3,7 @@ import { vonMises, type CurveDensity } from './curves';
 import { densities, type Density } from './densities';
 import { Draws } from './draws';
 import { factorRows, type FactorSet } from './factors';
+import { drawLinearGaussian, drawsOfLinearGaussian, linearGaussian } from './linear-gaussian';
 import { portraits } from './portraits';
 import { solid } from './solid';
 import { sprites } from './sprites';
@@ -69,6 +70,23 @@ function ofTable({ id, dimensions, draw }: Tabular): GeneratedSet {
   };
 }
 
+function ofLinearGaussian(): GeneratedSet {
+  const counts = { train: 20_000, valid: 2_000, test: 5_000 };
+  const { id, size, codes } = linearGaussian;
+  return {
+    version: 1,
+    info: {
+      ...common, id, title: 'Linear-Gaussian model', kind: 'table', columns: Array.from({ length: size }, (_, i) => `x${i + 1}`), channels: size, binary: false, counts, classes: null, factors: null,
+      protocol: `a table of ${size} columns: independent rows of x = W z + m + noise, z of ${codes} dimensions, by seed 0`, source: 'Elbo; the model `linear-gaussian` is what it is drawn from', bytes: total(counts) * size * 4,
+    },
+    rows(split, first, count) {
+      const values = new Float32Array(count * size);
+      for (let i = 0; i < count; i++) values.set(drawLinearGaussian(new Draws(0, `${id}/${split}`, first + i, drawsOfLinearGaussian)), i * size);
+      return { values, labels: null };
+    },
+  };
+}
+
 function ofFactors(set: FactorSet, counts: Counts, source: string): GeneratedSet {
   const { id, title, names, sizes, height, width, channels, maximum } = set;
   const all = sizes.reduce((product, size) => product * size, 1);
@@ -87,6 +105,7 @@ export const generatedSets: readonly GeneratedSet[] = [
   ...densities.map(ofDensity),
   ofCurve(vonMises),
   ...tabulars.map(ofTable),
+  ofLinearGaussian(),
   ofFactors(sprites, { train: 20_000, valid: 2_000, test: 5_000 }, 'Elbo; the factors of dSprites (Matthey et al. 2017), drawn anew'),
   ofFactors(portraits, { train: 6_000, valid: 500, test: 1_000 }, 'Elbo'),
   ofFactors(solid, { train: 3_320, valid: 400, test: 600 }, 'Elbo'),

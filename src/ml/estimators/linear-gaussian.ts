@@ -1,4 +1,5 @@
 import { add, concat, eye, zeros, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
+import { cholesky, solveLower } from '../cholesky';
 import type { Abilities } from '../model';
 import { createNoise } from '../random/noise';
 import { readValues } from '../read';
@@ -87,27 +88,4 @@ export function linearGaussianLogProb({ weights, mean, variances, codes: k }: Li
     const b = solveLower(lower, k, projected);
     return -0.5 * (size * Math.log(2 * Math.PI) + logDeterminant + quadratic - b.reduce((sum, value) => sum + value * value, 0));
   });
-}
-
-/** L of a symmetric positive definite matrix L L^T, row-major. */
-export function cholesky(matrix: Float64Array, size: number): Float64Array {
-  const lower = new Float64Array(size * size);
-  for (let i = 0; i < size; i += 1)
-    for (let j = 0; j <= i; j += 1) {
-      let sum = matrix[i * size + j] ?? NaN;
-      for (let c = 0; c < j; c += 1) sum -= (lower[i * size + c] ?? 0) * (lower[j * size + c] ?? 0);
-      lower[i * size + j] = i === j ? Math.sqrt(sum) : sum / (lower[j * size + j] ?? NaN);
-    }
-  return lower;
-}
-
-/** L^-1 b */
-export function solveLower(lower: Float64Array, size: number, b: Float64Array): Float64Array {
-  const solved = new Float64Array(size);
-  for (let i = 0; i < size; i += 1) {
-    let sum = b[i] ?? NaN;
-    for (let j = 0; j < i; j += 1) sum -= (lower[i * size + j] ?? 0) * (solved[j] ?? 0);
-    solved[i] = sum / (lower[i * size + i] ?? NaN);
-  }
-  return solved;
 }

@@ -1,4 +1,4 @@
-import { cholesky } from '../../estimators/linear-gaussian';
+import { cholesky } from '../../cholesky';
 import { moments, type Features } from '../features';
 
 /** The total correlation of a normal distribution with the codes' covariance S: (sum_j ln S_jj - ln|S|) / 2, nats. Codes that never change are left out. */

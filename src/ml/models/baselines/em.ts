@@ -1,4 +1,4 @@
-import { cholesky, solveLower } from '../../estimators/linear-gaussian';
+import { cholesky, inverseOfLower } from '../../cholesky';
 import { symmetricEigen } from './symmetric-eigen';
 
 export const covariances = ['full', 'diagonal'] as const;
@@ -91,12 +91,6 @@ const full: Shape = {
   entries: (size) => size * size,
   diagonal: (i, size) => i * size + i,
 };
-
-/** L^-1 of a lower triangular L. */
-export function inverseOfLower(lower: Float64Array, size: number): Float64Array {
-  const columns = Array.from({ length: size }, (_, j) => solveLower(lower, size, Float64Array.from({ length: size }, (_unused, i) => (i === j ? 1 : 0))));
-  return Float64Array.from({ length: size * size }, (_, i) => columns[i % size]?.[Math.floor(i / size)] ?? 0);
-}
 
 const shapes: Record<Covariance, Shape> = { full, diagonal };
 

@@ -1,13 +1,14 @@
 import { add, div, eye, expandDims, exp, fill, log, logSoftmax, logSumExp, matMul, maximum, mul, neg, ones, reshape, softmax, square, sub, sum, tensor, tidy, tile, transpose, variable, zeros, type Scalar, type Tensor, type Tensor1D, type Tensor2D, type Tensor3D, type Variable } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { described } from '../../../contract/settings';
+import { inverseOfLower } from '../../cholesky';
 import type { Distribution } from '../../distributions/distribution';
 import { drawOneHot } from '../../distributions/gumbel';
 import { defineModel, type Batch } from '../../model';
 import { repeat } from '../../objectives/elbo';
 import type { Noise } from '../../random/noise';
 import { readValues } from '../../read';
-import { covariances, emStep, inverseOfLower, kMeansPlusPlus, type Covariance, type GaussianMixture, type Table } from './em';
+import { covariances, emStep, kMeansPlusPlus, type Covariance, type GaussianMixture, type Table } from './em';
 import { realRows } from './real-rows';
 
 const most: Record<Covariance, number> = { full: 128, diagonal: 4096 };
@@ -24,6 +25,15 @@ export const gmm = defineModel({
   summary: 'A few normals, each with a share of the data, fitted by expectation-maximisation: a model with one discrete latent variable whose posterior, bound and log p(x) are exact.',
   source: 'Dempster, Laird and Rubin 1977; k-means++: Arthur and Vassilvitskii 2007; starts by short runs: Biernacki, Celeux and Govaert 2003; floor: Ingrassia and Rocci 2007.',
   objective: '-log p(x) = -log sum_k w_k N(x; m_k, C_k), which no iteration raises',
+  page: {
+    idea: 'The smallest latent variable model: which of K normals an example came from. Expectation-maximisation raises the bound to log p(x), then moves the parameters, and never goes down: the two halves of what a VAE does at once.',
+    formulas: [
+      String.raw`\log p(x) = \log \sum_{k=1}^{K} \pi_k\, \mathcal N(x;\ \mu_k, \Sigma_k)`,
+      String.raw`r_{nk} = \frac{\pi_k\, \mathcal N(x_n;\ \mu_k, \Sigma_k)}{\sum_j \pi_j\, \mathcal N(x_n;\ \mu_j, \Sigma_j)}, \qquad \mu_k = \frac{\sum_n r_{nk}\, x_n}{\sum_n r_{nk}}`,
+    ],
+    symbols: 'π are the shares of the K normals, r the posterior of the component, which the E-step computes and the M-step weights by.',
+    lookAt: 'Loss curves, which may not rise on the training data; Density beside that of a VAE or a flow on the same points; too few components on a spiral.',
+  },
   settings: z.strictObject({
     components: described(z.int().min(1).max(256).default(8), { title: 'Components', help: 'How many normals.' }),
     covariance: described(z.enum(covariances).default('full'), { title: 'Covariance', help: `Of each normal: any, for up to ${most.full} values, or with independent values.` }),

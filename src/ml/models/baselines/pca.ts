@@ -14,6 +14,14 @@ export const pca = defineModel({
   summary: 'The best linear reduction: the directions in which the pictures vary most.',
   source: 'Pearson 1901; Hotelling 1933. Subspace iteration with Rayleigh-Ritz: Golub and Van Loan, Matrix Computations, section 8.2.',
   objective: 'mean over x of |x - m - V V^T (x - m)|^2, summed over the pixels; at the optimum the sum of the covariance\'s other eigenvalues',
+  page: {
+    idea: 'The data are projected on the few directions in which they vary most. No other linear code of that size loses less, and what it loses is the sum of the variances that were left out: the yardstick for every autoencoder.',
+    formulas: [
+      String.raw`\min_{V^\top V = I}\ \frac1N \sum_{n=1}^{N} \bigl\lVert x_n - \mu - V V^\top (x_n - \mu) \bigr\rVert^2 = \sum_{j>k} \lambda_j`,
+    ],
+    symbols: 'μ is the mean, V has the k first eigenvectors of the covariance as columns, λ are its eigenvalues in falling order.',
+    lookAt: 'Reconstructions beside those of an autoencoder with as many latent dims; Latent scatter, whose axes here are in the order of their variance; Traversals, which add one eigenvector each.',
+  },
   settings: z.strictObject({
     latentSize: described(z.int().min(1).max(256).default(2), { title: 'Latent size', unit: 'dims', help: 'How many principal components are kept.' }),
   }),

@@ -1,7 +1,7 @@
 import { add, concat, dispose, log, logSumExp, matMul, mul, scalar, slice, sub, sum, tensor2d, tensor4d, tidy, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { DataShape } from '../../../contract/models';
-import { cholesky, solveLower } from '../../estimators/linear-gaussian';
+import { cholesky, solveLower } from '../../cholesky';
 import type { FittedModel } from '../../model';
 import { createNoise } from '../../random/noise';
 import { readValues } from '../../read';

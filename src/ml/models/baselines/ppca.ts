@@ -18,6 +18,15 @@ export const ppca = defineModel({
   summary: 'Principal components with noise as a model of the data: a linear decoder of a normal code, with its exact posterior and log p(x) in closed form.',
   source: 'Tipping and Bishop 1999, equations 7 and 8; Roweis 1998.',
   objective: '-log p(x) of N(mean, W W^T + sigma^2 I); at the optimum W = V (L - sigma^2 I)^(1/2), sigma^2 the mean of the covariance\'s other eigenvalues',
+  page: {
+    idea: 'PCA with noise is a density: a normal code, a linear decoder, noise of one variance. Posterior, bound and log p(x) are known in closed form, which makes it the case on which estimators can be checked.',
+    formulas: [
+      String.raw`p(x) = \mathcal N\bigl(x;\ \mu,\ W W^\top + \sigma^2 I\bigr)`,
+      String.raw`W = V_k \bigl(\Lambda_k - \sigma^2 I\bigr)^{1/2}, \qquad \sigma^2 = \frac{1}{D-k} \sum_{j>k} \lambda_j`,
+    ],
+    symbols: 'V holds the first k eigenvectors of the covariance, Λ their eigenvalues λ; D is the number of values.',
+    lookAt: 'Likelihood estimators, where every curve must end at the exact log p(x); Samples, which have the mean and covariance of the data and nothing else of it.',
+  },
   settings: z.strictObject({
     latentSize: described(z.int().min(1).max(256).default(2), { title: 'Latent size', unit: 'dims', help: `How many principal components are kept. The noise has the mean variance of the others, and at least ${floor} of a value's.` }),
   }),
