@@ -19,6 +19,7 @@ export interface ModelInfo {
   source: string;
   /** The objective as a formula in plain text, for help and the model card. */
   objective: string;
+  page?: ModelPage;
   settings: SettingField[];
   abilities: Ability[];
   /** `gradient`: trained by steps of Adam; `fit`: has a procedure of its own and ignores batch and learning rate. */
@@ -29,6 +30,18 @@ export interface ModelInfo {
   accepts: string;
   /** Why it does not take a data set at its default settings, by the data set's id; sets that it takes are left out. */
   refusals?: Record<string, string>;
+}
+
+/** What a model's page says besides its summary, objective and source. */
+export interface ModelPage {
+  /** How it works and what is gained and lost by that: two or three sentences. */
+  idea: string;
+  /** LaTeX, each a line of its own: the model, and what is maximised or minimised. */
+  formulas: string[];
+  /** What the letters mean, in a sentence. */
+  symbols: string;
+  /** What to look at in a trained run, by the panels' titles. */
+  lookAt: string;
 }
 
 export interface PresetInfo {

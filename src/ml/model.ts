@@ -1,6 +1,6 @@
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D, Variable } from '@tensorflow/tfjs-core';
 import type { z } from 'zod';
-import type { Ability, DataShape, Family } from '../contract/models';
+import type { Ability, DataShape, Family, ModelPage } from '../contract/models';
 import type { SettingsSchema } from '../contract/settings';
 import type { Bijector } from './bijectors/bijector';
 import type { Distribution } from './distributions/distribution';
@@ -134,6 +134,7 @@ export interface ModelDefinition<S extends SettingsSchema = SettingsSchema> {
   summary: string;
   source: string;
   objective: string;
+  page?: ModelPage;
   settings: S;
   abilities: readonly Ability[];
   trainedBy: 'gradient' | 'fit';

@@ -37,6 +37,14 @@ export const autoencoder = defineModel({
   summary: 'An encoder reduces a picture to a few numbers, a decoder makes the picture again; the codes have no prior, so nothing can be sampled.',
   source: `${source} Linear: Baldi and Hornik 1989.`,
   objective: 'mean over x of |x - g(f(x))|^2, summed over the pixels',
+  page: {
+    idea: 'An encoder squeezes the picture through a few numbers, a decoder makes it again, and both are trained to lose little. Nothing asks the codes to fill a region, so what lies between them was never trained.',
+    formulas: [
+      String.raw`\min_{f,\,g}\ \mathbb E_{x}\, \bigl\lVert x - g(f(x)) \bigr\rVert^2`,
+    ],
+    symbols: 'f is the encoder, g the decoder; squared errors are summed over the pixels. Linear f and g find the subspace of PCA.',
+    lookAt: 'Latent scatter: holes, and a scale of its own. Manifold grid across such a hole. Loss curves of train and valid, which part when the pictures are few: it learns them by heart.',
+  },
   settings: z.strictObject(netSettings),
   abilities: ['encode', 'decode', 'reconstruct'],
   trainedBy: 'gradient',

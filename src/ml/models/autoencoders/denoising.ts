@@ -14,6 +14,15 @@ export const denoisingAutoencoder = defineModel({
   summary: 'An autoencoder that sees a corrupted picture and is to give back the clean one.',
   source: `${source}. With Gaussian noise it learns the score of the smoothed density: Alain and Bengio 2014.`,
   objective: "mean over x of |x - g(f(x'))|^2, x' ~ C(x'|x) the corrupted picture, summed over the pixels",
+  page: {
+    idea: 'The picture is damaged before it is encoded, and the clean one is the target; to undo the damage the net has to know what pictures look like. With Gaussian noise, what it adds points up the density: the score of the smoothed data.',
+    formulas: [
+      String.raw`\min_{f,\,g}\ \mathbb E_{x}\, \mathbb E_{\tilde x \sim C(\tilde x \mid x)}\, \bigl\lVert x - g(f(\tilde x)) \bigr\rVert^2`,
+      String.raw`\frac{r(\tilde x) - \tilde x}{\sigma^2} \approx \nabla_{\tilde x} \log p_\sigma(\tilde x)`,
+    ],
+    symbols: 'C is the corruption, r = g ∘ f, and p_σ the density of the data with noise of deviation σ.',
+    lookAt: 'Reconstructions: what it is given, what it makes of it, and the truth. A corruption stronger than the one trained on, where it fails.',
+  },
   settings: z.strictObject({
     ...netSettings,
     corruption: described(z.enum(corruptions).default('gaussian'), { title: 'Corruption', help: 'Of what the encoder sees while training: normal noise, values set to black, values set to black or white, the lower half taken away, a half of the resolution, or no colour.' }),

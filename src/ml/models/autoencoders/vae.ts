@@ -23,6 +23,15 @@ export const vae = defineModel({
   summary: 'A code with a prior, a decoder that turns codes into distributions of pictures, and an encoder that approximates the posterior; every part can be chosen.',
   source: 'Kingma and Welling 2014, equations 6 and 7; learned variances: Rybkin, Daniilidis and Levine 2021.',
   objective: 'minus the evidence lower bound, mean over x of -E_q(z|x)[log p(x|z)] + KL(q(z|x) || p(z)), weighted or tightened as the objective says',
+  page: {
+    idea: 'A code with a prior, a decoder that makes a distribution of pictures of it, and an encoder that guesses which codes a picture could have come from. The bound rewards explaining the picture and charges for every nat the guess says beyond the prior; what stays open is how far the guess is from the true posterior.',
+    formulas: [
+      String.raw`\log p_\theta(x) \ \ge\ \mathbb E_{q_\phi(z \mid x)} \bigl[\log p_\theta(x \mid z)\bigr] - \mathrm{KL}\bigl(q_\phi(z \mid x)\,\big\Vert\,p(z)\bigr)`,
+      String.raw`\mathrm{KL} = \tfrac12 \sum_{j=1}^{k} \bigl(\mu_j^2 + \sigma_j^2 - 1 - \log \sigma_j^2\bigr), \qquad z = \mu + \sigma \odot \varepsilon,\quad \varepsilon \sim \mathcal N(0, I)`,
+    ],
+    symbols: 'θ are the decoder’s parameters, φ the encoder’s, k the latent dims; the second line is for a normal posterior and prior.',
+    lookAt: 'KL spectrum: dims that carry nothing have collapsed. Likelihood estimators: how far the bound is from log p(x). Aggregate posterior: where the codes leave holes in the prior, Samples are poor. Rate and distortion across values of beta.',
+  },
   settings: vaeSettings,
   abilities: ['encode', 'decode', 'prior', 'sample', 'reconstruct', 'elbo', 'importance'],
   trainedBy: 'gradient',

@@ -21,6 +21,14 @@ export const fvsbn = defineModel({
   summary: 'Each pixel is a coin whose logit is linear in the pixels before it: one logistic regression a pixel, and a convex problem.',
   source: 'Neal 1992; Frey, Hinton and Dayan 1996.',
   objective: '-log p(x), where logit p(x_i = 1 | x_<i) = b_i + sum over j < i of W_ij x_j',
+  page: {
+    idea: 'One logistic regression a pixel, on all pixels before it. The likelihood is exact and the problem convex: every start ends at the same place.',
+    formulas: [
+      String.raw`p(x) = \prod_{i=1}^{D} p(x_i \mid x_{<i}), \qquad \operatorname{logit} p(x_i = 1 \mid x_{<i}) = b_i + \sum_{j<i} W_{ij}\, x_j`,
+    ],
+    symbols: 'Pixels are numbered from the top left. Rows of a table have normal conditionals with such means.',
+    lookAt: 'Pixel by pixel: the conditional of each pixel beside what it was. Loss curves of two seeds, which meet. Its nats as the least that any net must do better than.',
+  },
   settings: z.strictObject({}),
   abilities: ['logProb', 'sample', 'conditionals', 'complete'],
   trainedBy: 'gradient',
@@ -36,6 +44,15 @@ export const made = defineModel({
   summary: 'An autoencoder whose weights are masked so that what it says of a pixel depends on earlier pixels alone; exact log-probabilities in one pass.',
   source: 'Germain, Gregor, Murray and Larochelle 2015, equations 12 and 13; tables: Papamakarios, Pavlakou and Murray 2017, equation 4.',
   objective: '-log p(x) under one order of the pixels, drawn anew each step where there are several',
+  page: {
+    idea: 'The weights of an autoencoder are masked so that output i sees only inputs before i in an order: one pass of a net gives all conditionals, and their product is an exact probability. Sampling takes a pass a pixel.',
+    formulas: [
+      String.raw`p(x) = \prod_{d=1}^{D} p(x_d \mid x_{<d}), \qquad M_{kj} = 1\bigl[m(k) \ge m(j)\bigr], \quad M_{dk} = 1\bigl[d > m(k)\bigr]`,
+      String.raw`\log p(x) = \log \frac1R \sum_{r=1}^{R} p_r(x)`,
+    ],
+    symbols: 'm numbers the hidden units by the inputs they may see; M are the masks of hidden and of output weights. With R orders the probability is their mean (not the mean of their logits).',
+    lookAt: 'Pixel by pixel: how sure it is where. Samples in another order. Valid above train: wide nets learn by heart.',
+  },
   settings: z.strictObject({
     widths: described(z.array(z.int().min(1).max(8192)).max(4).default([500]), { title: 'Hidden layers', unit: 'units', help: 'Widths of the masked layers, first layer first. None makes it a fully visible sigmoid belief network.' }),
     activation: described(z.enum(activations).default('relu'), { title: 'Activation', help: 'Of the hidden layers.' }),

@@ -22,6 +22,14 @@ export const pixelcnnPlusPlus = defineModel({
   summary: 'Two streams of gated residual layers over several resolutions, and for each pixel a mixture of logistic distributions cut into levels. Sampling passes the whole net for each pixel.',
   source: 'Salimans, Karpathy, Chen and Kingma 2017; without its normalisation of the weights.',
   objective: '-log p(x) = - sum over pixels of log sum over k of pi_k P(red) P(green | red) P(blue | red, green)',
+  page: {
+    idea: 'A pixel is not one of 256 names but a place on a scale: a mixture of logistic distributions, cut into levels, says so with few numbers. Downsampled streams carry what is far away.',
+    formulas: [
+      String.raw`P(x \mid \pi, \mu, s) = \sum_{k=1}^{K} \pi_k \Bigl[\sigma\Bigl(\frac{x + \frac12 - \mu_k}{s_k}\Bigr) - \sigma\Bigl(\frac{x - \frac12 - \mu_k}{s_k}\Bigr)\Bigr]`,
+    ],
+    symbols: 'x is a level, σ the logistic function; the lowest and highest level take the whole tail. Means of green and blue are moved by the channels before them.',
+    lookAt: 'Bits per dim beside Gated PixelCNN’s. Samples, which pass the whole net for each pixel. The conditionals in Pixel by pixel: several humps at an edge.',
+  },
   settings: z.strictObject({
     resolutions: described(z.int().min(1).max(4).default(2), { title: 'Resolutions', help: 'Each has half the width and height of the one before.' }),
     layers: described(z.int().min(1).max(12).default(1), { title: 'Layers', help: 'Residual layers at each resolution on the way down, and as many on the way up.' }),

@@ -18,6 +18,14 @@ export const pixelcnn = defineModel({
   summary: 'Masked convolutions predict each pixel from those above and to the left; every pixel at once in training, one after another in sampling. It has a blind spot.',
   source: 'van den Oord, Kalchbrenner and Kavukcuoglu 2016a, section 3.3.',
   objective: '-log p(x) = - sum over i of log p(x_i | x_<i), pixels from the top left, red before green before blue',
+  page: {
+    idea: 'Masked convolutions see what is above and to the left. Training does all pixels at once; sampling goes one by one. A stack of them never sees a wedge to the upper right: the blind spot.',
+    formulas: [
+      String.raw`\log p(x) = \sum_{i=1}^{H W} \sum_{c=1}^{C} \log p\bigl(x_{i,c} \mid x_{<i},\ x_{i,<c}\bigr)`,
+    ],
+    symbols: 'i runs line by line, c over red, green and blue. Mask A of the first layer leaves out the pixel itself, mask B of the others takes it in.',
+    lookAt: 'Pixel by pixel, below strokes that lean to the right. Its nats beside Gated PixelCNN’s with as many parameters. Samples: sharp close by, lost far away.',
+  },
   settings: z.strictObject({
     blocks: described(z.int().min(0).max(32).default(6), { title: 'Blocks', help: 'Residual blocks, with one masked convolution each.' }),
     filters: described(z.int().min(1).max(512).default(16), { title: 'Features', help: 'Of the convolutions in the blocks; there are twice as many between the blocks.' }),
@@ -51,6 +59,15 @@ export const gatedPixelcnn = defineModel({
   summary: 'A vertical stack of convolutions for the rows above and a horizontal one for the row itself see every earlier pixel, through gates.',
   source: 'van den Oord et al. 2016b, section 2.1 and 2.2, figure 2.',
   objective: '-log p(x) = - sum over i of log p(x_i | x_<i), pixels from the top left, red before green before blue',
+  page: {
+    idea: 'Two stacks of convolutions, one for all rows above and one for the row so far, have no blind spot; gates let one feature switch another, as in an LSTM.',
+    formulas: [
+      String.raw`y = \tanh\bigl(W_f * x + V_f * v\bigr) \odot \sigma\bigl(W_g * x + V_g * v\bigr)`,
+      String.raw`\log p(x) = \sum_{i} \log p(x_i \mid x_{<i})`,
+    ],
+    symbols: 'x is the horizontal stack, v the vertical one moved down by a row, ∗ a convolution.',
+    lookAt: 'Nats beside PixelCNN’s. Pixel by pixel: the upper right counts now. Completing the lower half of a picture several times: different, and each plausible.',
+  },
   settings: z.strictObject({
     blocks: described(z.int().min(1).max(32).default(6), { title: 'Blocks', help: 'Gated layers, each a vertical and a horizontal convolution.' }),
     filters: described(z.int().min(1).max(512).default(32), { title: 'Features', help: 'Of each stack, after the gates.' }),

@@ -14,6 +14,15 @@ export const pixelrnn = defineModel({
   summary: 'LSTMs run over the picture, row by row or along its diagonals, so that a pixel can depend on ones far away; a training step is a loop over rows or diagonals.',
   source: 'van den Oord, Kalchbrenner and Kavukcuoglu 2016a, sections 3.1 and 3.2.',
   objective: '-log p(x) = - sum over i of log p(x_i | x_<i), pixels from the top left, red before green before blue',
+  page: {
+    idea: 'LSTMs carry a memory down the rows, or along both diagonals, so that a pixel can depend on all before it, however far. The price is a loop over rows in each training step.',
+    formulas: [
+      String.raw`[o, f, i, g] = \sigma \ast \bigl(K^{ss} * h_{t-1} + K^{is} * x_t\bigr)`,
+      String.raw`c_t = f \odot c_{t-1} + i \odot g, \qquad h_t = o \odot \tanh(c_t)`,
+    ],
+    symbols: 't is the row (or diagonal), h and c the memory, ∗ convolutions along it; σ for gates o, f, i, and tanh for g.',
+    lookAt: 'Nats for the row and the diagonal kind: the row’s view is a triangle. Steps per second beside PixelCNN’s.',
+  },
   settings: z.strictObject({
     recurrence: described(z.enum(recurrences).default('row-lstm'), { title: 'LSTM', help: 'Over rows, which sees a triangle above the pixel; or over diagonals from both sides, which sees nearly all earlier pixels and takes about four times as many steps.' }),
     layers: described(z.int().min(1).max(12).default(1), { title: 'Layers', help: 'LSTM layers.' }),

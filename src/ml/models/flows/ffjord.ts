@@ -15,6 +15,15 @@ export const ffjord = defineModel({
   summary: 'The data move along a learned velocity field for a time; the density changes by the integral of its divergence.',
   source: 'Grathwohl et al. 2019; the solver\'s steps are differentiated, and kept honest by a kinetic penalty (Finlay et al. 2020).',
   objective: '-log N(z(1); 0, I) - integral of tr df/dz + lambda integral of |f|^2, mean over x',
+  page: {
+    idea: 'Points drift along a learned velocity field, and the density thins where the field diverges. No form is asked of the net; the price is a solver.',
+    formulas: [
+      String.raw`\frac{dz}{dt} = f_\theta(z, t), \qquad \log p(x) = \log \mathcal N(z(1);\ 0, I) + \int_0^1 \operatorname{tr} \frac{\partial f_\theta}{\partial z}\, dt`,
+      String.raw`\operatorname{tr} \frac{\partial f}{\partial z} = \mathbb E_\varepsilon\Bigl[\varepsilon^\top \frac{\partial f}{\partial z}\, \varepsilon\Bigr]`,
+    ],
+    symbols: 'x is at time 0. Hutchinson’s ε has unit variance and stays the same during one solve.',
+    lookAt: 'Flow stages: paths that do not cross. The same density with four times the solver’s steps: if it changes, it was not one. Kinetic penalty at 0.',
+  },
   settings: z.strictObject({
     layers: described(z.int().min(1).max(16).default(4), { title: 'Stages', help: 'Pieces of equal length that the time from 0 to 1 is shown in.' }),
     solverSteps: described(z.int().min(1).max(64).default(4), { title: 'Solver steps', help: 'Of the Runge-Kutta method of order 4, in each stage. Too few, and the numbers are not those of a density.' }),

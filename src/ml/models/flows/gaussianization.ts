@@ -11,6 +11,15 @@ export const gaussianizationFlow = defineModel({
   summary: 'Each layer turns the axes and then makes every value normal on its own, by the distribution function of a learned mixture.',
   source: 'Meng, Song, Song and Ermon 2020; tails in logarithms, where their code is not continuous.',
   objective: '-log N(z; 0, I) - sum of log f(x_i) - log phi(z_i) over layers and values, mean over x',
+  page: {
+    idea: 'Make each axis normal by itself, turn the axes, again and again: in the end all are normal together. Both parts are learned here.',
+    formulas: [
+      String.raw`z = \Phi^{-1}\Bigl(\sum_{k=1}^{K} w_k\, \sigma\Bigl(\frac{x_i - m_{ik}}{h_{ik}}\Bigr)\Bigr), \qquad \log\frac{dz}{dx_i} = \log f_i(x_i) - \log \varphi(z)`,
+      String.raw`R = \prod_{j} \Bigl(I - \frac{2\, v_j v_j^\top}{\lVert v_j \rVert^2}\Bigr)`,
+    ],
+    symbols: 'Φ and φ are the normal distribution function and density, f the density of the mixture of logistic distributions σ, R the rotation of the next layer.',
+    lookAt: 'Flow stages: squares that become round. The gap to the truth at the start already: it begins near RBIG.',
+  },
   settings: z.strictObject({
     layers: layerCount(10),
     components: described(z.int().min(2).max(256).default(40), { title: 'Components', help: 'Logistics in the mixture of each value and layer.' }),

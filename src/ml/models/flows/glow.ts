@@ -17,6 +17,15 @@ export const glow = defineModel({
   summary: 'Steps of normalisation, a learned mixing of the channels and a coupling of them, at several scales, with learned priors at each.',
   source: 'Kingma and Dhariwal 2018; nets without normalisation inside.',
   objective: '-log p(z) - sum of log-determinants + D log(levels), mean over pictures',
+  page: {
+    idea: 'A step normalises the channels, mixes them by a learned matrix, and couples halves of them. The mixing replaces fixed swaps; its determinant is one number for all pixels.',
+    formulas: [
+      String.raw`\log\bigl|\det\bigr| = H W \bigl(\textstyle\sum_c \log |\gamma_c| + \log |\det W|\bigr) + \sum \log s`,
+      String.raw`z_{T} = \mu + T\,\sigma \odot \varepsilon, \qquad \varepsilon \sim \mathcal N(0, I)`,
+    ],
+    symbols: 'γ are the scales of the activation normalisation, W the matrix of the 1 x 1 convolution, s the coupling’s scales; H x W pixels. T is the temperature: it multiplies deviations.',
+    lookAt: 'Samples from T = 0 (always the same) to 1. Interpolation: both ends are exact. Out of distribution: simpler pictures get the higher likelihood.',
+  },
   settings: z.strictObject({
     levels: described(z.int().min(1).max(6).default(2), { title: 'Levels', help: 'Scales: at each the picture\'s sides are halved, and half of the channels leave, except at the last.' }),
     steps: described(z.int().min(1).max(48).default(4), { title: 'Steps', help: 'Of the flow at each level.' }),

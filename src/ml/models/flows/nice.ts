@@ -13,6 +13,15 @@ export const nice = defineModel({
   summary: 'Each layer adds to one half of the values a function of the other half, which keeps volume; a scale for each value comes last.',
   source: 'Dinh, Krueger and Bengio 2014.',
   objective: '-log p(z) - sum of the log-scales s, mean over x',
+  page: {
+    idea: 'Half of the values move by a function of the other half: undone by subtracting, and no volume changes. Scales at the end say which directions matter.',
+    formulas: [
+      String.raw`y_a = x_a, \qquad y_b = x_b + m(x_a)`,
+      String.raw`\log p(x) = \log p_Z(z) + \sum_{i=1}^{D} s_i, \qquad z = e^{s} \odot h(x)`,
+    ],
+    symbols: 'm is any net, h the layers with halves exchanged in between, s the log-scales.',
+    lookAt: 'Flow stages: shears alone. The gap to RealNVP on the same points: what scaling is worth.',
+  },
   settings: z.strictObject({
     layers: layerCount(8),
     ...netSettings,

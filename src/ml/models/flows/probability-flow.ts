@@ -16,6 +16,15 @@ export const probabilityFlow = defineModel({
   summary: 'A mixture of normals that diffuses to noise has its score in closed form; the flow along it gives the density of the mixture again, with nothing learned but the mixture.',
   source: 'Song et al. 2021, equation 13, with the exact score; the mixture by expectation-maximisation.',
   objective: '-log p(x), log p(x) = log N(x(1); 0, I) + integral of div dx/dt, dx/dt = -beta(t)/2 (x + grad log p_t(x)), mean over x',
+  page: {
+    idea: 'A diffusion that turns data into noise has a flow with the same densities at every time, which needs only the score. Of a mixture of normals the score is known, so nothing but the mixture is learned, and the flow’s density can be checked against it.',
+    formulas: [
+      String.raw`\frac{dx}{dt} = -\tfrac12 \beta(t)\,\bigl(x + \nabla_x \log p_t(x)\bigr)`,
+      String.raw`\log p(x) = \log \mathcal N(x(1);\ 0, I) + \int_0^1 \nabla\!\cdot \frac{dx}{dt}\, dt`,
+    ],
+    symbols: 'p_t is the mixture diffused until t, β the rate of the diffusion.',
+    lookAt: 'Flow stages: clusters that melt. Density beside that of the Gaussian mixture: they agree but for the solver’s error.',
+  },
   settings: z.strictObject({
     components: described(z.int().min(1).max(64).default(8), { title: 'Components', help: 'Normals of the mixture that is fitted to the data: eight are the truth of 8gaussians.' }),
     layers: described(z.int().min(1).max(16).default(8), { title: 'Stages', help: 'Pieces of equal length that the time from 0 to 1 is shown in.' }),

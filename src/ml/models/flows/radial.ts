@@ -10,6 +10,15 @@ export const radialFlow = defineModel({
   summary: 'Each layer contracts or expands space around one point.',
   source: 'Rezende and Mohamed 2015, equation 14.',
   objective: '-log N(z_K; 0, I) - sum over layers of the log-determinant, mean over x',
+  page: {
+    idea: 'Each layer draws space towards one point, or pushes it away. Good for bumps and holes, as weak as the planar flow for the rest.',
+    formulas: [
+      String.raw`f(z) = z + \frac{\hat\beta}{\alpha + r}\,(z - z_0), \qquad r = \lVert z - z_0 \rVert`,
+      String.raw`\log\Bigl|\det \frac{\partial f}{\partial z}\Bigr| = (D-1)\log\Bigl(1 + \frac{\hat\beta}{\alpha + r}\Bigr) + \log\Bigl(1 + \frac{\hat\beta}{\alpha + r} - \frac{\hat\beta\, r}{(\alpha + r)^2}\Bigr)`,
+    ],
+    symbols: 'β̂ = -α + softplus(β) keeps the layer one to one.',
+    lookAt: 'Flow stages: where the centres z₀ have gone. Density of rings and of eight normals.',
+  },
   settings: z.strictObject({ layers: layerCount(32) }),
   abilities: ['encode', 'decode', 'sample', 'reconstruct', 'logProb', 'stages'],
   trainedBy: 'gradient',

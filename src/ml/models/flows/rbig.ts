@@ -19,6 +19,15 @@ export const rbig = defineModel({
   summary: 'Rotation-based iterative Gaussianisation: each value is made normal by a kernel density estimate, then the axes are turned to the principal ones, again and again; no gradients.',
   source: 'Laparra, Camps-Valls and Malo 2011; logistic kernels on quantiles (Meng et al. 2020), of the variance of the data (Jones 1991).',
   objective: 'what each layer takes off: the sum over values of KL(p(x_i) || N(0, 1))',
+  page: {
+    idea: 'The same without learning: each axis is made normal by a kernel estimate of its distribution, the axes are turned to the principal ones, and so on. What the layers take off adds up to the total correlation.',
+    formulas: [
+      String.raw`x^{(l+1)} = R_l\, \Psi_l\bigl(x^{(l)}\bigr), \qquad \Psi_{l,i} = \Phi^{-1} \circ F_{l,i}`,
+      String.raw`T(x) = \mathrm{KL}\Bigl(p(x)\,\Big\Vert\,\prod_i p(x_i)\Bigr) = \sum_{l \ge 1} \sum_{i} \mathrm{KL}\bigl(p(x^{(l)}_i)\,\big\Vert\,\mathcal N(0, 1)\bigr)`,
+    ],
+    symbols: 'F are the estimated distribution functions, R rotations.',
+    lookAt: 'Loss curves: what each layer still finds. Train far above valid: kernels sit on the training points.',
+  },
   settings: z.strictObject({
     layers: layerCount(20),
     components: described(z.int().min(2).max(1024).default(100), { title: 'Kernels', help: 'Of the density estimate of each value in each layer.' }),

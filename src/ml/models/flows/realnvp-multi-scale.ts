@@ -14,6 +14,15 @@ export const realnvpMultiScale = defineModel({
   summary: 'Couplings of pictures by checkerboards, then, with pixels turned to channels, of channels; half of the channels leave at each scale.',
   source: 'Dinh, Sohl-Dickstein and Bengio 2017, sections 3.4 to 3.6; activation normalisation and Glow\'s nets in place of batch normalisation and residual nets.',
   objective: '-log N(z; 0, I) - sum of log-determinants, mean over pictures, of logits of dequantised pictures',
+  page: {
+    idea: 'Couplings of pictures: neighbours by a checkerboard, then, with blocks of pixels turned to channels, channel by channel. Half of the channels leave at each scale: details early, layout last.',
+    formulas: [
+      String.raw`y = b \odot x + (1 - b) \odot \bigl(x \odot e^{s(b \odot x)} + t(b \odot x)\bigr)`,
+      String.raw`\log P(x) \ \ge\ \mathbb E_u \Bigl[\log p\bigl(\tfrac{x + u}{256}\bigr)\Bigr] - D \log 256`,
+    ],
+    symbols: 'b is the mask, u uniform noise of a level’s width; with logits of the pixels their derivative counts too.',
+    lookAt: 'Samples at temperatures below one. Levels: what the late scales hold. Bits per dim: -log p / (D log 2).',
+  },
   settings: z.strictObject({
     levels: described(z.int().min(1).max(6).default(2), { title: 'Levels', help: 'Scales: at each the picture\'s sides are halved, and half of the channels leave, except at the last.' }),
     steps: described(z.int().min(1).max(12).default(3), { title: 'Couplings', help: 'By checkerboards, and again by channels, at each level.' }),

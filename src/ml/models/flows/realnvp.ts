@@ -12,6 +12,15 @@ export const realnvp = defineModel({
   summary: 'Each layer scales and shifts one half of the values by functions of the other half, which undoes as easily as it does.',
   source: 'Dinh, Sohl-Dickstein and Bengio 2017, equations 7 and 8; activation normalisation in place of batch normalisation: Kingma and Dhariwal 2018.',
   objective: '-log N(z; 0, I) - sum of the log-scales, mean over x',
+  page: {
+    idea: 'One half is scaled and shifted by what a net makes of the other half. The net may be anything, for it is never inverted; density and sampling take one pass each.',
+    formulas: [
+      String.raw`y_a = x_a, \qquad y_b = x_b \odot e^{s(x_a)} + t(x_a), \qquad \log\Bigl|\det \frac{\partial y}{\partial x}\Bigr| = \sum_j s_j(x_a)`,
+      String.raw`\log p(x) = \log \mathcal N(f(x);\ 0, I) + \sum_{\text{layers}} \sum_j s_j`,
+    ],
+    symbols: 'a and b are halves that change from layer to layer; s is bounded.',
+    lookAt: 'Flow stages from the data to a round cloud. Density: threads between clusters, as no continuous map can tear. Never below the true density’s nats: that would be an error.',
+  },
   settings: z.strictObject({ layers: layerCount(8), ...netSettings }),
   abilities: ['encode', 'decode', 'sample', 'reconstruct', 'logProb', 'stages'],
   trainedBy: 'gradient',

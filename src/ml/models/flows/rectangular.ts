@@ -18,6 +18,15 @@ export const rectangularFlow = defineModel({
   summary: 'Data on a curve or surface: fewer variables than values, mapped one to one into the space of the data. Its density is along the surface, that of the point which x is projected to.',
   source: 'Caterini, Loaiza-Ganem, Pleiss and Cunningham 2021, with the exact log-determinant; the low-dimensional flow is a Gaussianization flow (Meng et al. 2020).',
   objective: '-log p(z) + 1/2 log det J^T J + beta |x - g(g+(x))|^2, mean over x, J = dg/dz at z = g+(x)',
+  page: {
+    idea: 'Data that fill only a curve or surface have no density in the space around it. Fewer variables are mapped into that space one to one, and density is counted along the surface.',
+    formulas: [
+      String.raw`\log p(x) = \log p_Z(z) - \tfrac12 \log\det\bigl(J^\top J\bigr), \qquad z = g^{\dagger}(x),\quad J = \frac{\partial g}{\partial z}`,
+      String.raw`\max_\theta\ \log p\bigl(g(g^{\dagger}(x))\bigr) - \beta\, \bigl\lVert x - g(g^{\dagger}(x)) \bigr\rVert^2`,
+    ],
+    symbols: 'g maps d variables to D values, g† takes them back.',
+    lookAt: 'Reconstructions beside every likelihood: x is projected first, and a point far off the surface can be likely. Sample points, which lie on the curve.',
+  },
   settings: z.strictObject({
     latentSize: described(z.int().min(1).max(16).default(1), { title: 'Latent size', unit: 'dims', help: 'Of the curve (1), surface (2), ... that the data lie on; as many as columns make an ordinary flow.' }),
     layers: layerCount(6),

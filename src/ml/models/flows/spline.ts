@@ -13,6 +13,14 @@ export const splineFlow = defineModel({
   summary: 'Couplings that bend each value by a monotone spline in place of a straight line: the modern reference.',
   source: 'Durkan, Bekasov, Murray and Papamakarios 2019.',
   objective: '-log N(z; 0, I) - sum of the splines\' log-slopes, mean over x',
+  page: {
+    idea: 'Couplings that bend each value by a monotone curve of rational quadratic pieces. Far more shapes a layer than a line, and the inverse is a quadratic equation.',
+    formulas: [
+      String.raw`y_b = g_{\theta(x_a)}(x_b), \qquad \log\Bigl|\det \frac{\partial y}{\partial x}\Bigr| = \sum_j \log g'_{\theta_j(x_a)}(x_{b,j})`,
+    ],
+    symbols: 'θ are widths, heights and slopes of the pieces that a net makes of the other half; outside of their box g is the identity.',
+    lookAt: 'Density of a checkerboard: corners that affine couplings blur. Flow stages: what one layer does.',
+  },
   settings: z.strictObject({
     layers: layerCount(6),
     ...netSettings,

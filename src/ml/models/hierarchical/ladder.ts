@@ -31,6 +31,15 @@ export const ladder = defineModel({
   summary: 'Several layers of latent variables; going down, what the encoder says of a layer is merged with what the layers above say, by their precisions.',
   source: 'Sønderby et al. 2016, equations 15 to 18, without batch normalisation.',
   objective: 'mean over x of -E_q[log p(x|z)] + KL(q(z_L|x) || N(0, I)) + sum over layers l of E_q[KL(q(z_l|x, z_>l) || p(z_l|z_l+1))]',
+  page: {
+    idea: 'Many layers, where going down each layer merges what the encoder saw with what the layers above expect, weighted by how sure each is. That keeps the upper layers awake.',
+    formulas: [
+      String.raw`\sigma_q^{2} = \bigl(\hat\sigma^{-2} + \sigma_p^{-2}\bigr)^{-1}, \qquad \mu_q = \sigma_q^{2}\,\bigl(\hat\mu\,\hat\sigma^{-2} + \mu_p\,\sigma_p^{-2}\bigr)`,
+      String.raw`\mathcal L = \mathbb E_q \log p(x \mid z_1) - \sum_{l=1}^{L} \mathbb E_q\, \mathrm{KL}\bigl(q(z_l \mid z_{>l}, x)\,\big\Vert\,p(z_l \mid z_{l+1})\bigr)`,
+    ],
+    symbols: 'Hats are what the encoder says of a layer on the way up, p what the layer above says of it; the prior of the top layer L is N(0, I).',
+    lookAt: 'KL spectrum beside that of the two-layer VAE: how many layers are in use. Levels with the top ones held.',
+  },
   settings: z.strictObject({
     latentSizes: described(z.array(z.int().min(1).max(512)).min(2).max(8).default([8, 16, 32]), { title: 'Latent sizes', unit: 'dims', help: 'Of each layer, the top one (drawn first) first.' }),
     widths: described(z.array(z.int().min(1).max(4096)).max(8).default([512, 256, 128]), { title: 'Hidden layers', unit: 'units', help: 'Widths of the nets of each layer, that next to the picture first; the last one serves the layers above. None makes every net a single layer.' }),

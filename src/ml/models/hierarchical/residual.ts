@@ -30,6 +30,15 @@ export const residualHierarchy = defineModel({
   summary: 'Maps of latent variables at rising resolutions, the coarsest drawn first; each posterior is a change of its prior.',
   source: 'Vahdat and Kautz 2020 (NVAE), section 3.2, without its spectral regularisation and batch normalisation, and with tanh for its swish.',
   objective: 'mean over x of -E_q[log p(x|z)] + KL(q(z_1|x) || p(z_1)) + sum over levels l of E_q[KL(q(z_l|x, z_<l) || p(z_l|z_<l))]',
+  page: {
+    idea: 'Maps of latent variables from coarse to fine. What the encoder says of a map is a change of what the maps above expect; no change costs nothing, so it spends nats only where the picture surprises.',
+    formulas: [
+      String.raw`p = \mathcal N(\mu, \sigma^2), \qquad q = \mathcal N\bigl(\mu + \Delta\mu,\ (\sigma\,\Delta\sigma)^2\bigr)`,
+      String.raw`\mathrm{KL}(q\,\Vert\,p) = \tfrac12 \Bigl(\frac{\Delta\mu^2}{\sigma^2} + \Delta\sigma^2 - \log \Delta\sigma^2 - 1\Bigr)`,
+    ],
+    symbols: 'For each latent number, given the maps above it; Δμ and Δσ come from the encoder.',
+    lookAt: 'Levels: hold the coarsest map, then two: layout first, then parts, then strokes. KL spectrum by level, and what a level’s temperature does to Samples.',
+  },
   settings: z.strictObject({
     filters: described(z.int().min(1).max(1024).default(64), { title: 'Filters', unit: 'maps', help: 'Channels of the residual blocks.' }),
     halvings: described(z.int().min(1).max(6).default(4), { title: 'Halvings', help: 'How often the picture is halved on the way to the top level: 4 make maps of 4 x 4 from 64 x 64.' }),

@@ -16,6 +16,14 @@ export const twoLayer = defineModel({
   summary: 'Two layers of latent variables; the encoder goes up through the lower one to the upper one, the decoder comes down.',
   source: 'Burda, Grosse and Salakhutdinov 2016, section 5; Rezende, Mohamed and Wierstra 2014.',
   objective: 'minus the mean over x of log 1/K sum_k p(x|z1) p(z1|z2) p(z2) / (q(z1|x) q(z2|z1)), K = 1 with the divergence of z2 in closed form',
+  page: {
+    idea: 'A second layer of latent variables is the prior of the first. Trained by the plain bound, the upper layer tends to fall asleep; with more samples in the bound it wakes.',
+    formulas: [
+      String.raw`\mathcal L_K = \mathbb E\, \log \frac1K \sum_{k=1}^{K} \frac{p(x \mid z_1^k)\, p(z_1^k \mid z_2^k)\, p(z_2^k)}{q(z_1^k \mid x)\, q(z_2^k \mid z_1^k)}`,
+    ],
+    symbols: 'z₂ is the top layer; the K samples are drawn bottom up by q. K = 1 is the ELBO.',
+    lookAt: 'KL spectrum, level by level: does the top layer carry anything? Levels: what stays when the top is held. Likelihood estimators for K = 1 and K = 50.',
+  },
   settings: z.strictObject({
     latentSizes: described(z.array(z.int().min(1).max(512)).min(2).max(2).default([50, 100]), { title: 'Latent sizes', unit: 'dims', help: 'Of the upper layer, drawn first, and of the lower one.' }),
     widths: described(z.array(z.int().min(1).max(4096)).max(8).default([200, 200]), { title: 'Hidden layers', unit: 'units', help: 'Between the picture and the lower layer, those next to the picture first; the decoder has them in reverse.' }),

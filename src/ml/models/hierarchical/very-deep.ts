@@ -133,6 +133,14 @@ export const veryDeep = defineModel({
   summary: 'Dozens of blocks, each with latent variables of its own, from a single pixel up to the whole picture.',
   source: 'Child 2021, "Very Deep VAEs Generalize Autoregressive Models and Can Outperform Them on Images".',
   objective: 'mean over x of -E_q[log p(x|z)] + sum over blocks of E_q[KL(q(z_l|x, z_<l) || p(z_l|z_<l))]',
+  page: {
+    idea: 'Dozens of small blocks from one pixel up to the whole picture, each with latent numbers of its own: deep enough to do what an autoregressive model does, in one pass. The published sizes are presets and need a GPU for weeks.',
+    formulas: [
+      String.raw`\mathcal L = \mathbb E_q \log p(x \mid z) - \sum_{l=1}^{L} \mathbb E_q\, \mathrm{KL}\bigl(q(z_l \mid z_{<l}, x)\,\big\Vert\,p(z_l \mid z_{<l})\bigr)`,
+    ],
+    symbols: 'z₁ is the coarsest block; each block adds to one running map of features. No warm-up and no free bits.',
+    lookAt: 'Levels: most of the picture is settled in the first few. KL spectrum: nats per block, most of them at high resolutions.',
+  },
   settings,
   abilities: hierarchyAbilities,
   trainedBy: 'gradient',
