@@ -8,13 +8,14 @@ import { vae } from './autoencoders/vae';
 import { autoregressiveModels } from './autoregressive';
 import { factorisedBernoulli } from './baselines/factorised-bernoulli';
 import { gmm } from './baselines/gmm';
+import { linearGaussian } from './baselines/linear-gaussian';
 import { pca } from './baselines/pca';
 import { ppca } from './baselines/ppca';
 import { flows } from './flows';
 import { hierarchies } from './hierarchical';
 
 /** Every model, in the order in which lists show them. */
-export const modelDefinitions: readonly ModelDefinition[] = [pca, ppca, gmm, factorisedBernoulli, autoencoder, denoisingAutoencoder, vae, ...hierarchies, ...autoregressiveModels, ...flows];
+export const modelDefinitions: readonly ModelDefinition[] = [pca, ppca, gmm, factorisedBernoulli, linearGaussian, autoencoder, denoisingAutoencoder, vae, ...hierarchies, ...autoregressiveModels, ...flows];
 
 export const modelInfo = ({ id, title, family, summary, source, objective, page, settings, abilities, trainedBy, presets = [], accepts }: ModelDefinition): ModelInfo => ({
   id,

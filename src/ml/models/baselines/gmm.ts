@@ -1,13 +1,14 @@
 import { add, div, eye, expandDims, exp, fill, log, logSoftmax, logSumExp, matMul, maximum, mul, neg, ones, reshape, softmax, square, sub, sum, tensor, tidy, tile, transpose, variable, zeros, type Scalar, type Tensor, type Tensor1D, type Tensor2D, type Tensor3D, type Variable } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { described } from '../../../contract/settings';
+import { inverseOfLower } from '../../cholesky';
 import type { Distribution } from '../../distributions/distribution';
 import { drawOneHot } from '../../distributions/gumbel';
 import { defineModel, type Batch } from '../../model';
 import { repeat } from '../../objectives/elbo';
 import type { Noise } from '../../random/noise';
 import { readValues } from '../../read';
-import { covariances, emStep, inverseOfLower, kMeansPlusPlus, type Covariance, type GaussianMixture, type Table } from './em';
+import { covariances, emStep, kMeansPlusPlus, type Covariance, type GaussianMixture, type Table } from './em';
 import { realRows } from './real-rows';
 
 const most: Record<Covariance, number> = { full: 128, diagonal: 4096 };
