@@ -2,12 +2,20 @@ import { refuse } from '../../../contract/errors';
 import type { Measurement, MeasurementKind } from '../../../contract/measurements';
 import type { Link } from '../link';
 import type { Session } from '../session';
+import { compression } from './compression';
 import { density } from './density';
+import { duality } from './duality';
+import { jacobians } from './jacobians';
+import { layers } from './layers';
 import { likelihood } from './likelihood';
 import type { Measuring } from './measurement';
 import { roundTrip } from './round-trip';
+import { solver } from './solver';
+import { temperatures } from './temperatures';
+import { timing } from './timing';
+import { totalProbability } from './total-probability';
 
-const measurings: { [K in MeasurementKind]: Measuring<K> } = { likelihood, density, 'round-trip': roundTrip };
+const measurings: { [K in MeasurementKind]: Measuring<K> } = { likelihood, density, 'round-trip': roundTrip, temperatures, compression, 'total-probability': totalProbability, layers, jacobians, solver, timing, duality };
 
 const reportEveryMs = 200;
 

@@ -1,0 +1,87 @@
+import { add, mul } from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { createNoise } from '../../../ml/random/noise';
+import { Draws } from '../../../ml/data/draws';
+import { findDensity } from '../../../ml/data/densities';
+import type { Session } from '../session';
+import { duality } from './duality';
+import { jacobians } from './jacobians';
+import { layers } from './layers';
+import { solver } from './solver';
+import { temperatures } from './temperatures';
+import { measured, tableOf, valueOf } from './testing';
+import { timing } from './timing';
+
+const noise = createNoise(4);
+/** Parameters large enough for every layer to do something. */
+const shaken = ({ model }: Session): void => Object.entries(model.parameters).forEach(([name, variable]) => variable.assign(add(variable, mul(noise.normal(variable.shape, name), 0.3))));
+const rows = Array.from({ length: 40 }, (_, i) => [Math.sin(i), Math.cos(2 * i), (i % 7) / 3 - 1]);
+const small = { layers: 2, widths: [8] };
+
+describe('the layers of a flow', () => {
+  it('of NICE change no volume but for the last, and undo each other', () => {
+    const found = measured(layers, { model: 'nice', settings: small, data: tableOf(3), rows, asked: { measure: 'layers' }, change: shaken });
+    expect(valueOf(found, 'layerLogDet', 'coupling 1;')).toBe(0);
+    expect(valueOf(found, 'layerLogDet', 'coupling 2;')).toBe(0);
+    expect(valueOf(found, 'layerLogDet', 'scale;')).toBeGreaterThan(0.05);
+    expect(valueOf(found, 'inversionError', 'scale;')).toBeLessThan(1e-5);
+    expect(valueOf(found, 'inversionError', 'scale;')).toBeGreaterThan(0);
+  });
+
+  it('start as far from normal as the data are, by their known density', () => {
+    const density = findDensity('8gaussians');
+    if (!density) throw new Error('No such density.');
+    const points = Array.from({ length: 400 }, (_, i) => density.draw(new Draws(0, 'test', i))).map(({ x, y }) => [x, y]);
+    const found = measured(layers, { model: 'planar-flow', settings: { layers: 1 }, data: tableOf(2, '8gaussians'), rows: points, asked: { measure: 'layers' } });
+    const expected = points.reduce((sum, [x = 0, y = 0]) => sum + density.logDensity(x, y) + Math.log(2 * Math.PI) + (x * x + y * y) / 2, 0) / points.length;
+    expect(valueOf(found, 'divergenceFromNormalNats', 'data;')).toBeCloseTo(expected, 4);
+    expect(expected).toBeGreaterThan(1);
+  });
+});
+
+describe('Jacobians of layers', () => {
+  it('of MintNet are triangular with a positive diagonal and the determinant that it says', () => {
+    const found = measured(jacobians, { model: 'mintnet', settings: { layers: 2, filters: 3 }, data: tableOf(3), rows: rows.slice(0, 2), asked: { measure: 'jacobians', layers: 'masked' }, change: shaken });
+    expect(valueOf(found, 'jacobianOffTriangle')).toBe(0);
+    expect(valueOf(found, 'jacobianDiagonal')).toBeGreaterThan(0);
+    expect(valueOf(found, 'logDetGapNats')).toBeLessThan(1e-5);
+  });
+
+  it('of a flow that turns space are not triangular', () => {
+    const found = measured(jacobians, { model: 'planar-flow', settings: { layers: 2 }, data: tableOf(3), rows: rows.slice(0, 1), asked: { measure: 'jacobians', layers: 'planar' }, change: shaken });
+    expect(valueOf(found, 'jacobianOffTriangle')).toBeGreaterThan(0.01);
+    expect(valueOf(found, 'logDetGapNats')).toBeLessThan(1e-5);
+  });
+
+  it('are refused of layers that there are not', () => {
+    expect(() => measured(jacobians, { model: 'nice', settings: small, data: tableOf(3), rows, asked: { measure: 'jacobians', layers: 'spline' } })).toThrow(/spline/);
+  });
+});
+
+it('a solver with too few steps is found out, and one with enough is not', () => {
+  const gap = (solverSteps: number, scale: number): number =>
+    valueOf(measured(solver, { model: 'ffjord', settings: { layers: 1, solverSteps, widths: [8] }, data: tableOf(3), rows, asked: { measure: 'solver' }, change: ({ model }) => Object.entries(model.parameters).forEach(([name, variable]) => variable.assign(mul(noise.normal(variable.shape, name), scale))) }), 'solverGapNats');
+  expect(gap(8, 0.5)).toBeLessThan(1e-3);
+  expect(gap(1, 2)).toBeGreaterThan(0.05);
+  expect(() => measured(solver, { model: 'nice', settings: small, data: tableOf(3), rows, asked: { measure: 'solver' } })).toThrow(/no solver/);
+});
+
+it('a masked flow encodes as the inverse one with its nets samples', () => {
+  const found = measured(duality, { model: 'maf', settings: small, data: tableOf(3), rows, asked: { measure: 'duality' }, change: shaken });
+  expect(valueOf(found, 'dualityError')).toBeLessThan(1e-5);
+  expect(() => measured(duality, { model: 'nice', settings: small, data: tableOf(3), rows, asked: { measure: 'duality' } })).toThrow(/no masked/);
+});
+
+it('samples spread with the temperature, and not at all without any', () => {
+  const found = measured(temperatures, { model: 'nice', settings: small, data: tableOf(3), rows, asked: { measure: 'temperatures', temperatures: [0, 0.25, 1], samples: 400 } });
+  expect(valueOf(found, 'sampleSpread', 'temperature 0;')).toBe(0);
+  expect(valueOf(found, 'sampleSpread', 'temperature 1;')).toBeGreaterThan(3 * valueOf(found, 'sampleSpread', 'temperature 0.25;'));
+  // A new flow is nearly the identity, and its samples nearly standard normal.
+  expect(valueOf(found, 'sampleSpread', 'temperature 1;')).toBeCloseTo(1, 0);
+});
+
+it('times both directions', () => {
+  const found = measured(timing, { model: 'maf', settings: small, data: tableOf(3), rows, asked: { measure: 'timing' } });
+  expect(found.map(({ metric }) => metric)).toEqual(['sampleMilliseconds', 'scoreMilliseconds']);
+  found.forEach(({ value }) => expect(value).toBeGreaterThan(0));
+});

@@ -1,0 +1,72 @@
+import { abs, add, max, sub, sum, type Scalar, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
+import { logNormalDensity } from '../../../ml/bijectors/normal';
+import { findDensity, logDensities } from '../../../ml/data/densities';
+import { findTabular } from '../../../ml/data/tabular';
+import type { Progress } from '../../../ml/estimators/log-likelihood';
+import type { Measure } from '../../../ml/evaluate';
+import { Sample } from '../../../ml/metrics/sample';
+import type { Stage } from '../../../ml/model';
+import { chunks, need, noiseOf, rowsOf, whole } from '../answers/examples';
+import { askModel } from '../ask';
+import type { Session } from '../session';
+import type { Measuring } from './measurement';
+
+/**
+ * A flow layer by layer, for each of which: `layerLogDet`, its largest |log|det||; `inversionError`, how far examples come back from their values after it through the inverses of
+ * all layers up to it; and, where the density of the data is known, `divergenceFromNormalNats`, that of its values from independent standard normals.
+ */
+export const layers: Measuring<'layers'> = function* (session, { split, seed }, count): Generator<Progress, Measure[]> {
+  const stages = need(session, 'stages');
+  const { data } = session.shown(split);
+  const names: string[] = [];
+  const logDets: number[] = [];
+  const errors: number[] = [];
+  const divergences: Sample[] = [];
+  const larger = (list: number[], i: number, value: number): void => void (list[i] = Math.max(list[i] ?? 0, value));
+  for (const [first, rows] of chunks(0, count)) {
+    const x = rowsOf(data, first, rows);
+    const truth = truthOf(session, x.dataSync<'float32'>());
+    const named = askModel(session, 'layers', [x, whole(seed)], (examples, drawn: Scalar) => {
+      const all = stages(examples, noiseOf(drawn));
+      const [start] = all;
+      return Object.fromEntries(
+        all.flatMap(({ name, values, logDet }, i): [string, Tensor][] => [
+          [`name ${i} ${name}`, logDet],
+          [`normal ${i}`, add<Tensor1D>(logDet, sum(logNormalDensity(values), 1))],
+          [`back ${i}`, max(abs(sub(back(all.slice(1, i + 1), values), start?.values ?? values)))],
+        ]),
+      );
+    });
+    let before: Float32Array | undefined;
+    Object.entries(named).filter(([key]) => key.startsWith('name')).forEach(([key, logDet], i) => {
+      names[i] = key.replace(/^name \d+ /, '');
+      larger(logDets, i, logDet.reduce((most, value, row) => Math.max(most, Math.abs(value - (before?.[row] ?? value))), 0));
+      larger(errors, i, named[`back ${i}`]?.[0] ?? NaN);
+      if (truth) (divergences[i] ??= new Sample()).add(Array.from(named[`normal ${i}`] ?? [], (log, row) => (truth[row] ?? NaN) - log));
+      before = logDet;
+    });
+    yield { done: first + rows, total: count };
+  }
+  return names.flatMap((name, i): Measure[] => {
+    const after = `layer ${i} of ${names.length - 1}, ${name};`;
+    const one = { standardError: null, k: null, n: count };
+    const divergence = divergences[i];
+    return [
+      ...(i === 0 ? [] : [
+        { ...one, metric: 'layerLogDet', unit: 'nats', value: logDets[i] ?? NaN, estimator: `largest |log|det J|| of any example, ${after}` },
+        { ...one, metric: 'inversionError', unit: "the data's", value: errors[i] ?? NaN, estimator: `largest |x - g(f(x))| of any value through all layers to ${after}` },
+      ]),
+      ...(divergence ? [{ metric: 'divergenceFromNormalNats', unit: 'nats', estimator: `KL(p(z) || N(0, I)), by the density of the data, z after ${after}`, ...divergence.summary(), k: null }] : []),
+    ];
+  });
+};
+
+const back = (stages: readonly Stage[], values: Tensor): Tensor => stages.reduceRight((z, { layer }) => layer?.inverse(z).x ?? z, values);
+
+/** The log-density of the data at rows, where it is known. */
+function truthOf({ run: { dataset } }: Session, rows: Float32Array): Float64Array | undefined {
+  const density = dataset.builtIn ? findDensity(dataset.id) : undefined;
+  if (density) return logDensities(density, rows);
+  const table = dataset.builtIn ? findTabular(dataset.id) : undefined;
+  return table && Float64Array.from({ length: rows.length / table.dimensions }, (_, i) => table.logDensity(rows.subarray(i * table.dimensions, (i + 1) * table.dimensions)));
+}
