@@ -106,6 +106,8 @@ interface ModelCommon {
   abilities: Abilities;
   /** Unit of the loss terms: `nats`, or `squared error`. */
   unit: string;
+  /** Every code that the prior gives a probability, `[codes, latent]`, where they are few enough for log p(x) to be summed over them. */
+  allCodes?(): Tensor2D;
 }
 
 /** Trained by steps of an optimiser on its objective. */

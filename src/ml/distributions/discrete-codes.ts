@@ -65,6 +65,12 @@ export function discreteCodes(logits: Tensor2D, { size, classes, gradient, tempe
   };
 }
 
+/** Every code as the decoder sees it, `[codes, size * classes]`, the last variable changing fastest. */
+export function everyCode({ size, classes }: Pick<DiscreteCodes, 'size' | 'classes'>): Tensor2D {
+  const chosen = allCodes(size, Math.max(classes, 2));
+  return reshape(classes === 1 ? slice(chosen, [0, 0, 1]) : chosen, [-1, size * classes]);
+}
+
 /** Every code, one-hot: `[values^size, size, values]`, the last variable changing fastest. */
 function allCodes(size: number, values: number): Tensor3D {
   const rows = Array.from({ length: values ** size }, (_, code) =>

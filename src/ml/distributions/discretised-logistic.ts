@@ -66,7 +66,7 @@ export function discretisedLogisticMixture(outputs: Tensor, { channels, componen
   /** A channel's means `[..., components]`, given the values of the channels before it, `[..., 1]` or `[..., components]`. */
   const meanGiven = (channel: number, before: readonly Tensor[]): Tensor =>
     before.reduce((mean, value, earlier) => add(mean, mul(of(coefficients as Tensor, (channel * (channel - 1)) / 2 + earlier), value)), of(means, channel));
-  const channelsOf = (x: Tensor): Tensor[] => Array.from({ length: channels }, (_, channel) => slice(x, [...place.map(() => 0), channel], [...place, 1]));
+  const channelsOf = (x: Tensor): Tensor[] => Array.from({ length: channels }, (_, channel) => slice(x, [...place.map(() => 0), channel], [...x.shape.slice(0, -1), 1]));
 
   return {
     mean() {

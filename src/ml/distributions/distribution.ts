@@ -9,6 +9,6 @@ export interface Distribution {
   standardDeviation?(): Tensor;
   /** One draw each, `[batch, ...event]`; reparameterised where the family allows it. `purpose` keys the noise. */
   sample(noise: Noise, purpose: string): Tensor;
-  /** log density or mass at `x` `[batch, ...event]`: `[batch]`, nats. */
+  /** log density or mass at `x` `[batch, ...event]`: `[batch]`, nats. That of p(x|z) of a single code takes any number of examples. */
   logProb(x: Tensor): Tensor;
 }

@@ -1,10 +1,11 @@
-import { add, matMul, memory, mul, reshape, sub, tensor1d, tensor2d, tile, tidy, type Tensor1D, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
+import { add, dispose, logSumExp, matMul, memory, mul, reshape, sub, tensor1d, tensor2d, tensor4d, tile, tidy, type Tensor1D, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { DataShape } from '../../contract/models';
 import type { Distribution } from '../distributions/distribution';
 import { gaussian, standardNormal, sumEvent } from '../distributions/gaussian';
 import type { Measure } from '../evaluate';
-import type { Batch, GradientModel } from '../model';
+import type { Batch, GradientModel, Model } from '../model';
+import { findPreset } from '../models/registry';
 import { createNoise, type Noise } from '../random/noise';
 import { affineDecoder } from './linear-gaussian';
 import { estimateLogLikelihood, type EstimateRequest, type Progress } from './log-likelihood';
@@ -173,5 +174,75 @@ describe('an exact log p(x)', () => {
     expect(affineDecoder(uncertain.abilities, 2)).toBeNull();
     const laplace: GradientModel = { ...model, abilities: { ...model.abilities, decode: (z) => ({ ...decode(z), logProb: (x) => mul(sumEvent(sub(x, decode(z).mean()).abs()), -1) }) } };
     expect(affineDecoder(laplace.abilities, 2)).toBeNull();
+  });
+});
+
+describe('log p(x) of a variational autoencoder, exactly', () => {
+  const noise = createNoise(11);
+  const built = (preset: string, data: DataShape, changes: object, test: (model: Model, estimate: (x: Tensor4D, estimator: EstimateRequest['estimator'], k: number) => Measure) => void): void => {
+    const found = findPreset(preset) ?? expect.fail();
+    const model = found.definition.build({ settings: found.definition.settings.parse({ ...found.preset.settings, widths: [], ...changes }), data, noise });
+    tidy(() => Object.entries(model.parameters).forEach(([name, variable]) => variable.assign(add(variable, mul(noise.normal(variable.shape, name), 0.7)))));
+    test(model, (x, estimator, k) => {
+      const going = estimateLogLikelihood({ model, shape: data, estimator, k, data: x, noise });
+      for (let next = going.next(); ; next = going.next()) if (next.done) return next.value[0] ?? expect.fail();
+    });
+    dispose(Object.values(model.parameters));
+    if ('state' in model) dispose(Object.values(model.state ?? {}));
+  };
+  const two: DataShape = { kind: 'pictures', levels: 2, examples: 16, height: 2, width: 2, channels: 1, binary: true };
+  const all = (): Tensor4D => tensor4d(Array.from({ length: 64 }, (_, i) => (Math.floor(i / 4) >> (i % 4)) & 1), [16, 2, 2, 1]);
+
+  it.each([['bernoulli-vae', { latentSize: 5 }, 32], ['categorical-vae', { latentSize: 2, classes: 3 }, 9]] as const)('of %s is a sum over its codes: of all pictures it sums to 1, and weighted draws come to it', (preset, changes, codes) => {
+    const before = memory().numTensors;
+    built(preset, two, changes, (_model, estimate) => {
+      const x = all();
+      const each = Array.from({ length: 16 }, (_, i) => tidy(() => estimate(x.slice(i, 1), 'exact', 1).value));
+      expect(each.reduce((sum, value) => sum + Math.exp(value), 0)).toBeCloseTo(1, 5);
+      const { value, estimator, n } = estimate(x, 'exact', 1);
+      expect(value).toBeCloseTo(each.reduce((sum, each) => sum + each / 16, 0), 5);
+      expect({ estimator, n }).toEqual({ estimator: `log of the sum of p(x, z) over all ${codes} codes`, n: 16 });
+      // Their standard error over the draws is below 0.02; log p(x) of pictures differs by far more.
+      expect(Math.abs(estimate(x, 'iwae', 5000).value - value)).toBeLessThan(0.02);
+      expect(estimate(x, 'elbo', 50).value).toBeLessThan(value - 0.02);
+      x.dispose();
+    });
+    expect(memory().numTensors).toBe(before);
+  });
+
+  it.each(['gaussian-fixed', 'gaussian-learned', 'gaussian-pixel', 'gaussian-network', 'continuous-bernoulli', 'categorical', 'discretised-logistic', 'discretised-logistic-mixture'] as const)('of codes with the likelihood %s is what each code and example alone come to', (likelihood) => {
+    const colour: DataShape = { ...two, levels: 4, channels: 3, binary: false };
+    built('bernoulli-vae', colour, { latentSize: 3, likelihood }, (model, estimate) => {
+      const x = tidy(() => noise.uniform([5, 2, 2, 3], 'levels').mul(4).floor().div(3) as Tensor4D);
+      const { prior, decode } = model.abilities;
+      const expected = tidy(() => {
+        const codes = model.allCodes?.() ?? expect.fail();
+        const joint = Array.from({ length: 5 }, (_, i) => logSumExp(add(decode?.(codes).logProb(tile(x.slice(i, 1), [8, 1, 1, 1])) ?? expect.fail(), prior?.(8).logProb(codes) ?? expect.fail())).dataSync()[0] ?? NaN);
+        return joint.reduce((sum, value) => sum + value / 5, 0);
+      });
+      expect(Math.abs(estimate(x, 'exact', 1).value - expected)).toBeLessThan(1e-4 * Math.abs(expected));
+      x.dispose();
+    });
+  });
+
+  it('of one with linear nets is that of a normal, and weighted draws come to it', () => {
+    const table: DataShape = { kind: 'table', levels: null, examples: 40, height: 1, width: 1, channels: 3, binary: false };
+    built('linear-vae', table, {}, (_model, estimate) => {
+      const x = tidy(() => noise.normal([40, 1, 1, 3], 'rows') as Tensor4D);
+      const { value, estimator } = estimate(x, 'exact', 1);
+      expect(estimator).toMatch(/affine/);
+      expect(Math.abs(estimate(x, 'naive', 20_000).value - value)).toBeLessThan(0.02);
+      expect(estimate(x, 'elbo', 20).value).toBeLessThan(value);
+      x.dispose();
+    });
+  });
+
+  it('is refused where there are too many codes', () => {
+    built('bernoulli-vae', two, { latentSize: 13, codeGradient: 'gumbel' }, (_model, estimate) => {
+      const x = all();
+      expect(() => estimate(x, 'exact', 1)).toThrow(/codes/);
+      x.dispose();
+    });
+    built('bernoulli-vae', two, { latentSize: 12, codeGradient: 'gumbel' }, (model) => expect(tidy(() => model.allCodes?.().shape)).toEqual([4096, 12]));
   });
 });

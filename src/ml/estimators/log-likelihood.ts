@@ -1,4 +1,4 @@
-import { reshape, scalar, slice, tile, type Tensor, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
+import { add, expandDims, reshape, scalar, slice, stack, tensor2d, tidy, tile, type Tensor, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { LikelihoodEstimator } from '../../contract/measurements';
 import { refuse } from '../../contract/errors';
 import type { DataShape } from '../../contract/models';
@@ -38,7 +38,7 @@ export interface Progress {
  * - `elbo`: the evidence lower bound, the mean of k draws (Kingma and Welling 2014).
  * - `iwae`: log 1/K sum_k p(x, z_k) / q(z_k|x) with z_k from the posterior (Burda et al. 2016, equation 8).
  * - `naive`: log 1/K sum_k p(x|z_k) with z_k from the prior.
- * - `exact`: the model's own log p(x), or of a decoder that is affine in a standard normal code its closed form.
+ * - `exact`: the model's own log p(x); of a decoder that is affine in a standard normal code its closed form; of discrete codes, where they are few, the sum over them.
  *
  * All but `exact` are below log p(x) in expectation.
  * @throws Refusal where the model lacks what the estimator needs
@@ -98,32 +98,63 @@ const drawsOf: Record<Exclude<LikelihoodEstimator, 'exact'>, (abilities: Abiliti
 const lacks = (estimator: LikelihoodEstimator, what: string): never =>
   refuse('bad-request', `The model has ${what}, which the estimator "${estimator}" needs.`, { where: 'estimator', repair: 'Take another estimator, or another model.' });
 
-function* exact({ abilities, latentSize }: Model, shape: DataShape, data: Tensor4D, noise: Noise, ask: Ask): Generator<Progress, Measure[]> {
-  const { logProb, stages } = abilities;
-  const affine = logProb ? null : affineDecoder(abilities, latentSize);
-  if (!logProb && !affine) return lacks('exact', 'neither an exact log p(x) nor a decoder that is affine in a normal code');
+function* exact(model: Model, shape: DataShape, data: Tensor4D, noise: Noise, ask: Ask): Generator<Progress, Measure[]> {
+  const { logProb, stages } = model.abilities;
+  const affine = logProb || model.allCodes ? null : affineDecoder(model.abilities, model.latentSize);
+  const codes = logProb ? null : discreteCodes(model);
+  if (!logProb && !affine && !codes) return lacks('exact', 'neither an exact log p(x), nor a decoder that is affine in a normal code, nor few discrete codes');
   const total = data.shape[0];
   const likelihood = new Sample();
   let step = 0;
   for (const [first, rows] of pieces(total, 500)) {
     const own = under('estimate/exact', noise);
-    const values = logProb
-      ? ask('log p(x)', [rowsOf(data, first, rows), scalar(step++, 'int32')], (x, at) => ({ values: logProb(x, own.at(at)) })).values
-      : affine && linearGaussianLogProb(affine, rowsOf(data, first, rows));
-    likelihood.add(values ?? []);
+    if (logProb) likelihood.add(ask('log p(x)', [rowsOf(data, first, rows), scalar(step++, 'int32')], (x, at) => ({ values: logProb(x, own.at(at)) })).values);
+    else if (affine) likelihood.add(linearGaussianLogProb(affine, rowsOf(data, first, rows)));
+    else if (codes) {
+      const sums = Array.from({ length: rows }, () => new LogMeanExp());
+      for (const [from, count] of pieces(codes.count, codesAtOnce)) {
+        const { values } = ask(`log p(x, z) of ${count} codes`, [rowsOf(data, first, rows), codes.part(from, count)], (x, z) => ({ values: codes.logJoint(x, z) }));
+        for (let i = 0; i < values.length; i += 1) sums[i % rows]?.add(values[i] ?? NaN);
+        yield { done: first + (rows * from) / codes.count, total };
+      }
+      likelihood.add(sums.map(({ logMean }) => logMean + Math.log(codes.count)));
+    }
     yield { done: first + rows, total };
   }
   const estimator = affine
     ? 'log N(x; mean, W W^T + variances), the decoder being affine'
-    : stages && shape.levels !== null
-      ? 'log-density of the levels with one draw of uniform noise an example: a lower bound of their log-probability'
-      : 'log p(x), exact';
+    : codes
+      ? `log of the sum of p(x, z) over all ${codes.count.toLocaleString('en')} codes`
+      : stages && shape.levels !== null
+        ? 'log-density of the levels with one draw of uniform noise an example: a lower bound of their log-probability'
+        : 'log p(x), exact';
   const summary = likelihood.summary();
   const nats: Measure = { metric: 'logProbNats', unit: 'nats', estimator, ...summary, k: null };
-  // A density of grey values has no bits, nor do zeros and ones compare with levels.
-  if (affine || shape.levels === null || shape.levels === 2) return [nats];
+  // A likelihood of p(x|z) may be a density of grey values, which has no bits; nor do zeros and ones compare with levels.
+  if (!logProb || shape.levels === null || shape.levels === 2) return [nats];
   const bits = (value: number): number => value / (shape.height * shape.width * shape.channels * Math.LN2);
   return [nats, { ...nats, metric: 'bitsPerDimension', unit: 'bits/dim', value: bits(-summary.value), standardError: summary.standardError === null ? null : bits(summary.standardError) }];
+}
+
+const codesAtOnce = 8;
+
+/** The codes of a model that has few, and log p(x, z) of examples with some of them; null where it has none. */
+function discreteCodes({ allCodes, abilities: { prior, decode } }: Model) {
+  if (!allCodes || !prior || !decode) return null;
+  const { shape, values } = tidy(() => {
+    const codes = allCodes();
+    return { shape: codes.shape, values: codes.dataSync<'float32'>() };
+  });
+  const [count, size] = shape;
+  return {
+    count,
+    part: (from: number, codes: number): Tensor2D => tensor2d(values.slice(from * size, (from + codes) * size), [codes, size]),
+    /** `[codes, batch]`; each code goes through the decoder once, and its p(x|z) is of every example. */
+    logJoint(x: Batch, z: Tensor2D): Tensor {
+      const given = Array.from({ length: z.shape[0] }, (_, i) => decode(slice(z, [i, 0], [1, size])).logProb(x));
+      return add(stack(given), expandDims(prior(z.shape[0]).logProb(z), 1));
+    },
+  };
 }
 
 const rowsOf = (data: Tensor4D, first: number, rows: number): Tensor4D => slice(data, first, rows);

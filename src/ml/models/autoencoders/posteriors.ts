@@ -5,7 +5,7 @@ import { gatedAutoregressive, inOrder, reversed } from '../../bijectors/autoregr
 import { chain, type Bijector } from '../../bijectors/bijector';
 import { planarWith } from '../../bijectors/planar';
 import { radialWith } from '../../bijectors/radial';
-import { codeCount, codeGradients, discreteCodes, type CodeGradient } from '../../distributions/discrete-codes';
+import { codeCount, codeGradients, discreteCodes, everyCode, type CodeGradient } from '../../distributions/discrete-codes';
 import { gaussianFromHeads } from '../../distributions/gaussian';
 import { gaussianMixture } from '../../distributions/mixture';
 import { flowPosterior, gaussianPosterior, type Posterior } from '../../distributions/posterior';
@@ -47,10 +47,14 @@ export interface PosteriorFamily {
   /** Numbers in a code as the decoder sees it. */
   codeSize: number;
   of(heads: Heads, step: Scalar): Posterior;
+  /** Every code `[codes, codeSize]`, where there are at most 4,096. */
+  allCodes?(): Tensor2D;
 }
 
 export const isDiscrete = ({ posterior }: Pick<PosteriorSettings, 'posterior'>): boolean => posterior === 'categorical' || posterior === 'bernoulli';
 const enumerable = 1024;
+/** Of which log p(x) is summed, which takes no gradient and no encoder. */
+const summable = 4096;
 
 /** Null when the settings of the posterior fit together, else a sentence. */
 export function refusesPosterior(settings: PosteriorSettings): string | null {
@@ -78,6 +82,7 @@ export function posteriorFamily(construction: Construction, settings: PosteriorS
     heads: { logits: size * classes },
     codeSize: size * classes,
     of: ({ logits }, step) => discreteCodes(logits as Tensor2D, { size, classes, gradient: settings.codeGradient, temperature: annealed(step) }),
+    ...(codeCount({ size, classes }) <= summable && { allCodes: () => everyCode({ size, classes }) }),
   });
   switch (settings.posterior) {
     case 'gaussian':

@@ -100,6 +100,7 @@ export const vae = defineModel({
       state,
       latentSize: family.codeSize,
       unit: 'nats',
+      ...(family.allCodes && { allCodes: family.allCodes }),
       gradientIsEstimate: settings.objective === 'dreg' || (isDiscrete(settings) && settings.codeGradient !== 'enumeration'),
       abilities: {
         encode,
