@@ -1,4 +1,4 @@
-import { add, concat, div, exp, mul, neg, sigmoid, slice, softplus, squeeze, sub, sum, tanh, zerosLike, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
+import { add, concat, div, exp, mul, neg, sigmoid, slice, softplus, squeeze, sub, sum, tanh, tidy, zerosLike, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { Activation, Construction } from '../nets/dense';
 import { made } from '../nets/made';
 import { loop } from '../sampling/loop';
@@ -48,9 +48,11 @@ export function sweeps(size: number, y: Tensor, sweep: (x: Tensor) => Tensor): T
   return x;
 }
 
-/** mu and alpha by a masked autoencoder; alpha = 3 tanh(o/3) of an output o keeps the scales within e^-3 and e^3. */
+/** mu and alpha by a masked autoencoder; alpha = 3 tanh(o/3) of an output o keeps the scales within e^-3 and e^3. Both start at zero, and the flow as the identity. */
 export function madeConditioner(construction: Construction, name: string, size: number, { widths, activation, order }: AutoregressiveOptions): Conditioner {
   const net = made(construction, name, { size, widths, activation, outputsPerValue: 2, order });
+  const last = construction.parameters[`${name}/output/kernel`];
+  tidy(() => last?.assign(zerosLike(last)));
   return (x) => {
     const outputs = net(x);
     const output = (i: number): Tensor2D => squeeze<Tensor2D>(slice(outputs, [0, 0, i], [-1, -1, 1]), [2]);
