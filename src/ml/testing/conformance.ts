@@ -61,7 +61,7 @@ export interface Case {
 }
 
 /** Small nets, by the settings that they have of these. */
-const sizes: Record<string, SettingValue> = { widths: [12, 8], upperWidths: [6], latentSizes: [3, 4], architecture: 'tiny', halvings: 2, flowWidth: 8, flowLayers: 2, priorLayers: 2, layers: 2, steps: 1, solverSteps: 2, components: 3, blocks: 2, filters: 6, head: 6 };
+const sizes: Record<string, SettingValue> = { widths: [12, 8], upperWidths: [6], latentSizes: [3, 4], architecture: 'tiny', halvings: 2, flowWidth: 8, flowLayers: 2, priorLayers: 2, teacherLayers: 2, layers: 2, steps: 1, solverSteps: 2, components: 3, blocks: 2, filters: 6, head: 6 };
 
 const smallSizes = (definition: ModelDefinition): Record<string, SettingValue> => {
   const fields = modelInfo(definition).settings;

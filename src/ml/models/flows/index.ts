@@ -1,4 +1,5 @@
 import type { ModelDefinition } from '../../model';
+import { distilledFlow } from './distilled';
 import { ffjord } from './ffjord';
 import { gaussianizationFlow } from './gaussianization';
 import { glow } from './glow';
@@ -16,4 +17,4 @@ import { rectangularFlow } from './rectangular';
 import { splineFlow } from './spline';
 
 /** The flows, in the order in which lists show them. */
-export const flows: readonly ModelDefinition[] = [planarFlow, radialFlow, nice, realnvp, realnvpMultiScale, glow, maf, iafFlow, splineFlow, mintnet, gaussianizationFlow, rbig, ffjord, probabilityFlow, rectangularFlow];
+export const flows: readonly ModelDefinition[] = [planarFlow, radialFlow, nice, realnvp, realnvpMultiScale, glow, maf, iafFlow, distilledFlow, splineFlow, mintnet, gaussianizationFlow, rbig, ffjord, probabilityFlow, rectangularFlow];

@@ -1,0 +1,72 @@
+import { add, mean, mul, neg, reshape, tidy, type Scalar, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
+import { z } from 'zod';
+import { described } from '../../../contract/settings';
+import { actnorm } from '../../bijectors/actnorm';
+import { iaf, inOrder, maf, reversed } from '../../bijectors/autoregressive';
+import { chain } from '../../bijectors/bijector';
+import { distillation } from '../../bijectors/distillation';
+import { defineModel } from '../../model';
+import type { Construction } from '../../nets/dense';
+import { constructionOf, flowModel, layerCount, netSettings, normalBase, sizeOf, type FlowLayer } from './flow-model';
+
+const most = 64;
+
+export const distilledFlow = defineModel({
+  id: 'distilled-flow',
+  title: 'Distilled flow',
+  family: 'flows',
+  summary: 'A masked autoregressive teacher learns the data by likelihood; an inverse autoregressive student, which samples in one pass, learns the teacher by its own samples, as Parallel WaveNet does.',
+  source: 'Van den Oord et al. 2018 (Parallel WaveNet), section 4; teacher and student learn at the same time, the student from the mean of the teacher\'s last weights (Polyak and Juditsky 1992).',
+  objective: '-log p_teacher(x), mean over x, + KL(student || averaged teacher), by samples of the student',
+  settings: z.strictObject({
+    teacherLayers: described(z.int().min(1).max(64).default(5), { title: 'Teacher\'s layers', help: 'Masked autoregressive layers.' }),
+    layers: layerCount(5),
+    ...netSettings,
+    averaging: described(z.number().min(0).max(0.99999).default(0.999), { title: 'Averaging', help: 'What a step keeps of the mean of the teacher\'s weights, which the student learns from: with 0.999 a mean over some thousand steps.' }),
+  }),
+  abilities: ['encode', 'decode', 'sample', 'reconstruct', 'logProb', 'stages'],
+  trainedBy: 'gradient',
+  accepts: `tables of up to ${most} columns`,
+  refuses: (data) =>
+    data.kind === 'pictures' || sizeOf(data) > most ? `The student's density takes a pass of its nets for each value, so distillation here is for tables of up to ${most} columns: choose such a table.` : null,
+  build({ settings, data, noise }) {
+    const size = sizeOf(data);
+    const construction = constructionOf(noise);
+    const average: Construction = { parameters: {}, noise: construction.noise };
+    const layersOf = (of: Construction, name: string, count: number, layer: typeof maf): FlowLayer[] =>
+      Array.from({ length: count }, (_, i) => [
+        { name: `normalisation ${i + 1}`, bijector: actnorm(of, `${name}/layer-${i}/actnorm`, size) },
+        { name: `inverse autoregressive ${i + 1}`, bijector: layer(of, `${name}/layer-${i}`, size, { ...settings, order: i % 2 === 0 ? inOrder(size) : reversed(size) }) },
+      ]).flat();
+    const whole = (layers: readonly FlowLayer[]) => chain(layers.map(({ bijector }) => bijector));
+    const teacher = whole(layersOf(construction, 'teacher', settings.teacherLayers, maf));
+    const averaged = whole(layersOf(average, 'teacher', settings.teacherLayers, maf));
+    const studentLayers = layersOf(construction, 'student', settings.layers, iaf);
+    const student = whole(studentLayers);
+    const rows = (x: Tensor): Tensor2D => reshape(x, [x.shape[0] ?? 0, size]);
+    const logProb = (flow: typeof teacher, x: Tensor2D): Tensor1D => {
+      const { y, logDet } = flow.forward(x);
+      return add(normalBase.logProb(y as Tensor2D), logDet);
+    };
+    const nameOf = (name: string): string => `average/${name}`;
+    return {
+      ...flowModel({ data, construction, layers: studentLayers }),
+      state: Object.fromEntries(Object.entries(average.parameters).map(([name, variable]) => [nameOf(name), variable])),
+      initialise: (batch) =>
+        tidy(() => {
+          for (const flow of [teacher, averaged, student]) flow.initialise?.(rows(batch));
+        }),
+      objective(x, { noise: sampling }) {
+        const z = normalBase.sample([x.shape[0], size], sampling, 'student');
+        const teacherNats = neg<Scalar>(mean(logProb(teacher, rows(x))));
+        const klNats = distillation(student, (x) => logProb(averaged, x), z);
+        const lossNats = add<Scalar>(teacherNats, klNats);
+        const { averaging } = settings;
+        const updates = Object.fromEntries(
+          Object.entries(average.parameters).map(([name, variable]) => [nameOf(name), add(mul(variable, averaging), mul(construction.parameters[name] as Tensor, 1 - averaging))]),
+        );
+        return { loss: lossNats, terms: { lossNats, teacherNats, klNats }, updates };
+      },
+    };
+  },
+});
