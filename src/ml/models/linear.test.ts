@@ -139,7 +139,8 @@ describe('the linear autoencoder', () => {
   });
 });
 
-describe('the linear VAE with a learned variance', () => {
+// About 8 seconds.
+describe.runIf(process.env.ELBO_LONG)('the linear VAE with a learned variance', () => {
   // Probabilistic PCA (Tipping and Bishop 1999) of k dimensions has the greatest likelihood; a Gaussian of covariance C has, on average over the data,
   // log p = -1/2 (D ln 2 pi + ln |C| + tr(C^-1 S)), S with the model's own mean.
   const logLikelihood = (covarianceOfModel: Float64Array, mean: number[]): number => {
