@@ -5,6 +5,10 @@ import { splits } from './datasets';
 export const likelihoodEstimators = ['elbo', 'iwae', 'naive', 'exact'] as const;
 export type LikelihoodEstimator = (typeof likelihoodEstimators)[number];
 
+/** What can be taken away from pictures. */
+export const corruptions = ['gaussian', 'masking', 'salt-and-pepper', 'lower-half', 'low-resolution', 'grey'] as const;
+export type Corruption = (typeof corruptions)[number];
+
 /** Of which examples, and with which noise. */
 const common = {
   split: z.enum(splits).default('test'),
@@ -37,6 +41,28 @@ export const measurementSchema = z.discriminatedUnion('measure', [
   z.strictObject({ measure: z.literal('timing'), ...common }),
   /** Of masked autoregressive flows: encoding, as an inverse autoregressive flow with the same nets would sample. */
   z.strictObject({ measure: z.literal('duality'), ...common }),
+  /** Samples beside the examples of the split: their distance, how like them they are, how sharp. `codes`: for models without a prior, N(0, I) is decoded. */
+  z.strictObject({ measure: z.literal('samples'), count: z.int().min(10).max(10_000).default(1000), codes: z.enum(['prior', 'standard-normal']).default('prior'), ...common }),
+  /** How far decoded codes of the prior lie from the training examples, inside and outside of holes of the aggregate posterior. */
+  z.strictObject({ measure: z.literal('holes'), count: z.int().min(10).max(10_000).default(1000), ...common }),
+  /** The bound with its divergence in closed form beside log p(x, z) - log q(z|x): means, and variances over `draws` of each example. */
+  z.strictObject({ measure: z.literal('bound-variance'), draws: z.int().min(2).max(1000).default(50), ...common }),
+  /** Of hierarchies: the divergence of each level, and how much samples vary with the first levels held: over `count` samples for each of `draws` of the held levels. */
+  z.strictObject({ measure: z.literal('levels'), count: z.int().min(2).max(1000).default(16), draws: z.int().min(1).max(1000).default(16), ...common }),
+  /** What the encoder's normals lack of the best normals for each example, which `steps` of Adam look for. */
+  z.strictObject({ measure: z.literal('amortisation'), steps: z.int().min(1).max(10_000).default(200), ...common }),
+  /** How much the decoded neighbours on a grid of `side` x `side` quantiles of the first two codes differ. */
+  z.strictObject({ measure: z.literal('manifold'), side: z.int().min(2).max(100).default(20), ...common }),
+  /** Of data with factors: scores of disentanglement; `factor`: what the code that tells most of it tells of others. */
+  z.strictObject({ measure: z.literal('disentanglement'), factor: z.string().optional(), ...common }),
+  /** Examples are corrupted and given to the model, whose answer is held against what asks for no model. */
+  z.strictObject({ measure: z.literal('repair'), corruption: z.enum(corruptions), amount: z.number().min(0).max(1).default(0.25), ...common }),
+  /** Classes told by codes and by the data themselves, from the first `labelled` training examples; all without it. */
+  z.strictObject({ measure: z.literal('labels'), labelled: z.int().min(1).optional(), ...common }),
+  /** Two-dimensional embeddings by t-SNE and by principal components: whether neighbours are of one class. */
+  z.strictObject({ measure: z.literal('embeddings'), perplexity: z.number().min(2).max(200).default(30), ...common }),
+  /** Between the span of an affine decoder and the principal components of the training set. */
+  z.strictObject({ measure: z.literal('principal-angles'), ...common }),
 ]);
 export type Measurement = z.output<typeof measurementSchema>;
 export type MeasurementKind = Measurement['measure'];

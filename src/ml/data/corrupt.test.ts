@@ -1,7 +1,8 @@
 import { fill, linspace, tidy, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { createNoise } from '../random/noise';
-import { corrupt, type Corruption } from './corrupt';
+import type { Corruption } from '../../contract/measurements';
+import { corrupt } from './corrupt';
 
 const read = (make: () => Tensor): number[] => Array.from(tidy(make).dataSync());
 const flat = (corruption: Corruption, amount: number): number[] => read(() => corrupt(fill([1, 100, 100, 1], 0.4) as Tensor4D, corruption, amount, createNoise(3)));

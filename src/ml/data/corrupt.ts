@@ -1,9 +1,7 @@
 import { add, avgPool, cast, greaterEqual, image, less, mean, mul, slice, tensor1d, tile } from '@tensorflow/tfjs-core';
+import type { Corruption } from '../../contract/measurements';
 import type { Batch } from '../model';
 import type { Noise } from '../random/noise';
-
-export const corruptions = ['gaussian', 'masking', 'salt-and-pepper', 'lower-half', 'low-resolution', 'grey'] as const;
-export type Corruption = (typeof corruptions)[number];
 
 /** Pictures from which a part of what they show was taken (Vincent et al. 2010); the same shape. Values may leave [0, 1] under Gaussian noise alone. */
 export function corrupt(x: Batch, corruption: Corruption, amount: number, noise: Noise): Batch {

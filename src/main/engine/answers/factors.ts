@@ -13,7 +13,7 @@ import type { Answerer } from './answer';
 import { posteriors } from './codes';
 import { rangeOf } from './examples';
 
-const votes = { train: 800, test: 400, batch: 64 };
+export const votes = { train: 800, test: 400, batch: 64 };
 
 /** Each score, and its floor: the same score of the same codes dealt out to the examples at random. */
 export const factors: Answerer<'factors'> = (session, { seed, ...range }) => {
@@ -65,7 +65,7 @@ const scoresOf = (data: FactorCodes, seed: number): Omit<FactorScore, 'floor'>[]
 };
 
 /** Draws, with replacement, from the rows whose factor has the value; from all rows where none has. */
-function drawFrom(data: FactorCodes, seed: number): DrawCodes {
+export function drawFrom(data: FactorCodes, seed: number): DrawCodes {
   const byValue = data.sizes.map((size, k) => {
     const rows: number[][] = Array.from({ length: size }, () => []);
     factorColumn(data, k).forEach((value, row) => rows[value]?.push(row));

@@ -2,20 +2,34 @@ import { refuse } from '../../../contract/errors';
 import type { Measurement, MeasurementKind } from '../../../contract/measurements';
 import type { Link } from '../link';
 import type { Session } from '../session';
+import { amortisation } from './amortisation';
+import { boundVariance } from './bound-variance';
 import { compression } from './compression';
 import { density } from './density';
+import { disentanglement } from './disentanglement';
 import { duality } from './duality';
+import { embeddings } from './embeddings';
+import { holes } from './holes';
 import { jacobians } from './jacobians';
+import { labels } from './labels';
 import { layers } from './layers';
+import { levels } from './levels';
 import { likelihood } from './likelihood';
+import { manifold } from './manifold';
 import type { Measuring } from './measurement';
+import { principalAngles } from './principal-angles';
+import { repair } from './repair';
 import { roundTrip } from './round-trip';
+import { samples } from './samples';
 import { solver } from './solver';
 import { temperatures } from './temperatures';
 import { timing } from './timing';
 import { totalProbability } from './total-probability';
 
-const measurings: { [K in MeasurementKind]: Measuring<K> } = { likelihood, density, 'round-trip': roundTrip, temperatures, compression, 'total-probability': totalProbability, layers, jacobians, solver, timing, duality };
+const measurings: { [K in MeasurementKind]: Measuring<K> } = {
+  likelihood, density, 'round-trip': roundTrip, temperatures, compression, 'total-probability': totalProbability, layers, jacobians, solver, timing, duality,
+  samples, holes, 'bound-variance': boundVariance, levels, amortisation, manifold, disentanglement, repair, labels, embeddings, 'principal-angles': principalAngles,
+};
 
 const reportEveryMs = 200;
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { corruptions } from '../../../contract/measurements';
 import { described } from '../../../contract/settings';
-import { corrupt, corruptions } from '../../data/corrupt';
+import { corrupt } from '../../data/corrupt';
 import { defineModel } from '../../model';
 import { autoencoderOf } from './autoencoder';
 import { netSettings, refusesNetwork } from './parts';
