@@ -5,7 +5,7 @@ import { fakeDatasets } from '../client/fake';
 import { layOut, showPanel, vaeRun } from './bench';
 import { density } from './density';
 import { flowStages } from './flow-stages';
-import { gridLines, meanLogDet } from './flow-stages/grid-lines';
+import { angles, gridLines, inColumns, meanLogDet } from './flow-stages/grid-lines';
 import { boxOf, columnsOf } from './plane';
 import { points } from './points';
 
@@ -64,6 +64,13 @@ it('flow stages show the data first; the slider goes through the layers without 
 it('grid lines go straight through the box, upright ones first', () => {
   const lines = gridLines({ x: [0, 1], y: [10, 20] }, 2, 3);
   expect(Array.from(lines)).toEqual([0, 10, 0, 15, 0, 20, 1, 10, 1, 15, 1, 20, 0, 10, 0.5, 10, 1, 10, 0, 20, 0.5, 20, 1, 20]);
+});
+
+it('a grid in two of more columns goes through the mean of the others', () => {
+  const rows = [0, 1, 2, 3, 4, 5, 9, 7, 8];
+  expect(Array.from(inColumns(Float32Array.of(10, 20, 30, 40), rows, 3, [2, 0]))).toEqual([20, 4, 10, 40, 4, 30]);
+  expect(Array.from(inColumns(Float32Array.of(10, 20), [5, 6], 2, [0, 1]))).toEqual([10, 20]);
+  expect(angles([0, 1, 2, 9, 5, 0], 3, [2, 1])[0]).toBeCloseTo(Math.atan2(1, 2), 6);
 });
 
 it('the mean log-determinant leaves out the points of the grid', () => {

@@ -25,7 +25,7 @@ it('pictures and tables have panels of their own', () => {
   expect(ofPictures.lacking.find(({ panel }) => panel.id === 'density')?.why).toBe('needs a table of two columns');
   const ofTable = offeredPanels(detailOf({ abilities: [...abilities], dataset: table ?? null }));
   expect(ids(ofTable.offered)).toEqual(['loss-curves', 'density', 'points', 'flow-stages', 'latent-scatter', 'model-card']);
-  expect(ids(offeredPanels(detailOf({ abilities: [...abilities], dataset: table ? { ...table, channels: 6 } : null })).offered)).toEqual(['loss-curves', 'points', 'latent-scatter', 'model-card']);
+  expect(ids(offeredPanels(detailOf({ abilities: [...abilities], dataset: table ? { ...table, channels: 6 } : null })).offered)).toEqual(['loss-curves', 'points', 'flow-stages', 'latent-scatter', 'model-card']);
 });
 
 it('every panel explains itself: what it shows, how to read it, where it comes from', () => {

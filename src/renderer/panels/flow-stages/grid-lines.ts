@@ -17,8 +17,19 @@ export function gridLines({ x, y }: Box, lines: number, along: number): Float32A
   return points;
 }
 
-/** Directions of points from the origin, in their first two numbers. */
-export const angles = (values: ArrayLike<number>, size: number): Float32Array => Float32Array.from({ length: values.length / size }, (_, i) => Math.atan2(values[i * size + 1] ?? 0, values[i * size] ?? 0));
+/** Points of a plane as rows of a table: their two numbers in the columns `dims`, the mean of the given rows in all others. */
+export function inColumns(points: Float32Array, rows: ArrayLike<number>, columns: number, dims: readonly [number, number]): Float32Array<ArrayBuffer> {
+  const means = new Float64Array(columns);
+  for (let i = 0; i < rows.length; i++) means[i % columns] = (means[i % columns] ?? 0) + ((rows[i] ?? 0) * columns) / rows.length;
+  return Float32Array.from({ length: (points.length / 2) * columns }, (_, i) => {
+    const place = dims.indexOf(i % columns);
+    return place < 0 ? (means[i % columns] ?? 0) : (points[2 * Math.floor(i / columns) + place] ?? 0);
+  });
+}
+
+/** Directions of points from the origin, in two of their numbers. */
+export const angles = (values: ArrayLike<number>, size: number, [x, y]: readonly [number, number]): Float32Array =>
+  Float32Array.from({ length: values.length / size }, (_, i) => Math.atan2(values[i * size + y] ?? 0, values[i * size + x] ?? 0));
 
 /** Mean over the examples of log|det| of all layers up to each stage. */
 export const meanLogDet = ({ stages, count }: Pick<ProbeAnswers['stages'], 'stages' | 'count'>): number[] => stages.map(({ logDet }) => logDet.subarray(0, count).reduce((sum, value) => sum + value, 0) / count);

@@ -8,15 +8,16 @@ import { Plot } from '../../plots/plot';
 import type { Size } from '../../plots/size';
 import { faded, usePlotTheme } from '../../plots/theme';
 import { withAspect } from '../codes';
+import { ColumnSelect } from '../column-select';
 import { Answered, Frame } from '../frame';
 import { noiseSeed } from '../linked';
-import { definePanel, planesOnly } from '../panel';
+import { definePanel, tablesOnly } from '../panel';
 import { SizedBody } from '../picture-grid';
 import { bareAxis, usePlotActions } from '../plot-panel';
 import { boxOf, columnsOf } from '../plane';
 import { canBeAsked, useAsked, useProbe, useScopeRun, type Asked } from '../run-scope';
 import { Slider } from '../slider';
-import { angles, gridLines, meanLogDet } from './grid-lines';
+import { angles, gridLines, inColumns, meanLogDet } from './grid-lines';
 
 const examples = 600;
 const lines = 11;
@@ -26,21 +27,27 @@ const stageMs = 700;
 
 type Stages = ProbeAnswers['stages'];
 
-/** Test points and a grid about them, through every layer. */
-function useStages(): Asked<Stages> {
+/** Two columns of the table. */
+type Dims = readonly [number, number];
+
+/** Test points and a grid about them in two columns, through every layer. */
+function useStages(dims: Dims): Asked<Stages> {
   const probe = useProbe();
   const run = useScopeRun();
   const count = Math.max(1, Math.min(examples, run.dataset?.counts.test ?? examples));
-  return useAsked(canBeAsked(run) ? `stages ${count}` : null, async () => {
+  return useAsked(canBeAsked(run) ? `stages ${count} ${dims}` : null, async () => {
     const some = await probe({ kind: 'points', split: 'test', offset: 0, count, temperature: 1, seed: noiseSeed });
-    const answer = await probe({ kind: 'stages', split: 'test', offset: 0, count, points: gridLines(boxOf(some.value.data, 2, [0, 1]), lines, along), seed: noiseSeed });
+    const { data, columns } = some.value;
+    const answer = await probe({ kind: 'stages', split: 'test', offset: 0, count, points: inColumns(gridLines(boxOf(data, columns, dims), lines, along), data, columns, dims), seed: noiseSeed });
     return { ...answer, milliseconds: some.milliseconds + answer.milliseconds };
   });
 }
 
 function FlowStages() {
   const run = useScopeRun();
-  const asked = useStages();
+  const [dims, setDims] = useState<Dims>([0, 1]);
+  const asked = useStages(dims);
+  const names = run.dataset?.columns ?? ['x1', 'x2'];
   const [chosen, setChosen] = useState(0);
   const [playing, setPlaying] = useState(false);
   const plot = useRef<HTMLDivElement>(null);
@@ -73,12 +80,13 @@ function FlowStages() {
               setChosen(next);
             }}
           />
+          <ColumnSelect names={names} dims={dims} onChange={setDims} />
         </>
       }
       menu={menu}
     >
       <div className="stages">
-        <SizedBody className="centred">{(size) => <Answered asked={asked}>{(answer) => <Stage stages={answer} at={at} size={size} handle={plot} />}</Answered>}</SizedBody>
+        <SizedBody className="centred">{(size) => <Answered asked={asked}>{(answer) => <Stage stages={answer} dims={dims} at={at} size={size} handle={plot} />}</Answered>}</SizedBody>
         {value && (
           <p className="stage-line tabular">
             <b className="strong">{name}</b> log|det| so far {formatValue(logDet[at] ?? 0)} nats
@@ -91,7 +99,7 @@ function FlowStages() {
 }
 
 /** The points keep the colour of the angle that they have in the base, so that one sees where each goes. */
-function Stage({ stages: { stages, count }, at, size, handle }: { stages: Stages; at: number; size: Size; handle: RefObject<HTMLDivElement | null> }) {
+function Stage({ stages: { stages, count }, dims, at, size, handle }: { stages: Stages; dims: Dims; at: number; size: Size; handle: RefObject<HTMLDivElement | null> }) {
   const theme = usePlotTheme();
   const side = Math.min(size.width, size.height);
   const square = useMemo(() => ({ width: side, height: side }), [side]);
@@ -100,17 +108,17 @@ function Stage({ stages: { stages, count }, at, size, handle }: { stages: Stages
     const base = stages.at(-1);
     if (!stage || !base) return { data: [], layout: {} };
     const points = stage.values.subarray(0, count * stage.size);
-    const grid = columnsOf(stage.values.subarray(count * stage.size), stage.size, [0, 1]);
-    const box = withAspect(boxOf(points, stage.size, [0, 1]), { width: 1, height: 1 });
+    const grid = columnsOf(stage.values.subarray(count * stage.size), stage.size, dims);
+    const box = withAspect(boxOf(points, stage.size, dims), { width: 1, height: 1 });
     const broken = (values: Float32Array): (number | null)[] => Array.from(values).flatMap((value, i) => (i % along === along - 1 ? [value, null] : [value]));
-    const { x, y } = columnsOf(points, stage.size, [0, 1]);
+    const { x, y } = columnsOf(points, stage.size, dims);
     const data: Partial<Data>[] = [
       { type: 'scatter', mode: 'lines', x: broken(grid.x), y: broken(grid.y), line: { color: faded(theme.axis, 0.55), width: 1 }, connectgaps: false, hoverinfo: 'skip' },
-      { type: 'scatter', mode: 'markers', x, y, hoverinfo: 'skip', marker: { size: 4, opacity: 0.85, color: Array.from(angles(base.values.subarray(0, count * base.size), base.size)), cmin: -Math.PI, cmax: Math.PI, colorscale: wheel(theme.classes), showscale: false } },
+      { type: 'scatter', mode: 'markers', x, y, hoverinfo: 'skip', marker: { size: 4, opacity: 0.85, color: Array.from(angles(base.values.subarray(0, count * base.size), base.size, dims)), cmin: -Math.PI, cmax: Math.PI, colorscale: wheel(theme.classes), showscale: false } },
     ];
     const layout: Partial<Layout> = { xaxis: bareAxis(theme, box.x), yaxis: bareAxis(theme, box.y), hovermode: false };
     return { data, layout };
-  }, [stages, count, at, theme]);
+  }, [stages, count, dims, at, theme]);
   return <Plot label={`${count} test points and a grid after layer ${at}, ${stages[at]?.name ?? ''}`} {...drawn} size={square} margin={margin} handle={handle} />;
 }
 
@@ -121,9 +129,9 @@ export const flowStages = definePanel({
   id: 'flow-stages',
   title: 'Flow stages',
   needs: ['stages', 'sample'],
-  suits: planesOnly,
+  suits: (run) => tablesOnly(run) ?? ((run.dataset?.channels ?? 2) < 2 ? 'needs two columns' : null),
   help: {
-    shows: 'Test points and a straight grid about them, after each layer of the flow: from the data (layer 0) to the base. Each point keeps the colour of the direction in which it ends up. Below: the mean log-determinant of the layers so far. The badge has the largest difference after going to the base and back.',
+    shows: 'Test points and a straight grid about them, after each layer of the flow: from the data (layer 0) to the base. Each point keeps the colour of the direction in which it ends up. Of a table with more columns two are shown, with the grid through the mean of the others; after a layer, the numbers in the same two places. Below: the mean log-determinant of the layers so far. The badge has the largest difference after going to the base and back.',
     formula: 'u = f_K ∘ ... ∘ f_1(x)        log p(x) = log p_0(u) + Σ_k log |det ∂f_k|',
     read: 'The last stage should look like the base: a round, structureless cloud, colours in a wheel. A layer that leaves everything in place does nothing. Grid cells that are squeezed hard have large log-determinants. A round trip worse than a few 1e−5 means that the flow is not numerically invertible there.',
     source: 'Dinh, Sohl-Dickstein and Bengio, "Density estimation using real NVP" (2017), figure 1; Behrmann et al., "Understanding and mitigating exploding inverses" (2021).',
