@@ -15,6 +15,12 @@ export const factorisedBernoulli = defineModel({
   source: 'Laplace 1774; as the reference of binarised MNIST: Larochelle and Murray 2011.',
   objective: '-log p(x) = -sum_i log p_i(x_i), p_i(1) = (ones among the N examples + s) / (N + 2 s)',
   page: {
+    idea: 'Every pixel is as often white as it is in the training set, whatever the others are. It has no code and no structure: the difference of any other model to its nats is what that model knows of how pixels go together.',
+    formulas: [String.raw`p(x) = \prod_{i=1}^{D} p_i^{x_i} (1 - p_i)^{1 - x_i}, \qquad p_i = \frac{s + \sum_n x_{ni}}{N + 2 s}`],
+    symbols: 'N is the number of training examples, s the smoothing.',
+    lookAt: 'Samples: the mean picture in noise. Its nats as what every model has to do better than.',
+  },
+  page: {
     idea: 'Every pixel is a coin on its own. It knows how often each is white and nothing of how they go together; a model of pictures that does not do better has learnt nothing.',
     formulas: [
       String.raw`\log p(x) = \sum_{i=1}^{D} x_i \log p_i + (1 - x_i) \log (1 - p_i), \qquad p_i = \frac{n_i + s}{N + 2 s}`,

@@ -26,6 +26,15 @@ export const gmm = defineModel({
   source: 'Dempster, Laird and Rubin 1977; k-means++: Arthur and Vassilvitskii 2007; starts by short runs: Biernacki, Celeux and Govaert 2003; floor: Ingrassia and Rocci 2007.',
   objective: '-log p(x) = -log sum_k w_k N(x; m_k, C_k), which no iteration raises',
   page: {
+    idea: 'A discrete code chooses one of a few normals. Expectation-maximisation makes the bound equal to log p(x) by the exact posterior, then raises it: a shallow VAE that needs no gradients and never gets worse.',
+    formulas: [
+      String.raw`p(x) = \sum_{k=1}^{K} \pi_k\, \mathcal N(x; \mu_k, \Sigma_k), \qquad r_{nk} = p(k \mid x_n) = \frac{\pi_k\, \mathcal N(x_n; \mu_k, \Sigma_k)}{\sum_j \pi_j\, \mathcal N(x_n; \mu_j, \Sigma_j)}`,
+      String.raw`\pi_k = \frac1N \sum_n r_{nk}, \qquad \mu_k = \frac{\sum_n r_{nk}\, x_n}{\sum_n r_{nk}}, \qquad \Sigma_k = \frac{\sum_n r_{nk} (x_n - \mu_k)(x_n - \mu_k)^\top}{\sum_n r_{nk}}`,
+    ],
+    symbols: 'r are the responsibilities, the posterior of the code. Variances of Σ below the floor are raised to it. Pictures are dequantised first.',
+    lookAt: 'Loss curves: the loss of the training set never rises; a valid one that does says that there are too many components. Density, beside the true one where it is known. Latent scatter: responsibilities, most of them 0 or 1.',
+  },
+  page: {
     idea: 'The smallest latent variable model: which of K normals an example came from. Expectation-maximisation raises the bound to log p(x), then moves the parameters, and never goes down: the two halves of what a VAE does at once.',
     formulas: [
       String.raw`\log p(x) = \log \sum_{k=1}^{K} \pi_k\, \mathcal N(x;\ \mu_k, \Sigma_k)`,

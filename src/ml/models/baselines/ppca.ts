@@ -19,6 +19,16 @@ export const ppca = defineModel({
   source: 'Tipping and Bishop 1999, equations 7 and 8; Roweis 1998.',
   objective: '-log p(x) of N(mean, W W^T + sigma^2 I); at the optimum W = V (L - sigma^2 I)^(1/2), sigma^2 the mean of the covariance\'s other eigenvalues',
   page: {
+    idea: 'A linear decoder of a normal code, plus noise that is alike in all values: PCA as a density. The best W and the noise come from the eigenvalues of the covariance, the posterior is exact, and a linear VAE can at best become this.',
+    formulas: [
+      String.raw`p(z) = \mathcal N(0, I), \qquad p(x \mid z) = \mathcal N(W z + \mu, \sigma^2 I), \qquad p(x) = \mathcal N(\mu,\ W W^\top + \sigma^2 I)`,
+      String.raw`W = V_k\,(\Lambda_k - \sigma^2 I)^{1/2}, \qquad \sigma^2 = \frac{1}{D - k} \sum_{j>k} \lambda_j`,
+      String.raw`p(z \mid x) = \mathcal N\bigl(M^{-1} W^\top (x - \mu),\ \sigma^2 M^{-1}\bigr), \qquad M = W^\top W + \sigma^2 I`,
+    ],
+    symbols: 'μ is the mean, λ and V are eigenvalues and eigenvectors of the covariance, the k first of them in Λ and V with an index. Pictures are dequantised first.',
+    lookAt: 'Sample points, or Samples: draws with their noise. KL spectrum: each dimension tells half of ln(λ/σ²). Likelihood estimators: every estimate is log p(x), whatever K, because the posterior is exact.',
+  },
+  page: {
     idea: 'PCA with noise is a density: a normal code, a linear decoder, noise of one variance. Posterior, bound and log p(x) are known in closed form, which makes it the case on which estimators can be checked.',
     formulas: [
       String.raw`p(x) = \mathcal N\bigl(x;\ \mu,\ W W^\top + \sigma^2 I\bigr)`,
