@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import type { RunSummary } from '../src/contract/runs';
 import { expect, root, test, type Elbo, type Page } from './fixtures';
+import { newest, startEndless, stepOnScreen } from './runs';
 
 // What only a window has.
 
@@ -83,9 +83,10 @@ test('closing the window while something trains asks once; training goes on, and
   test.setTimeout(4 * 60_000);
   const { electron } = elbo;
   if (!electron) throw new Error('no window');
-  await page.getByRole('button', { name: 'Run A VAE with a two-dimensional code' }).click();
-  await expect.poll(() => trainedStep(page), { timeout: 60_000 }).toBeGreaterThan(10);
-  const before = await trainedStep(page);
+  await startEndless(elbo);
+  await expect.poll(() => stepOnScreen(page), { timeout: 60_000 }).toBeGreaterThan(10);
+  const before = await stepOnScreen(page);
+  const { name } = await newest(elbo);
 
   // A native dialog cannot be pressed from here: the answer is given in its place, and what it asked is kept.
   await electron.evaluate(({ dialog }) => {
@@ -109,8 +110,8 @@ test('closing the window while something trains asks once; training goes on, and
   expect(await electron.evaluate(() => Reflect.get(globalThis, 'asked') as unknown)).toEqual([['Keep training', 'Stop and quit', 'Cancel']]);
 
   const again = await reopen();
-  await again.getByRole('link', { name: 'VAE, two-dimensional code' }).first().click();
-  await expect.poll(() => trainedStep(again), { timeout: 60_000 }).toBeGreaterThan(before + 10);
+  await again.getByRole('link', { name }).first().click();
+  await expect.poll(() => stepOnScreen(again), { timeout: 60_000 }).toBeGreaterThan(before + 10);
 
   // The answer is remembered.
   await closeWindow();
@@ -119,10 +120,9 @@ test('closing the window while something trains asks once; training goes on, and
 
   // Quitting the program stops the run with a checkpoint of its last step.
   await elbo.quit();
-  const [run] = JSON.parse((await elbo.cli('runs', '--json')).stdout) as RunSummary[];
-  expect(run?.status).toBe('stopped');
-  expect(run?.checkpointStep).toBe(run?.step);
-  expect(run?.step).toBeGreaterThan(before);
+  const run = await newest(elbo);
+  expect(run).toMatchObject({ status: 'stopped', checkpointStep: run.step });
+  expect(run.step).toBeGreaterThan(before);
 });
 
 test('closing the window while nothing trains quits the program', async ({ elbo, page }) => {
@@ -131,8 +131,6 @@ test('closing the window while nothing trains quits the program', async ({ elbo,
   await elbo.electron?.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.close());
   await exited;
 });
-
-const trainedStep = async (page: Page): Promise<number> => Number(await page.getByRole('progressbar', { name: 'Training' }).getAttribute('aria-valuenow'));
 
 /** Starts the program a second time on the same store; resolves with its exit code. */
 function startAgain(elbo: Elbo): Promise<number | null> {
