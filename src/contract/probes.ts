@@ -37,17 +37,36 @@ export const probeSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('estimators'), ...few, count: z.int().min(1).max(64), draws: z.int().min(1).max(1000), seed }),
   /** What codes say of the factors that made the examples. */
   z.strictObject({ kind: z.literal('factors'), ...range, count: z.int().min(2).max(10_000), seed }),
-  /** How likely examples are, or pictures of other data of the same size. */
-  z.strictObject({ kind: z.literal('score'), ...range, seed }),
-  z.strictObject({ kind: z.literal('score-pictures'), count: z.int().min(1).max(10_000), height: z.int(), width: z.int(), channels: z.int(), pixels: z.instanceof(Uint8Array), seed }),
+  /** How the model takes pictures of other data, of the size of its own, beside its own test pictures; typicality is that of `batch` at a time. */
+  z.strictObject({
+    kind: z.literal('foreign'),
+    count: z.int().min(1).max(10_000),
+    batch: z.int().min(1).max(100),
+    pictures: z.strictObject({ count: z.int().min(1).max(10_000), height: z.int(), width: z.int(), channels: z.int(), pixels: z.instanceof(Uint8Array) }),
+    seed,
+  }),
+  /** How long the density and a sample of one example take, for data of several sizes. Trains nothing; takes seconds. */
+  z.strictObject({ kind: z.literal('cost') }),
 ]);
 export type Probe = z.output<typeof probeSchema>;
 export type ProbeKind = Probe['kind'];
 
-interface Scores {
-  /** One for each example, nats. */
-  nats: Float32Array;
-  estimator: 'log p(x)' | 'ELBO';
+export const foreignScores = ['likelihood', 'typicality', 'complexity'] as const;
+export type ForeignScore = (typeof foreignScores)[number];
+
+/** Scores of the model's own examples (or batches of them) and of foreign ones, and the chance that one of each is told apart the right way. */
+export interface Told {
+  own: Float32Array;
+  other: Float32Array;
+  auroc: number;
+}
+
+/** Milliseconds an example; null for what the model cannot. */
+export interface Cost {
+  /** How many values an example has. */
+  size: number;
+  density: number | null;
+  sampling: number | null;
 }
 
 export interface ProbeAnswers {
@@ -81,8 +100,13 @@ export interface ProbeAnswers {
   estimators: { examples: number; ks: number[]; elbo: number; weighted: Float64Array; effective: Float64Array; naive: Float64Array | null };
   /** information: I(z_j; v_k) / H(v_k), `[codes][factors]`. */
   factors: { names: string[]; examples: number; information: number[][]; scores: FactorScore[] };
-  score: Scores;
-  'score-pictures': Scores;
+  /**
+   * likelihood: nats, high for its own. typicality: |mean of -log p over a batch - entropy|, nats, low for its own (Nalisnick et al. 2019).
+   * complexity: -log2 p less the bits of a compressor, low for its own (Serra et al. 2020). entropy: mean of -log p over training examples.
+   */
+  foreign: { estimator: 'log p(x)' | 'ELBO'; entropy: number; scores: Record<ForeignScore, Told> };
+  /** Medians of `repeats` calls for `examples` at a time, by size. */
+  cost: { points: Cost[]; examples: number; repeats: number; density: 'log p(x)' | 'ELBO'; compute: string };
 }
 
 /** A score between 0 and 1, and what codes that know nothing of the factors get. */

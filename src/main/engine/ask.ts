@@ -59,6 +59,12 @@ function compiled<Results extends Record<string, Tensor>>(model: Model, key: str
   }
 }
 
+/** Lets go of the compiled questions of a model that is not asked again. */
+export function forget(model: Model): void {
+  known.get(model)?.forEach((question) => question?.compiled.dispose());
+  known.delete(model);
+}
+
 function forgetOldest(questions: Known): void {
   for (const [key, question] of questions) {
     if (questions.size <= keptAtMost) return;

@@ -2,11 +2,13 @@ import type { ToEngine } from '../../contract/engine';
 import { errorFrom } from '../../contract/errors';
 import type { Probe, ProbeAnswer, ProbeKind } from '../../contract/probes';
 import type { Answerer } from './answers/answer';
-import { estimators, score, scorePictures, spectrum } from './answers/bounds';
+import { estimators, spectrum } from './answers/bounds';
 import { decode, encode, reconstruct } from './answers/codes';
 import { aggregate, density, stages } from './answers/densities';
+import { cost } from './answers/cost';
 import { edit } from './answers/edit';
 import { factors } from './answers/factors';
+import { foreign } from './answers/foreign';
 import { complete, conditionals, levels, points, sample } from './answers/samples';
 import type { Link } from './link';
 import type { Session } from './session';
@@ -29,8 +31,8 @@ const answerers: { [K in ProbeKind]: Answerer<K> } = {
   edit,
   estimators,
   factors,
-  score,
-  'score-pictures': scorePictures,
+  foreign,
+  cost,
 };
 
 /** Answers a question to the model as it stands, or says why not. */

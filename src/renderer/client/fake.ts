@@ -2,9 +2,9 @@ import type { Answers, CoreEvent, Method, Params } from '../../contract/api';
 import type { DatasetInfo, Pictures } from '../../contract/datasets';
 import { refuse, Refusal } from '../../contract/errors';
 import type { Experiment } from '../../contract/experiment';
-import type { ModelInfo } from '../../contract/models';
+import type { ModelInfo, ModelPage } from '../../contract/models';
 import type { ProbeAnswer } from '../../contract/probes';
-import { runsOf, type Execution, type Recipe } from '../../contract/recipes';
+import { checkInWords, runsOf, type Execution, type Recipe } from '../../contract/recipes';
 import { activeStatuses, type Curve, type RunDetail, type RunStatus, type RunSummary, type SeriesInfo } from '../../contract/runs';
 import type { SettingField } from '../../contract/settings';
 import { defaultPreferences, type Preferences } from '../../contract/system';
@@ -18,6 +18,8 @@ export interface FakeClient extends Client {
   /** Replaces how one method is answered. */
   answer<M extends Method>(method: M, handler: Handlers[M]): void;
   publish(event: CoreEvent): void;
+  /** Brings the start of a recipe to where all is trained and one run half measured, or to its end, where every second check fails. */
+  bring(execution: string, to: 'measuring' | 'done'): void;
   setStatus(status: ConnectionStatus): void;
 }
 
@@ -25,11 +27,12 @@ const field = (key: string, title: string, help: string, more: Partial<SettingFi
 const latent = field('latentSize', 'Latent size', 'Numbers that describe one image.', { unit: 'dims', minimum: 1, maximum: 512 });
 const widths = field('widths', 'Hidden widths', 'Of the encoder, left to right; the decoder mirrors it.', { unit: 'units', kind: 'integers', default: [512, 256], minimum: 1, maximum: 4096 });
 
+const page: ModelPage = { idea: 'It learns from data.', formulas: ['\\log p(x) \\ge \\mathcal L'], symbols: 'x is a picture.', lookAt: 'Loss curves.' };
 export const fakeModels: ModelInfo[] = [
-  { id: 'pca', title: 'PCA', family: 'baselines', summary: 'The linear projection that keeps most variance.', source: 'Pearson 1901', objective: 'min ||x - W W^T x||^2', settings: [latent], presets: [], abilities: ['encode', 'decode', 'reconstruct'], trainedBy: 'fit', accepts: 'Any pictures.' },
-  { id: 'autoencoder', title: 'Autoencoder', family: 'autoencoders', summary: 'A code of few numbers from which the picture is rebuilt.', source: 'Hinton and Salakhutdinov 2006', objective: '-log p(x | f(x))', settings: [latent, widths], presets: [], abilities: ['encode', 'decode', 'reconstruct'], trainedBy: 'gradient', accepts: 'Any pictures.' },
+  { id: 'pca', title: 'PCA', family: 'baselines', summary: 'The linear projection that keeps most variance.', source: 'Pearson 1901', page, objective: 'min ||x - W W^T x||^2', settings: [latent], presets: [], abilities: ['encode', 'decode', 'reconstruct'], trainedBy: 'fit', accepts: 'Any pictures.' },
+  { id: 'autoencoder', title: 'Autoencoder', family: 'autoencoders', summary: 'A code of few numbers from which the picture is rebuilt.', source: 'Hinton and Salakhutdinov 2006', page, objective: '-log p(x | f(x))', settings: [latent, widths], presets: [], abilities: ['encode', 'decode', 'reconstruct'], trainedBy: 'gradient', accepts: 'Any pictures.' },
   {
-    id: 'vae', title: 'VAE', family: 'variational autoencoders', summary: 'Maximises a bound on log p(x) with a Gaussian posterior.', source: 'Kingma and Welling 2014, equation 10', objective: 'E_q[log p(x|z)] - KL(q(z|x) || p(z))',
+    id: 'vae', title: 'VAE', family: 'variational autoencoders', summary: 'Maximises a bound on log p(x) with a Gaussian posterior.', source: 'Kingma and Welling 2014, equation 10', page, objective: 'E_q[log p(x|z)] - KL(q(z|x) || p(z))',
     settings: [latent, widths, field('likelihood', 'Likelihood', 'Of a pixel given the code. Bernoulli for binary pixels.', { kind: 'choice', default: 'bernoulli', choices: ['bernoulli', 'gaussian'] }), field('learnedVariance', 'Learned variance', 'Only for the Gaussian: one variance for all pixels.', { kind: 'boolean', default: false }), field('variance', 'Variance', 'Of the Gaussian, where it is not learned.', { kind: 'number', default: 0.05, minimum: 0.0001, maximum: 10 })],
     presets: [], abilities: ['encode', 'decode', 'prior', 'sample', 'reconstruct', 'elbo'], trainedBy: 'gradient', accepts: 'Any pictures; Bernoulli needs values in [0, 1].',
   },
@@ -54,16 +57,28 @@ const experiment = (data: string, model: string, more: Partial<Experiment> = {})
 
 export const fakeRecipes: Recipe[] = [
   {
-    id: 'vae-two-dimensional-code', title: 'A VAE with a two-dimensional code', lectures: ['002'], claim: 'Classes form their own regions of the code, and neighbours decode to similar digits.', lookAt: 'The scatter of test codes while it trains, then the manifold grid: no holes between the digits.', minutes: 2,
+    id: 'vae-two-dimensional-code', title: 'A VAE with a two-dimensional code', lectures: ['002'], theme: 'Autoencoders', claim: 'Classes form their own regions of the code, and neighbours decode to similar digits.', lookAt: 'The scatter of test codes while it trains, then the manifold grid: no holes between the digits.', minutes: 2,
     experiment: experiment('mnist-1000', 'vae', { binarisation: 'dynamic' }),
     measurements: [],
     checks: [{ check: 'within', title: 'Outputs keep the class of their input', of: { metric: 'keptClassShare', split: 'test' }, atLeast: 0.6 }, { check: 'within', title: 'Test ELBO is above the bound', of: { metric: 'elboNats', split: 'test' }, atLeast: -190 }],
   },
   {
-    id: 'ae-two-dimensional-code', title: 'An autoencoder with a two-dimensional code', lectures: ['002'], claim: 'It remembers the training images: the test error stays far above the training error.', lookAt: 'The 10 × 10 test digits beside their outputs, and the gap between the two curves.', minutes: 1.5,
+    id: 'ae-two-dimensional-code', title: 'An autoencoder with a two-dimensional code', lectures: ['002'], theme: 'Autoencoders', claim: 'It remembers the training images: the test error stays far above the training error.', lookAt: 'The 10 × 10 test digits beside their outputs, and the gap between the two curves.', minutes: 1.5,
     experiment: experiment('mnist-1000', 'autoencoder'),
     measurements: [],
     checks: [{ check: 'ratio', title: 'Training error well under test error', of: { metric: 'meanSquaredError', split: 'train' }, to: { metric: 'meanSquaredError', split: 'test' }, atMost: 0.7 }],
+  },
+  {
+    id: 'collapse', title: 'Posterior collapse', lectures: ['001', '003'], theme: 'Evaluation and collapse', claim: 'With a large beta the posterior is the prior for every input, and the code tells nothing.', lookAt: 'The spectrum of the KL divergence: every dimension at zero.', minutes: 4,
+    experiment: experiment('digits', 'vae', { binarisation: 'dynamic', training: { ...experiment('', '').training, steps: 2000 } }),
+    variants: { 'beta 1': {}, 'beta 64': { settings: { beta: 64 } } },
+    seeds: [0, 1],
+    full: { training: { steps: 100_000 } },
+    measurements: [{ variants: ['beta 64'], measurement: { measure: 'likelihood', estimator: 'iwae', k: 50, split: 'test', seed: 0 } }],
+    checks: [
+      { check: 'falls', title: 'The rate falls', of: ['beta 1', 'beta 64'].map((variant) => ({ variant, metric: 'klNats', split: 'test' as const })), by: 2 },
+      { check: 'within', title: 'Nothing is left of it', of: { variant: 'beta 64', metric: 'klNats', split: 'test' }, atMost: 0.1 },
+    ],
   },
 ];
 
@@ -274,10 +289,20 @@ export function fakeAnswer(step: number, asked: Params<'runs.probe'>['probe']): 
         kind: 'factors', ...base, examples: asked.count, names: ['shape', 'scale', 'x', 'y'], information: [[0.02, 0.01, 0.71, 0.02], [0.01, 0.02, 0.03, 0.69], [0.31, 0.4, 0.02, 0.01]],
         scores: [{ name: 'Mutual information gap', source: 'Chen et al. 2018', value: 0.36, floor: 0.004 }, { name: 'FactorVAE score', source: 'Kim and Mnih 2018', value: 0.81, floor: 0.29 }],
       };
-    case 'score':
-      return { kind: 'score', ...base, estimator: 'ELBO', nats: Float32Array.from({ length: asked.count }, (_, i) => -100 + 9 * gaussian(18, asked.offset + i)) };
-    case 'score-pictures':
-      return { kind: 'score-pictures', ...base, estimator: 'ELBO', nats: Float32Array.from({ length: asked.count }, (_, i) => -90 + 12 * gaussian(19, i)) };
+    case 'foreign': {
+      const around = (count: number, mean: number, deviation: number, seed: number): Float32Array => Float32Array.from({ length: count }, (_, i) => mean + deviation * gaussian(seed, i));
+      const [own, other] = [asked.count, asked.pictures.count];
+      return {
+        kind: 'foreign', ...base, estimator: 'ELBO', entropy: 99.4,
+        scores: {
+          likelihood: { own: around(own, -100, 9, 18), other: around(other, -90, 12, 19), auroc: 0.252 },
+          typicality: { own: around(Math.floor(own / asked.batch), 3, 1, 20), other: around(Math.floor(other / asked.batch), 9, 3, 21), auroc: 0.971 },
+          complexity: { own: around(own, -400, 60, 22), other: around(other, -150, 90, 23), auroc: 0.989 },
+        },
+      };
+    }
+    case 'cost':
+      return { kind: 'cost', ...base, points: [8, 16, 32, 64].map((size) => ({ size, density: 0.02 + 0.0001 * size, sampling: 0.003 * size ** 1.2 })), examples: 16, repeats: 5, density: 'ELBO', compute: 'TensorFlow 2.9.1 on CPU' };
   }
 }
 
@@ -317,10 +342,22 @@ export function fakeClient({ runs: startRuns = fakeRuns(40), delayMs = 0, live =
     publish({ type: 'run', run });
     return run;
   };
+  const measuring = new Set<string>();
   const execution = (id: string): Execution => {
     const own = [...runs.values()].filter((run) => run.execution === id);
-    const state = own.some(({ status }) => activeStatuses.includes(status)) ? 'training' : own.every(({ status }) => status === 'done') ? 'done' : 'ended';
-    return { id, recipe: own[0]?.recipe ?? '', state, runs: own, problems: [], checks: [] };
+    const recipe = fakeRecipes.find((each) => each.id === own[0]?.recipe);
+    if (!recipe) return refuse('not-found', `No recipe was started under "${id}".`);
+    const state = own.some(({ status }) => activeStatuses.includes(status)) ? 'training' : measuring.has(id) ? 'measuring' : own.every(({ status }) => status === 'done') ? 'done' : 'ended';
+    const checks = recipe.checks.map((check, i) => ({ id: String(i), title: check.title, passed: i % 2 === 0, value: i % 2 === 0 ? 3.21 : 0.154, threshold: checkInWords(check), evidence: 'klNats 3.21, the mean of 3.1, 3.32, nats (ELBO, 1 sample, analytic KL; test split, dynamic binarisation, n = 250, step 2000)' }));
+    return { id, recipe: recipe.id, state, runs: own, problems: [], checks: state === 'done' ? checks : [] };
+  };
+  const bring = (id: string, to: 'measuring' | 'done'): void => {
+    if (to === 'measuring') measuring.add(id);
+    else measuring.delete(id);
+    for (const run of execution(id).runs) if (run.status !== 'done') change(run.id, { status: 'done', step: run.experiment.training.steps, stepsPerSecond: null, endedAt: new Date().toISOString() });
+    const now = execution(id);
+    publish({ type: 'execution', execution: now });
+    if (to === 'measuring') publish({ type: 'progress', what: `measure ${now.runs[0]?.id ?? ''}`, done: 125, total: 250 });
   };
 
   const handlers: Handlers = {
@@ -351,7 +388,10 @@ export function fakeClient({ runs: startRuns = fakeRuns(40), delayMs = 0, live =
       for (const { id, status } of execution(name).runs) if (activeStatuses.includes(status)) change(id, { status: 'stopped', stepsPerSecond: null, endedAt: new Date().toISOString() });
       return execution(name);
     },
-    'recipes.measure': ({ execution: name }) => execution(name),
+    'recipes.measure': ({ execution: name }) => {
+      bring(name, 'measuring');
+      return execution(name);
+    },
     'datasets.list': () => datasets,
     'datasets.page': ({ id, offset, count }) => {
       const set = dataset(id);
@@ -424,12 +464,21 @@ export function fakeClient({ runs: startRuns = fakeRuns(40), delayMs = 0, live =
   };
 
   if (live) {
+    const brought = new Set<string>();
     setInterval(() => {
       for (const run of runs.values()) {
         if (run.status !== 'running') continue;
         const step = Math.min(run.experiment.training.steps, run.step + 20);
         const latest = Object.fromEntries(series.map((info) => [latestKey(info), seriesValue(Number(run.id.slice(1)), info, step)]));
         change(run.id, { step, latest, ...(step === run.experiment.training.steps && { status: 'done' as const, stepsPerSecond: null }) });
+      }
+      const [next] = [...runs.values()].filter(({ status }) => status === 'queued');
+      if (next && ![...runs.values()].some(({ status }) => status === 'running')) change(next.id, { status: 'running', stepsPerSecond: 48.6 });
+      for (const id of [...measuring]) bring(id, 'done');
+      for (const id of new Set([...runs.values()].flatMap((run) => run.execution ?? []))) {
+        if (brought.has(id) || execution(id).state !== 'done') continue;
+        brought.add(id);
+        bring(id, 'measuring');
       }
     }, 250);
   }
@@ -438,6 +487,7 @@ export function fakeClient({ runs: startRuns = fakeRuns(40), delayMs = 0, live =
     calls,
     answer: (method, handler) => void Object.assign(handlers, { [method]: handler }),
     publish,
+    bring,
     setStatus: (next) => {
       status = next;
       statusListeners.forEach((listener) => listener(next));

@@ -1,5 +1,6 @@
 import type { RunDetail } from '../../contract/runs';
 import { aggregatePosterior } from './aggregate';
+import { cost } from './cost';
 import { density } from './density';
 import { disentanglement } from './disentanglement';
 import { editing } from './editing';
@@ -43,6 +44,7 @@ export const panels: readonly Panel[] = [
   estimators,
   rateDistortion,
   outOfDistribution,
+  cost,
 ];
 
 /** The panels that a run can have, and the others with the reason. */

@@ -11,11 +11,13 @@ import { readValues } from '../../../ml/read';
 import { Link } from '../link';
 import { answerProbe } from '../probes';
 import type { Session } from '../session';
+import { compressedBytes, packedBits } from './compressed';
 import { gridPoints } from './densities';
 
 // As a compiled question is: the first function of a key and of shapes answers all that follow.
 const known = vi.hoisted(() => new Map<string, (...inputs: Tensor[]) => Record<string, Tensor>>());
 vi.mock('../ask', () => ({
+  forget: () => undefined,
   askModel: (_session: unknown, key: string, inputs: Tensor[], f: (...inputs: Tensor[]) => Record<string, Tensor>) => {
     const whole = JSON.stringify([key, inputs.map(({ shape }) => shape)]);
     const first = known.get(whole) ?? f;
@@ -125,17 +127,53 @@ it('a spectrum has the mean divergence by dimension and level, and the variance 
   expect(answer.meanVariances?.[0]).toBeCloseTo(means.reduce((sum, mean) => sum + (mean - centre) ** 2, 0) / 3, 5);
 });
 
-it('a score is log p(x) where the model has it, else the bound; pictures of other data go the same way', () => {
+it('foreign pictures are told from its own by likelihood, typicality and complexity', () => {
+  // Sums of values, in nats: known for every picture.
   const logProb = (x: Batch): Tensor1D => neg(sum(flat(x), 1)) as Tensor1D;
-  const { nats, estimator } = ask(session({ ...linear, logProb }), { kind: 'score', ...test3 });
-  expect(estimator).toBe('log p(x)');
   const sums = rows.map((row) => -row.reduce((sum, value) => sum + value, 0));
-  expect(Array.from(nats)).toEqual(sums.map((value) => expect.closeTo(value, 5) as number));
-  const pixels = Uint8Array.from(grey, (value) => Math.round(255 * value));
-  const other = ask(session({ logProb }), { kind: 'score-pictures', count: 3, height: 4, width: 2, channels: 1, pixels, seed: 0 });
-  Array.from(other.nats).forEach((value, i) => expect(Math.abs(value - (sums[i] ?? NaN))).toBeLessThan(size / 255));
-  expect(ask(session(linear), { kind: 'score', ...test3 }).estimator).toBe('ELBO');
-  expect(() => ask(session({ logProb }), { kind: 'score-pictures', count: 3, height: 2, width: 4, channels: 1, pixels, seed: 0 })).toThrow(/2 x 4 x 1/);
+  const foreign = { kind: 'foreign', count: 3, batch: 1, pictures: { count: 2, height: 4, width: 2, channels: 1, pixels: new Uint8Array(16).fill(51) }, seed: 0 } as const;
+  const { estimator, entropy, scores } = ask(session({ ...linear, logProb }), foreign);
+  expect(estimator).toBe('log p(x)');
+  const found = (values: Float32Array): number[] => Array.from(values);
+  expect(found(scores.likelihood.own)).toEqual(sums.map((value) => expect.closeTo(value, 5) as number));
+  expect(found(scores.likelihood.other)).toEqual([expect.closeTo(-1.6, 5), expect.closeTo(-1.6, 5)]);
+  expect(scores.likelihood.auroc).toBe(sums.filter((value) => value > -1.6).length / 3);
+  expect(entropy).toBeCloseTo(-sums.reduce((a, b) => a + b / 3, 0), 5);
+  expect(found(scores.typicality.other)).toEqual([expect.closeTo(Math.abs(1.6 - entropy), 5), expect.closeTo(Math.abs(1.6 - entropy), 5)]);
+  expect(scores.typicality.own).toHaveLength(3);
+  expect(ask(session({ logProb }), { ...foreign, batch: 2 }).scores.typicality.own).toHaveLength(1);
+  // A picture of one value compresses best.
+  const bytes = found(scores.complexity.other).map((bits) => (1.6 / Math.LN2 - bits) / 8);
+  expect(bytes).toEqual([expect.closeTo(compressedBytes(new Uint8Array(8).fill(51), 2, 1), 4), expect.closeTo(bytes[0] ?? NaN, 4)]);
+  expect(scores.complexity.auroc).toBe(1);
+  expect(ask(session(linear), foreign).estimator).toBe('ELBO');
+  expect(() => ask(session({ logProb }), { ...foreign, pictures: { ...foreign.pictures, height: 2, width: 4 } })).toThrow(/2 x 4 x 1/);
+});
+
+it('a picture compresses by the filter that suits it, and zeros and ones as bits', () => {
+  const noise = Uint8Array.from({ length: 256 }, (_, i) => Math.floor(Math.abs(Math.sin(i + 1)) * 43758.5453) & 255);
+  const slope = Uint8Array.from({ length: 256 }, (_, i) => 7 * (i % 16) + 3 * Math.floor(i / 16));
+  expect(compressedBytes(slope, 16, 1)).toBeLessThan(40);
+  expect(compressedBytes(noise, 16, 1)).toBeGreaterThan(250);
+  // A row repeated is nothing but zeros by the filter of the row above.
+  expect(compressedBytes(Uint8Array.from({ length: 256 }, (_, i) => noise[i % 16] ?? 0), 16, 1)).toBeLessThan(32);
+  expect(Array.from(packedBits(Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 1, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0), 9))).toEqual([129, 128, 64, 0]);
+});
+
+it('times the model of a run rebuilt for other sizes, and keeps none of them', () => {
+  const of = (model: string, dataset = table, settings = {}): Session => {
+    const asked = session({}, dataset);
+    asked.run.experiment = experimentSchema.parse({ model, data: dataset.id, settings });
+    asked.model.abilities.logProb = () => zeros([1]);
+    asked.compute = { backend: 'tensorflow', device: 'CPU', library: 'TensorFlow', lowering: 'eager' };
+    return asked;
+  };
+  const { points, density, compute } = ask(of('maf', table, { layers: 1, widths: [4] }), { kind: 'cost' });
+  expect(points.map(({ size }) => size)).toEqual([8, 16, 32, 64]);
+  for (const { density, sampling } of points) expect([density, sampling].every((ms) => ms !== null && ms > 0)).toBe(true);
+  expect([density, compute]).toEqual(['log p(x)', 'TensorFlow on CPU']);
+  // An autoencoder has neither density nor samples.
+  expect(ask(of('ae', pictures, { widths: [4] }), { kind: 'cost' }).points).toEqual([16, 64, 256, 1024].map((size) => ({ size, density: null, sampling: null })));
 });
 
 it('a density is given on the middles of the cells and sums to one', () => {

@@ -1,15 +1,11 @@
-import { reshape, sum, tensor4d, tile, transpose, type Scalar, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
-import type { ProbeAnswers } from '../../../contract/probes';
-import { refuse } from '../../../contract/errors';
-import { binariseOnce } from '../../../ml/data/binarise';
+import { reshape, sum, tile, transpose, type Scalar, type Tensor } from '@tensorflow/tfjs-core';
 import { activeUnits } from '../../../ml/metrics/active-units';
 import type { Batch } from '../../../ml/model';
 import { joined } from '../../../ml/joined';
 import { askModel } from '../ask';
-import type { Session } from '../session';
 import type { Answerer } from './answer';
 import { posteriors } from './codes';
-import { chunks, need, needPictures, noiseOf, rangeOf, rowsOf, whole } from './examples';
+import { chunks, need, noiseOf, rangeOf, rowsOf, whole } from './examples';
 
 /** Sums over the rows of a row-major table. */
 function columnSums(values: ArrayLike<number>, columns: number, of: (value: number) => number = (value) => value): Float64Array {
@@ -110,36 +106,3 @@ function groups(examples: readonly Float32Array[], k: number): { estimate: numbe
   }
   return { estimate: estimate / count, effective: effective / count };
 }
-
-/** log p(x) of each row where the model has it, else its lower bound. */
-function scores(session: Session, data: Tensor4D, from: number, count: number, seed: number): ProbeAnswers['score'] {
-  const { logProb, elbo } = session.model.abilities;
-  if (!logProb && !elbo) refuse('bad-request', `The model "${session.run.experiment.model}" has neither log p(x) nor a bound on it.`, { where: 'probe.kind' });
-  const parts = chunks(from, count).map(([first, rows], part) =>
-    askModel(session, 'score', [rowsOf(data, first, rows), whole(seed + part)], (x, drawn: Scalar): { nats: Tensor } => ({ nats: logProb ? logProb(x, noiseOf(drawn)) : need(session, 'elbo')(x, noiseOf(drawn)).elbo })).nats,
-  );
-  return { nats: joined(parts), estimator: logProb ? 'log p(x)' : 'ELBO' };
-}
-
-export const score: Answerer<'score'> = (session, { seed, ...range }) => {
-  const { data, from, count } = rangeOf(session, range);
-  return scores(session, data, from, count, seed);
-};
-
-export const scorePictures: Answerer<'score-pictures'> = (session, { count, height, width, channels, pixels, seed }) => {
-  needPictures(session);
-  const { dataset, experiment } = session.run;
-  const sizes = [dataset.height, dataset.width, dataset.channels];
-  if (height !== sizes[0] || width !== sizes[1] || channels !== sizes[2])
-    refuse('bad-request', `The pictures are ${height} x ${width} x ${channels}, and the model's data ${sizes.join(' x ')}.`, { where: 'probe.pixels' });
-  if (pixels.length !== count * height * width * channels) refuse('bad-request', `${count} pictures of ${height} x ${width} x ${channels} are not ${pixels.length} bytes.`, { where: 'probe.pixels' });
-  // Bytes for display go back to the levels of the model's own data.
-  const grey = Float32Array.from(pixels, (value) => Math.round((value / 255) * dataset.maximum) / dataset.maximum);
-  const protocol = experiment.binarisation === 'dynamic' ? 'static' : experiment.binarisation;
-  const data = binariseOnce(tensor4d(grey, [count, height, width, channels]), protocol, 'test');
-  try {
-    return scores(session, data, 0, count, seed);
-  } finally {
-    data.dispose();
-  }
-};

@@ -1,8 +1,9 @@
 import { screen, waitFor } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
 import { beforeEach, expect, it, vi } from 'vitest';
-import { fakeDatasets } from '../../client/fake';
+import { fakeDatasets, type FakeClient } from '../../client/fake';
 import { layOut, showPanel, vaeRun } from '../bench';
-import { auroc, histogram } from './scores';
+import { histogram } from './histogram';
 import { outOfDistribution } from '.';
 
 const plotly = vi.hoisted(() => ({ react: vi.fn(), purge: vi.fn(), toImage: vi.fn() }));
@@ -13,35 +14,40 @@ beforeEach(() => {
 });
 const [first] = fakeDatasets;
 
-it('scores its own test images and those of another set of the same size', async () => {
-  const { lastProbe } = showPanel(outOfDistribution, vaeRun(), (client) => client.answer('datasets.list', () => [...fakeDatasets, ...(first ? [{ ...first, id: 'fashion', title: 'Fashion' }, { ...first, id: 'large', height: 32 }] : [])]));
-  // The fake has no data set of that id to give pictures of: the panel says so.
-  expect(await screen.findByText(/There is no data set fashion/)).toBeTruthy();
-  expect(lastProbe()).toMatchObject({ kind: 'score', split: 'test', count: 500 });
+const withFashion = (client: FakeClient): void => {
+  client.answer('datasets.list', () => [...fakeDatasets, ...(first ? [{ ...first, id: 'fashion', title: 'Fashion' }, { ...first, id: 'large', height: 32 }] : [])]);
+  client.answer('datasets.page', ({ count }) => ({ kind: 'pictures', pictures: { count, height: 28, width: 28, channels: 1, pixels: new Uint8Array(count * 784) }, labels: null }));
+};
+const axis = (): unknown => (plotly.react.mock.lastCall?.[2] as { xaxis: { title: { text: string } } }).xaxis.title.text;
+
+it('asks about pictures of another set of the same size, and says how well each score tells them apart', async () => {
+  const { lastProbe } = showPanel(outOfDistribution, vaeRun(), withFashion);
+  await waitFor(() => expect(plotly.react).toHaveBeenCalled());
+  expect(lastProbe()).toMatchObject({ kind: 'foreign', count: 500, batch: 10, pictures: { count: 500, height: 28 } });
   expect(screen.getByRole('button', { name: /Other data/ }).textContent).toContain('against Fashion');
+  expect(screen.getAllByRole('radio').map((choice) => choice.closest('label')?.textContent ?? choice.textContent)).toEqual(['likelihood 0.25', 'typicality 0.97', 'complexity 0.99']);
+  expect(axis()).toBe('ELBO, nats');
 });
 
-it('draws both histograms and says how well the two are told apart', async () => {
-  const { lastProbe } = showPanel(outOfDistribution, vaeRun(), (client) => {
-    client.answer('datasets.list', () => [...fakeDatasets, ...(first ? [{ ...first, id: 'fashion', title: 'Fashion' }] : [])]);
-    client.answer('datasets.page', ({ count }) => ({ kind: 'pictures', pictures: { count, height: 28, width: 28, channels: 1, pixels: new Uint8Array(count * 784) }, labels: null }));
-  });
+it('draws the score that is chosen, typicality by batches of a chosen size', async () => {
+  const { lastProbe } = showPanel(outOfDistribution, vaeRun(), withFashion);
   await waitFor(() => expect(plotly.react).toHaveBeenCalled());
-  expect(lastProbe()).toMatchObject({ kind: 'score-pictures', count: 500, height: 28 });
-  const shown = screen.getByText('AUROC').querySelector('b')?.textContent;
-  expect(Number(shown)).toBeLessThan(0.5);
+  expect(screen.queryByRole('button', { name: /Batch/ })).toBeNull();
+  await userEvent.click(screen.getByRole('radio', { name: /typicality/ }));
+  await waitFor(() => expect(axis()).toBe('|mean of −ELBO over 10 − entropy|, nats'));
+  await userEvent.click(screen.getByRole('button', { name: /Batch/ }));
+  await userEvent.click(screen.getByRole('option', { name: '25 at a time' }));
+  await waitFor(() => expect(lastProbe()).toMatchObject({ kind: 'foreign', batch: 25 }));
+});
+
+it('says what is wrong with the other set', async () => {
+  showPanel(outOfDistribution, vaeRun(), (client) => client.answer('datasets.list', () => [...fakeDatasets, ...(first ? [{ ...first, id: 'fashion', title: 'Fashion' }] : [])]));
+  expect(await screen.findByText(/There is no data set fashion/)).toBeTruthy();
 });
 
 it('says when there is nothing of the same size', async () => {
   showPanel(outOfDistribution);
   expect(await screen.findByText('Nothing to compare with')).toBeTruthy();
-});
-
-it('AUROC counts pairs, ties half', () => {
-  const pairs = (inside: number[], outside: number[]) => inside.flatMap((a) => outside.map((b): number => (a > b ? 1 : a === b ? 0.5 : 0))).reduce((sum, value) => sum + value, 0) / (inside.length * outside.length);
-  const [inside, outside] = [[3, 1, 4, 1, 5], [2, 1, 8, 4]];
-  expect(auroc(inside, outside)).toBeCloseTo(pairs(inside, outside), 12);
-  expect(auroc([2, 3], [0, 1])).toBe(1);
 });
 
 it('a histogram holds every score, those beyond the range in the last bins', () => {
