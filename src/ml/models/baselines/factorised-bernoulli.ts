@@ -20,14 +20,6 @@ export const factorisedBernoulli = defineModel({
     symbols: 'N is the number of training examples, s the smoothing.',
     lookAt: 'Samples: the mean picture in noise. Its nats as what every model has to do better than.',
   },
-  page: {
-    idea: 'Every pixel is a coin on its own. It knows how often each is white and nothing of how they go together; a model of pictures that does not do better has learnt nothing.',
-    formulas: [
-      String.raw`\log p(x) = \sum_{i=1}^{D} x_i \log p_i + (1 - x_i) \log (1 - p_i), \qquad p_i = \frac{n_i + s}{N + 2 s}`,
-    ],
-    symbols: 'n counts the training examples in which pixel i is one, s smooths.',
-    lookAt: 'Its log-likelihood as the floor of every table (binarised MNIST: about -206 nats); Samples, which are dust in the shape of the mean.',
-  },
   settings: z.strictObject({
     smoothing: described(z.number().min(1e-6).max(1000).default(1), { title: 'Smoothing', unit: 'examples', help: 'How many times more each value is counted for each pixel than it is seen, so that none is impossible.' }),
   }),

@@ -34,15 +34,6 @@ export const gmm = defineModel({
     symbols: 'r are the responsibilities, the posterior of the code. Variances of Σ below the floor are raised to it. Pictures are dequantised first.',
     lookAt: 'Loss curves: the loss of the training set never rises; a valid one that does says that there are too many components. Density, beside the true one where it is known. Latent scatter: responsibilities, most of them 0 or 1.',
   },
-  page: {
-    idea: 'The smallest latent variable model: which of K normals an example came from. Expectation-maximisation raises the bound to log p(x), then moves the parameters, and never goes down: the two halves of what a VAE does at once.',
-    formulas: [
-      String.raw`\log p(x) = \log \sum_{k=1}^{K} \pi_k\, \mathcal N(x;\ \mu_k, \Sigma_k)`,
-      String.raw`r_{nk} = \frac{\pi_k\, \mathcal N(x_n;\ \mu_k, \Sigma_k)}{\sum_j \pi_j\, \mathcal N(x_n;\ \mu_j, \Sigma_j)}, \qquad \mu_k = \frac{\sum_n r_{nk}\, x_n}{\sum_n r_{nk}}`,
-    ],
-    symbols: 'π are the shares of the K normals, r the posterior of the component, which the E-step computes and the M-step weights by.',
-    lookAt: 'Loss curves, which may not rise on the training data; Density beside that of a VAE or a flow on the same points; too few components on a spiral.',
-  },
   settings: z.strictObject({
     components: described(z.int().min(1).max(256).default(8), { title: 'Components', help: 'How many normals.' }),
     covariance: described(z.enum(covariances).default('full'), { title: 'Covariance', help: `Of each normal: any, for up to ${most.full} values, or with independent values.` }),

@@ -31,15 +31,6 @@ export const linearGaussian = defineModel({
     symbols: 'μ = (0.1, -0.2, 0.3); q is the posterior that was chosen.',
     lookAt: 'Model card: log p(x), the bound, and their difference, beside the divergence in the loss curves. Likelihood estimators: with each posterior, how many draws they need.',
   },
-  page: {
-    idea: 'A linear decoder of a normal code with everything known: the posterior, the bound, log p(x). With a posterior that is not the exact one, what the bound lacks is its divergence from the exact one, and nothing else.',
-    formulas: [
-      String.raw`\log p(x) = \underbrace{\mathbb E_{q}\bigl[\log p(x \mid z)\bigr] - \mathrm{KL}\bigl(q(z)\,\big\Vert\,p(z)\bigr)}_{\text{bound}} + \mathrm{KL}\bigl(q(z)\,\big\Vert\,p(z \mid x)\bigr)`,
-      String.raw`p(x) = \mathcal N\bigl(x;\ \mu,\ W W^\top + \sigma^2 I\bigr), \qquad p(z \mid x) = \mathcal N\bigl(z;\ M^{-1} W^\top (x - \mu),\ \sigma^2 M^{-1}\bigr), \quad M = W^\top W + \sigma^2 I`,
-    ],
-    symbols: 'W is the decoder, σ the deviation of the noise; q is the posterior that is chosen in the settings.',
-    lookAt: 'The evaluations of the Model card: bound plus divergence against log p(x). Likelihood estimators: from the prior, from the posterior, and how fast each reaches the exact value.',
-  },
   settings: z.strictObject({
     posterior: described(z.enum(posteriors).default('exact'), { title: 'Posterior', help: 'The exact one; the best of those with independent dimensions, whose variances are too small; or the prior, whatever x is.' }),
   }),

@@ -28,15 +28,6 @@ export const ppca = defineModel({
     symbols: 'μ is the mean, λ and V are eigenvalues and eigenvectors of the covariance, the k first of them in Λ and V with an index. Pictures are dequantised first.',
     lookAt: 'Sample points, or Samples: draws with their noise. KL spectrum: each dimension tells half of ln(λ/σ²). Likelihood estimators: every estimate is log p(x), whatever K, because the posterior is exact.',
   },
-  page: {
-    idea: 'PCA with noise is a density: a normal code, a linear decoder, noise of one variance. Posterior, bound and log p(x) are known in closed form, which makes it the case on which estimators can be checked.',
-    formulas: [
-      String.raw`p(x) = \mathcal N\bigl(x;\ \mu,\ W W^\top + \sigma^2 I\bigr)`,
-      String.raw`W = V_k \bigl(\Lambda_k - \sigma^2 I\bigr)^{1/2}, \qquad \sigma^2 = \frac{1}{D-k} \sum_{j>k} \lambda_j`,
-    ],
-    symbols: 'V holds the first k eigenvectors of the covariance, Λ their eigenvalues λ; D is the number of values.',
-    lookAt: 'Likelihood estimators, where every curve must end at the exact log p(x); Samples, which have the mean and covariance of the data and nothing else of it.',
-  },
   settings: z.strictObject({
     latentSize: described(z.int().min(1).max(256).default(2), { title: 'Latent size', unit: 'dims', help: `How many principal components are kept. The noise has the mean variance of the others, and at least ${floor} of a value's.` }),
   }),
