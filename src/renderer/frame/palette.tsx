@@ -13,6 +13,8 @@ interface Entry {
   group: 'Runs' | 'Recipes' | 'Pages' | 'Commands';
   title: string;
   detail?: string;
+  /** Looked in as well, and not shown. */
+  also?: string;
   icon: ReactNode;
   shortcut?: string;
   run: () => void;
@@ -125,7 +127,7 @@ function useEntries(route: Route): Entry[] {
     ];
     return [
       ...(runs ?? []).map((run): Entry => ({ id: `r-${run.id}`, group: 'Runs', title: run.name, detail: `${run.experiment.data} · ${statusNames[run.status].toLowerCase()} · step ${formatCount(run.step)}`, icon: <StatusIcon status={run.status} />, run: () => go({ view: 'run', id: run.id }) })),
-      ...(recipes ?? []).map((recipe): Entry => ({ id: `c-${recipe.id}`, group: 'Recipes', title: recipe.title, detail: `lecture ${recipe.lectures.join(', ')} · ${formatMinutes(recipe.minutes)}`, icon: <BookOpen {...icon} />, run: () => go({ view: 'recipes', id: recipe.id }) })),
+      ...(recipes ?? []).map((recipe): Entry => ({ id: `c-${recipe.id}`, group: 'Recipes', title: recipe.title, detail: `lecture ${recipe.lectures.join(', ')} · ${formatMinutes(recipe.minutes)}`, also: `${recipe.id} ${recipe.claim} ${recipe.theme ?? ''} ${recipe.experiment.model}`, icon: <BookOpen {...icon} />, run: () => go({ view: 'recipes', id: recipe.id }) })),
       ...pages,
       ...commands.filter((entry): entry is Entry => Boolean(entry)),
     ];
@@ -137,7 +139,7 @@ function find(entries: readonly Entry[], text: string): Entry[] {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   const rank = (entry: Entry): number => {
     const title = entry.title.toLowerCase();
-    const detail = entry.detail?.toLowerCase() ?? '';
+    const detail = `${entry.detail ?? ''} ${entry.also ?? ''}`.toLowerCase();
     if (!words.every((word) => title.includes(word) || detail.includes(word))) return Infinity;
     return words.length === 0 ? 0 : title.startsWith(words[0] ?? '') ? 0 : title.includes(words[0] ?? '') ? 1 : 2;
   };
