@@ -1,0 +1,236 @@
+import { add, mul, ones, reshape, scalar, sub, sum, tensor4d, tensor2d, tile, zeros, type Tensor2D } from '@tensorflow/tfjs-core';
+import { expect, it, vi } from 'vitest';
+import type { DatasetInfo } from '../../../contract/datasets';
+import { experimentSchema } from '../../../contract/experiment';
+import { measurementSchema, type MeasurementKind } from '../../../contract/measurements';
+import { gaussian, standardNormal } from '../../../ml/distributions/gaussian';
+import { point } from '../../../ml/distributions/point';
+import type { Abilities, Batch } from '../../../ml/model';
+import type { Noise } from '../../../ml/random/noise';
+import { philoxNormals, philoxUniforms } from '../../../ml/random/philox';
+import type { Session } from '../session';
+import { amortisation } from './amortisation';
+import { boundVariance } from './bound-variance';
+import { disentanglement } from './disentanglement';
+import { embeddings } from './embeddings';
+import { holes } from './holes';
+import { labels } from './labels';
+import { levels } from './levels';
+import { manifold } from './manifold';
+import type { Asked, Measuring } from './measurement';
+import { principalAngles } from './principal-angles';
+import { repair } from './repair';
+import { samples } from './samples';
+
+const factorValues = vi.hoisted(() => ({ value: new Uint16Array() }));
+vi.mock('../../formats/dataset-folder', () => ({ readFactors: () => factorValues.value }));
+
+interface Made {
+  abilities: Abilities;
+  /** Rows of the test split, and of the training split where that is another. */
+  test: number[][];
+  train?: number[][];
+  shape?: [number, number, number];
+  labels?: number[];
+  factors?: { names: string[]; sizes: number[] };
+  latentSize?: number;
+}
+
+function session({ abilities, test, train = test, shape = [1, 1, test[0]?.length ?? 0], labels: classes, factors, latentSize = 1 }: Made): Session {
+  const [height, width, channels] = shape;
+  const dataset: DatasetInfo = {
+    id: 'made', title: 'Made', kind: height === 1 ? 'table' : 'pictures', columns: null, height, width, channels, maximum: 255, binary: false, counts: { train: train.length, valid: 0, test: test.length },
+    classes: classes ? ['a', 'b'] : null, factors: factors ?? null, protocol: '', licence: '', source: '', bytes: 0, builtIn: true,
+  };
+  const splits = { train, valid: test, test };
+  const data = Object.fromEntries(Object.entries(splits).map(([name, rows]) => [name, { data: tensor4d(rows.flat(), [rows.length, ...shape]), labels: classes ? Uint16Array.from(classes) : null }]));
+  return {
+    run: { id: 'r', experiment: experimentSchema.parse({ model: 'made', data: 'made' }), folder: '', dataset, datasetFolder: '', purpose: 'answer', compute: null },
+    compute: { backend: 'wasm' },
+    model: { parameters: {}, latentSize, abilities, unit: 'nats' },
+    protocol: 'grey',
+    split: (name: 'train' | 'test') => data[name],
+    shown: (name: 'train' | 'test') => data[name],
+  } as unknown as Session;
+}
+
+function measured<K extends MeasurementKind>(measuring: Measuring<K>, made: Made, asked: { measure: K } & Record<string, unknown>): Record<string, number> {
+  const going = measuring(session(made), measurementSchema.parse(asked) as Asked<K>, made.test.length);
+  for (;;) {
+    const { done, value } = going.next();
+    if (done) return Object.fromEntries(value.map((measure) => [measure.metric, measure.value]));
+    expect(value.done).toBeLessThanOrEqual(value.total);
+  }
+}
+
+const normals = (count: number, size: number, seed: number): number[][] => {
+  const values = philoxNormals(count * size, seed, 0);
+  return Array.from({ length: count }, (_, i) => [...values.subarray(i * size, (i + 1) * size)]);
+};
+const flat = (x: Batch): Tensor2D => reshape(x, [x.shape[0], x.size / x.shape[0]]);
+
+// z ~ N(0, 1), each of 8 values ~ N(z, 1): the posterior is N(sum / 9, 1 / 9).
+const size = 8;
+const decode = (z: Tensor2D) => gaussian(mul(reshape(z, [z.shape[0], 1, 1, 1]), ones([1, 1, 1, size])), scalar(0));
+const linear = (shift: number, logRatio: number): Abilities => {
+  const encode = (x: Batch) => gaussian(add(mul(sum(flat(x), 1, true), 1 / (size + 1)), shift), scalar(logRatio - 0.5 * Math.log(size + 1)));
+  const prior = (count: number) => standardNormal(count, 1);
+  const draw = (x: Batch, noise: Noise, purpose: string) => {
+    const q = encode(x);
+    const z = q.sample(noise, purpose) as Tensor2D;
+    return { q, z, reconstruction: decode(z).logProb(x) };
+  };
+  return {
+    encode, decode, prior,
+    sample: ({ count, noise }) => decode(noise.normal([count, 1], 'z') as Tensor2D).mean() as Batch,
+    elbo(x, noise) {
+      const { q, reconstruction } = draw(x, noise, 'posterior');
+      const variance = Math.exp(2 * logRatio) / (size + 1);
+      const kl = reshape(mul(sub(add(q.mean().square(), variance), 1 + Math.log(variance)), 0.5), [-1]);
+      return { elbo: sub(reconstruction, kl), reconstruction, kl, closedForm: true } as ReturnType<NonNullable<Abilities['elbo']>>;
+    },
+    importance(x, count, noise) {
+      const { q, z, reconstruction } = draw(x, noise, 'importance');
+      return reshape(sub(add(reconstruction, prior(x.shape[0]).logProb(z)), q.logProb(z)), [count, x.shape[0]]);
+    },
+  };
+};
+const latent = normals(60, 1, 5).map(([z = 0]) => z);
+const fromLinear = normals(60, size, 6).map((row, i) => row.map((value) => value + (latent[i] ?? 0)));
+
+it('both estimators of the bound have one mean; with the exact posterior the single sample does not vary at all, and the closed form does', () => {
+  const found = measured(boundVariance, { abilities: linear(0, 0), test: fromLinear }, { measure: 'bound-variance', draws: 200 });
+  expect(Math.abs((found['closedFormNats'] ?? NaN) - (found['singleSampleNats'] ?? NaN))).toBeLessThan(0.05);
+  expect(found['singleSampleVariance']).toBeLessThan(1e-8);
+  // With z = m + s e, m = sum x / 9 and s^2 = 1/9, log p(x|z) is a constant + s m e - 4 s^2 e^2, of variance s^2 m^2 + 2 (4 s^2)^2.
+  const exact = fromLinear.reduce((total, row) => total + (row.reduce((a, b) => a + b, 0) / 9) ** 2 / 9 / fromLinear.length, 2 * (4 / 9) ** 2);
+  expect(Math.abs((found['closedFormVariance'] ?? NaN) / exact - 1)).toBeLessThan(0.1);
+});
+
+it('what an encoder lacks is the divergence of its normals from the posterior', () => {
+  const [shift, logRatio] = [0.3, 0.4];
+  const found = measured(amortisation, { abilities: linear(shift, logRatio), test: fromLinear }, { measure: 'amortisation', steps: 150 });
+  const divergence = 0.5 * (shift ** 2 * (size + 1) + Math.exp(2 * logRatio) - 1 - 2 * logRatio);
+  expect(found['amortisationGapNats']).toBeCloseTo(divergence, 1);
+  expect((found['bestElboNats'] ?? NaN) - (found['encoderElboNats'] ?? NaN)).toBeCloseTo(found['amortisationGapNats'] ?? NaN, 4);
+});
+
+it('finds holes where the aggregate posterior is not, and how far their pictures are from data', () => {
+  // Codes at -2 and 2 alone; a decoder that gives the code back.
+  const test = Array.from({ length: 40 }, (_, i) => [i % 2 === 0 ? -2 : 2, 0]);
+  const abilities: Abilities = {
+    encode: (x) => gaussian(flat(x).slice([0, 0], [-1, 1]), scalar(Math.log(0.2))),
+    decode: (z) => point(reshape(z.concat(zeros([z.shape[0], 1]), 1) as Tensor2D, [z.shape[0], 1, 1, 2])),
+    prior: (count) => standardNormal(count, 1),
+  };
+  const found = measured(holes, { abilities, test }, { measure: 'holes', count: 2000 });
+  // Within .75 of -2 or 2 the log ratio is above -3: there codes are less than .75 away, and elsewhere more.
+  expect(found['elsewhereDistance']).toBeLessThan(0.75);
+  expect(found['holeDistance']).toBeGreaterThan(1);
+});
+
+it('samples of the data are as near as other data, samples of something else are not', () => {
+  const of = (scale: number, shift: number): Abilities => ({
+    sample: ({ count, noise }) => reshape(add(mul(noise.normal([count, 4], 'x'), scale), shift), [count, 2, 2, 1]) as Batch,
+    decode: (z) => point(reshape(add(tile(z, [1, 4]), shift), [z.shape[0], 2, 2, 1])),
+  });
+  const made = { test: normals(400, 4, 1), train: normals(400, 4, 2), shape: [2, 2, 1] as [number, number, number] };
+  const same = measured(samples, { ...made, abilities: of(1, 0) }, { measure: 'samples', count: 400 });
+  expect(same['frechetDistance']).toBeLessThan(0.15);
+  expect(same['frechetFloor']).toBeLessThan(0.15);
+  expect(same['precision']).toBeGreaterThan(0.8);
+  // |m|^2 + d (s - 1)^2.
+  const moved = measured(samples, { ...made, abilities: of(0.5, 2) }, { measure: 'samples', count: 400 });
+  expect(Math.abs((moved['frechetDistance'] ?? NaN) - (4 * 4 + 4 * 0.25))).toBeLessThan(1);
+  expect(moved['coverage']).toBeLessThan(0.1);
+  const decoded = measured(samples, { ...made, abilities: of(1, 2) }, { measure: 'samples', count: 400, codes: 'standard-normal' });
+  expect(Math.abs((decoded['frechetDistance'] ?? NaN) - (16 + 3 + 1))).toBeLessThan(2);
+});
+
+it('levels: their divergences, and the variance of pixels that the levels not held make', () => {
+  // A pixel is the sum of draws of variances 9, 4 and 1.
+  const abilities: Abilities = {
+    elbo: (x) => ({ elbo: zeros([x.shape[0]]), reconstruction: zeros([x.shape[0]]), kl: zeros([x.shape[0]]), klPerLevel: tile(tensor2d([[3, 2, 1]]), [x.shape[0], 1]) }),
+    levels: {
+      sizes: [1, 1, 1],
+      sample: ({ count, held, noise, heldNoise }) =>
+        [3, 2, 1].map((scale, level) => mul(level < held ? tile(heldNoise.normal([1, 1, 1, 1], `${level}`), [count, 1, 1, 1]) : noise.normal([count, 1, 1, 1], `${level}`), scale)).reduce((total, value) => add(total, value)) as Batch,
+    },
+  };
+  const found = measured(levels, { abilities, test: [[0], [1]] }, { measure: 'levels', count: 200, draws: 40 });
+  expect([1, 2, 3].map((level) => found[`klLevel${level}Nats`])).toEqual([3, 2, 1]);
+  [14, 5, 1].forEach((variance, held) => expect(Math.abs((found[`pixelVarianceHeld${held}`] ?? NaN) / variance - 1)).toBeLessThan(0.05));
+});
+
+it('neighbours of a smooth manifold differ little, of white noise as much as any', () => {
+  const prior = (count: number) => standardNormal(count, 2);
+  const smooth = measured(manifold, { abilities: { prior, decode: (z) => point(reshape(z, [z.shape[0], 1, 1, 2])) }, test: [[0, 0]], latentSize: 2 }, { measure: 'manifold', side: 10 });
+  expect(smooth['neighbourShare']).toBeLessThan(0.1);
+  // The mean over both columns of E (z - z')^2 = 2 Var z of the ten quantiles, over the grid's 100 cells.
+  const quantiles = [0.1257, 0.3853, 0.6745, 1.0364, 1.6449].map((z) => z * z);
+  expect(smooth['gridError']).toBeCloseTo((2 * quantiles.reduce((total, z) => total + z, 0)) / 5 * (100 / 99), 2);
+  const rough = measured(manifold, { abilities: { prior, decode: (z) => point(reshape(z.mul(1e5).sin(), [z.shape[0], 1, 1, 2])) }, test: [[0, 0]], latentSize: 2 }, { measure: 'manifold', side: 10 });
+  expect(rough['neighbourShare']).toBeGreaterThan(0.5);
+});
+
+it('tells codes of one factor each from their mixture', () => {
+  const uniforms = philoxUniforms(4000, 3, 0);
+  factorValues.value = Uint16Array.from(uniforms, (uniform) => Math.floor(uniform * 5));
+  const test = Array.from({ length: 2000 }, (_, i) => [factorValues.value[2 * i] ?? 0, factorValues.value[2 * i + 1] ?? 0]);
+  const of = (mix: number[][]): Record<string, number> =>
+    measured(disentanglement, { abilities: { encode: (x) => point(flat(x).matMul(tensor2d(mix)) as Tensor2D) }, test, factors: { names: ['one', 'two'], sizes: [5, 5] } }, { measure: 'disentanglement', factor: 'two' });
+  const perfect = of([[1, 0], [0, 2]]);
+  expect(perfect).toMatchObject({ factorInformation: expect.closeTo(1, 2), restInformation: expect.closeTo(0, 1), mutualInformationGap: expect.closeTo(1, 1) });
+  const mixed = of([[1, 1], [1, -1]]);
+  expect(mixed['restInformation']).toBeGreaterThan(0.2);
+  expect(mixed['mutualInformationGap']).toBeLessThan(0.1);
+  expect(mixed['attributePredictability']).toBeLessThan(perfect['attributePredictability'] ?? 0);
+});
+
+it('repairs count against what asks for no model', () => {
+  const half = (upper: number, lower: number): number[] => [upper, upper, lower, lower];
+  const test = [half(1, 0.2), half(0.5, 0.6)];
+  const made = { test, train: [half(0.5, 0.5), half(0.5, 0.3)], shape: [2, 2, 1] as [number, number, number] };
+  const nothing = measured(repair, { ...made, abilities: { reconstruct: (x) => x } }, { measure: 'repair', corruption: 'gaussian', amount: 0.1 });
+  expect(nothing['repairError']).toBeGreaterThan(0);
+  expect(nothing['trivialError']).toBeLessThanOrEqual(nothing['repairError'] ?? 0);
+  // The missing half is 0 in what is given, and .4 in the mean picture.
+  const missing = measured(repair, { ...made, abilities: { reconstruct: (x) => x } }, { measure: 'repair', corruption: 'lower-half' });
+  expect(missing['repairError']).toBeCloseTo((0.04 + 0.36) / 2, 6);
+  expect(missing['trivialError']).toBeCloseTo(0.04, 6);
+});
+
+// Two classes in the first of three columns; the others are noise, and louder.
+const classes = Array.from({ length: 200 }, (_, i) => i % 2);
+const classed = normals(200, 3, 9).map(([a = 0, b = 0, c = 0], i) => [(classes[i] ?? 0) * 2 + 0.3 * a, 5 * b, 5 * c]);
+const telling: Abilities = { encode: (x) => point(flat(x).slice([0, 0], [-1, 1]) as Tensor2D) };
+
+it('labels: classes are told by a telling code from few labels, and by neighbours where noise is taken away', () => {
+  const found = measured(labels, { abilities: telling, test: classed, labels: classes }, { measure: 'labels', labelled: 20 });
+  expect(found['codeAccuracy']).toBeGreaterThan(0.95);
+  expect(found['codeNeighbourAccuracy']).toBeGreaterThan(0.95);
+  expect(found['dataNeighbourAccuracy']).toBeLessThan(0.85);
+  expect(found['dataAccuracy']).toBeGreaterThan(0.6);
+});
+
+it('embeddings: neighbours of one class in each', () => {
+  const apart = normals(90, 5, 4).map((row, i) => row.map((value, j) => value + (j === i % 2 ? 8 : 0)));
+  const found = measured(embeddings, { abilities: { encode: (x) => point(zeros([x.shape[0], 1])) }, test: apart, labels: apart.map((_, i) => i % 2) }, { measure: 'embeddings', perplexity: 10 });
+  expect(found['tSneAccuracy']).toBeGreaterThan(0.95);
+  expect(found['pcaAccuracy']).toBeGreaterThan(0.95);
+  expect(found['dataAccuracy']).toBe(1);
+  // All codes are the same: no neighbour is nearer than the first.
+  expect(found['embeddingAccuracy']).toBeCloseTo(0.5, 1);
+});
+
+it('the angle between a decoder and the principal components is that by which it was turned', () => {
+  const test = normals(300, 3, 8).map(([a = 0, b = 0, c = 0]) => [3 * a, 2 * b, 0.1 * c]);
+  const angle = (degrees: number): number => {
+    const [cos, sin] = [Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180)];
+    // The span of e1 + e2 and of e2 turned towards e3: oblique, and away from the components by the angle.
+    const columns = tensor2d([[1, cos, sin], [0, 2 * cos, 2 * sin]]);
+    return measured(principalAngles, { abilities: { decode: (z) => point(reshape(add(z.matMul(columns), 7), [z.shape[0], 1, 1, 3])) }, test, latentSize: 2 }, { measure: 'principal-angles' })['largestPrincipalAngle'] ?? NaN;
+  };
+  expect(angle(0)).toBeLessThan(1.5);
+  expect(Math.abs(angle(30) - 30)).toBeLessThan(1.5);
+});
