@@ -210,7 +210,7 @@ describe('when something is wrong', () => {
     expect(alert.textContent).toContain('A recipe cannot be read.Fetch Elbo again.resources/recipes/x.json');
     broken = false;
     await userEvent.click(within(alert).getByRole('button', { name: 'Ask again' }));
-    expect(await screen.findByRole('heading', { name: 'A VAE with a two-dimensional code' })).toBeTruthy();
+    expect(await screen.findByRole('link', { name: 'A VAE with a two-dimensional code' })).toBeTruthy();
   });
 
   it('a lost core is told above every page, and no longer when it is back', async () => {

@@ -1,12 +1,15 @@
 import './runs.css';
 import { useEffect, useRef } from 'react';
-import { Cpu, Database, Plus } from 'lucide-react';
+import { BookOpen, Cpu, Database, Plus } from 'lucide-react';
 import { useClient, useQuery } from '../../client/hooks';
 import { Button, ErrorState } from '../../design';
 import { useKeys } from '../../state/keys';
 import { go, href } from '../../state/route';
 import { RecipeCard } from '../recipes/recipe-card';
 import { runRecipe } from '../recipes/run-recipe';
+
+/** The first recipes of the list, which are one run each. */
+const cardsShown = 2;
 
 /** A store without runs: recipes as cards, the first one focused, so that Enter trains something. */
 export function FirstRun() {
@@ -51,11 +54,15 @@ export function FirstRun() {
           </div>
           {error && !recipes && <ErrorState error={error} action={<Button onPress={refresh}>Ask again</Button>} />}
           <div className="recipe-cards" ref={cards}>
-            {recipes?.map((recipe, i) => (
+            {recipes?.slice(0, cardsShown).map((recipe, i) => (
               <RecipeCard key={recipe.id} recipe={recipe} isFirst={i === 0} />
             ))}
           </div>
           <div className="hints">
+            <span>
+              <BookOpen size={14} aria-hidden />
+              <a href={href({ view: 'recipes' })}>See all {recipes?.length} recipes</a>
+            </span>
             <span>
               <Database size={14} aria-hidden />
               <span>
