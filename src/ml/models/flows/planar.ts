@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { actnorm } from '../../bijectors/actnorm';
 import { planar } from '../../bijectors/planar';
 import { defineModel } from '../../model';
 import { constructionOf, flowModel, layerCount, sizeOf } from './flow-model';
@@ -8,7 +9,7 @@ export const planarFlow = defineModel({
   title: 'Planar flow',
   family: 'flows',
   summary: 'Each layer squeezes or stretches space along one direction, at one hyperplane: few numbers a layer, and many layers for a simple shape.',
-  source: 'Rezende and Mohamed 2015, equations 10 to 12.',
+  source: 'Rezende and Mohamed 2015, equations 10 to 12; an activation normalisation (Kingma and Dhariwal 2018) first.',
   objective: '-log N(z_K; 0, I) - sum over layers of log|1 + u.psi(z)|, mean over x',
   page: {
     idea: 'Each layer pushes space along one direction where it crosses one hyperplane. One number of determinant a layer, but a layer does little: a curve takes many.',
@@ -26,7 +27,11 @@ export const planarFlow = defineModel({
   refuses: () => null,
   build({ settings, data, noise }) {
     const construction = constructionOf(noise);
-    const layers = Array.from({ length: settings.layers }, (_, i) => ({ name: `planar ${i + 1}`, bijector: planar(construction, `layer-${i}`, sizeOf(data)) }));
+    const size = sizeOf(data);
+    const layers = [
+      { name: 'normalisation', bijector: actnorm(construction, 'actnorm', size) },
+      ...Array.from({ length: settings.layers }, (_, i) => ({ name: `planar ${i + 1}`, bijector: planar(construction, `layer-${i}`, size) })),
+    ];
     return flowModel({ data, construction, layers });
   },
 });

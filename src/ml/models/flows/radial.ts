@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { actnorm } from '../../bijectors/actnorm';
 import { radial } from '../../bijectors/radial';
 import { defineModel } from '../../model';
 import { constructionOf, flowModel, layerCount, sizeOf } from './flow-model';
@@ -8,7 +9,7 @@ export const radialFlow = defineModel({
   title: 'Radial flow',
   family: 'flows',
   summary: 'Each layer contracts or expands space around one point.',
-  source: 'Rezende and Mohamed 2015, equation 14.',
+  source: 'Rezende and Mohamed 2015, equation 14; an activation normalisation (Kingma and Dhariwal 2018) first.',
   objective: '-log N(z_K; 0, I) - sum over layers of the log-determinant, mean over x',
   page: {
     idea: 'Each layer draws space towards one point, or pushes it away. Good for bumps and holes, as weak as the planar flow for the rest.',
@@ -26,7 +27,11 @@ export const radialFlow = defineModel({
   refuses: () => null,
   build({ settings, data, noise }) {
     const construction = constructionOf(noise);
-    const layers = Array.from({ length: settings.layers }, (_, i) => ({ name: `radial ${i + 1}`, bijector: radial(construction, `layer-${i}`, sizeOf(data)) }));
+    const size = sizeOf(data);
+    const layers = [
+      { name: 'normalisation', bijector: actnorm(construction, 'actnorm', size) },
+      ...Array.from({ length: settings.layers }, (_, i) => ({ name: `radial ${i + 1}`, bijector: radial(construction, `layer-${i}`, size) })),
+    ];
     return flowModel({ data, construction, layers });
   },
 });
