@@ -19,7 +19,7 @@ export interface ModelInfo {
   source: string;
   /** The objective as a formula in plain text, for help and the model card. */
   objective: string;
-  page?: ModelPage;
+  page: ModelPage;
   settings: SettingField[];
   abilities: Ability[];
   /** `gradient`: trained by steps of Adam; `fit`: has a procedure of its own and ignores batch and learning rate. */

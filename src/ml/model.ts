@@ -136,7 +136,7 @@ export interface ModelDefinition<S extends SettingsSchema = SettingsSchema> {
   summary: string;
   source: string;
   objective: string;
-  page?: ModelPage;
+  page: ModelPage;
   settings: S;
   abilities: readonly Ability[];
   trainedBy: 'gradient' | 'fit';

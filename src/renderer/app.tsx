@@ -16,6 +16,7 @@ import { CompareView } from './views/compare/compare-view';
 import { ComputeView } from './views/compute/compute-view';
 import { DataView } from './views/data/data-view';
 import { ExperimentView } from './views/experiment/experiment-view';
+import { ModelsView } from './views/models/models-view';
 import { PreferencesView } from './views/preferences/preferences-view';
 import { RecipesView } from './views/recipes/recipes-view';
 import { RunView } from './views/run/run-view';
@@ -77,6 +78,8 @@ function Stage({ route }: { route: Route }) {
       return <DataView {...(route.id && { id: route.id })} />;
     case 'recipes':
       return <RecipesView {...(route.id && { id: route.id })} />;
+    case 'models':
+      return <ModelsView {...(route.id && { id: route.id })} />;
     case 'compute':
       return <ComputeView />;
     case 'preferences':

@@ -2,6 +2,7 @@ export { Badge, type Tone } from './badge';
 export { Button, IconButton, type ButtonProps, type IconButtonProps } from './button';
 export { Dialog } from './dialog';
 export { NumberField, SearchField, TextArea, TextField, type NumberFieldProps, type TextFieldProps } from './fields';
+export { Formula } from './formula';
 export { Kbd } from './kbd';
 export { Menu, type MenuAction } from './menu';
 export { drawPictures, Picture, type PictureProps } from './picture';

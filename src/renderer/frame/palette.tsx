@@ -1,5 +1,5 @@
 import { useMemo, useState, type ReactNode } from 'react';
-import { BookOpen, Columns2, Cpu, Database, List, Monitor, Moon, Pause, Play, Plus, Search, Settings, Square, Sun } from 'lucide-react';
+import { BookOpen, Columns2, Cpu, Database, List, Monitor, Moon, Pause, Play, Plus, Search, Settings, Sigma, Square, Sun } from 'lucide-react';
 import { Dialog, Modal, ModalOverlay } from 'react-aria-components';
 import { useClient, useQuery, useRuns } from '../client/hooks';
 import { Kbd, StatusIcon, statusNames, toastError } from '../design';
@@ -8,9 +8,11 @@ import { go, type Route } from '../state/route';
 import { setPreferences } from '../state/theme';
 import { openLayer, useWindow } from '../state/window';
 
+const groups = ['Runs', 'Recipes', 'Models', 'Pages', 'Commands'] as const;
+
 interface Entry {
   id: string;
-  group: 'Runs' | 'Recipes' | 'Pages' | 'Commands';
+  group: (typeof groups)[number];
   title: string;
   detail?: string;
   /** Looked in as well, and not shown. */
@@ -23,7 +25,7 @@ interface Entry {
 const perGroup = 7;
 const icon = { size: 16, strokeWidth: 1.6, 'aria-hidden': true } as const;
 
-/** Ctrl+K: finds any run, recipe, page or command. */
+/** Ctrl+K: finds any run, recipe, model, page or command. */
 export function Palette({ route }: { route: Route }) {
   const isOpen = useWindow((state) => state.layer === 'palette');
   return (
@@ -55,11 +57,11 @@ function PaletteBody({ route }: { route: Route }) {
         <input
           autoFocus
           role="combobox"
-          aria-label="Find a run, recipe, page or command"
+          aria-label="Find a run, recipe, model, page or command"
           aria-expanded
           aria-controls="palette-list"
           aria-activedescendant={found[chosen] ? `palette-${chosen}` : undefined}
-          placeholder="Find a run, recipe, page or command"
+          placeholder="Find a run, recipe, model, page or command"
           spellCheck={false}
           value={text}
           onChange={(event) => {
@@ -101,6 +103,7 @@ function useEntries(route: Route): Entry[] {
   const client = useClient();
   const runs = useRuns();
   const { data: recipes } = useQuery('recipes.list', {});
+  const { data: models } = useQuery('models.list', {});
   const selected = useWindow((state) => state.selected);
   return useMemo(() => {
     const open = route.view === 'run' ? runs?.find((run) => run.id === route.id) : undefined;
@@ -122,16 +125,18 @@ function useEntries(route: Route): Entry[] {
       { id: 'p-new', group: 'Pages', title: 'New experiment', icon: <Plus {...icon} />, shortcut: 'N', run: () => go({ view: 'new' }) },
       { id: 'p-data', group: 'Pages', title: 'Data sets', icon: <Database {...icon} />, run: () => go({ view: 'data' }) },
       { id: 'p-recipes', group: 'Pages', title: 'Recipes', icon: <BookOpen {...icon} />, run: () => go({ view: 'recipes' }) },
+      { id: 'p-models', group: 'Pages', title: 'Models', icon: <Sigma {...icon} />, run: () => go({ view: 'models' }) },
       { id: 'p-compute', group: 'Pages', title: 'Compute', icon: <Cpu {...icon} />, run: () => go({ view: 'compute' }) },
       { id: 'p-preferences', group: 'Pages', title: 'Preferences', icon: <Settings {...icon} />, run: () => go({ view: 'preferences' }) },
     ];
     return [
       ...(runs ?? []).map((run): Entry => ({ id: `r-${run.id}`, group: 'Runs', title: run.name, detail: `${run.experiment.data} · ${statusNames[run.status].toLowerCase()} · step ${formatCount(run.step)}`, icon: <StatusIcon status={run.status} />, run: () => go({ view: 'run', id: run.id }) })),
       ...(recipes ?? []).map((recipe): Entry => ({ id: `c-${recipe.id}`, group: 'Recipes', title: recipe.title, detail: `lecture ${recipe.lectures.join(', ')} · ${formatMinutes(recipe.minutes)}`, also: `${recipe.id} ${recipe.claim} ${recipe.theme ?? ''} ${recipe.experiment.model}`, icon: <BookOpen {...icon} />, run: () => go({ view: 'recipes', id: recipe.id }) })),
+      ...(models ?? []).map((model): Entry => ({ id: `m-${model.id}`, group: 'Models', title: model.title, detail: model.id, icon: <Sigma {...icon} />, run: () => go({ view: 'models', id: model.id }) })),
       ...pages,
       ...commands.filter((entry): entry is Entry => Boolean(entry)),
     ];
-  }, [client, runs, recipes, selected, route]);
+  }, [client, runs, recipes, models, selected, route]);
 }
 
 /** Entries whose title holds every word, beginnings first; a few of each group. Groups keep their order. */
@@ -145,11 +150,11 @@ function find(entries: readonly Entry[], text: string): Entry[] {
   };
   const found = entries.map((entry) => ({ entry, order: rank(entry) })).filter(({ order }) => order < Infinity);
   const limit = words.length === 0 ? 4 : perGroup;
-  return (['Runs', 'Recipes', 'Pages', 'Commands'] as const).flatMap((group) =>
+  return groups.flatMap((group) =>
     found
       .filter(({ entry }) => entry.group === group)
       .sort((a, b) => a.order - b.order)
-      .slice(0, group === 'Runs' ? limit : perGroup)
+      .slice(0, group === 'Runs' || group === 'Models' ? limit : perGroup)
       .map(({ entry }) => entry),
   );
 }

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { BookOpen, Columns2, Cpu, Database, List, Monitor, Moon, Plus, Settings, Sun } from 'lucide-react';
+import { BookOpen, Columns2, Cpu, Database, List, Monitor, Moon, Plus, Settings, Sigma, Sun } from 'lucide-react';
 import { Button, Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components';
 import { useClient, useRunsState } from '../client/hooks';
 import { href, go, type Route } from '../state/route';
@@ -27,6 +27,7 @@ export function Rail({ route }: { route: Route }) {
       {item({ view: 'compare', ids: [...selected] }, 'Compare', <Columns2 {...icon} />, route.view === 'compare')}
       {item({ view: 'data' }, 'Data', <Database {...icon} />, route.view === 'data')}
       {item({ view: 'recipes' }, 'Recipes', <BookOpen {...icon} />, route.view === 'recipes')}
+      {item({ view: 'models' }, 'Models', <Sigma {...icon} />, route.view === 'models')}
       <span className="spacer" />
       {item({ view: 'compute' }, 'Compute', <Cpu {...icon} />, route.view === 'compute')}
       <ThemeMenu on={route.view === 'preferences'} />

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { href, routeOf, type Route } from './route';
 
 describe('a route', () => {
-  it.each<Route>([{ view: 'runs' }, { view: 'run', id: 'a b/c' }, { view: 'new' }, { view: 'new', recipe: 'vae-x' }, { view: 'new', run: 'r1' }, { view: 'compare', ids: [] }, { view: 'compare', ids: ['a', 'b,c'] }, { view: 'data' }, { view: 'data', id: 'mnist' }, { view: 'recipes', id: 'x' }, { view: 'compute' }, { view: 'preferences' }])('comes back from its address: %j', (route) => {
+  it.each<Route>([{ view: 'runs' }, { view: 'run', id: 'a b/c' }, { view: 'new' }, { view: 'new', recipe: 'vae-x' }, { view: 'new', run: 'r1' }, { view: 'compare', ids: [] }, { view: 'compare', ids: ['a', 'b,c'] }, { view: 'data' }, { view: 'data', id: 'mnist' }, { view: 'recipes', id: 'x' }, { view: 'models' }, { view: 'models', id: 'vae' }, { view: 'new', model: 'vae' }, { view: 'compute' }, { view: 'preferences' }])('comes back from its address: %j', (route) => {
     expect(routeOf(href(route))).toEqual(route);
   });
 

@@ -4,10 +4,11 @@ import { useSyncExternalStore } from 'react';
 export type Route =
   | { view: 'runs' }
   | { view: 'run'; id: string }
-  | { view: 'new'; recipe?: string; run?: string; data?: string }
+  | { view: 'new'; recipe?: string; run?: string; data?: string; model?: string }
   | { view: 'compare'; ids: string[] }
   | { view: 'data'; id?: string }
   | { view: 'recipes'; id?: string }
+  | { view: 'models'; id?: string }
   | { view: 'compute' }
   | { view: 'preferences' };
 
@@ -20,10 +21,11 @@ export function href(route: Route): string {
     case 'compare':
       return `#/compare/${route.ids.map(part).join(',')}`;
     case 'new': {
-      const from = (['recipe', 'run', 'data'] as const).find((key) => route[key] !== undefined);
+      const from = (['recipe', 'run', 'data', 'model'] as const).find((key) => route[key] !== undefined);
       return from ? `#/new?${from}=${part(route[from] ?? '')}` : '#/new';
     }
     case 'data':
+    case 'models':
     case 'recipes':
       return route.id ? `#/${route.view}/${part(route.id)}` : `#/${route.view}`;
     default:
@@ -43,9 +45,10 @@ export function routeOf(hash: string): Route {
       return { view, ids: rest.split(',').filter(Boolean).map(decodeURIComponent) };
     case 'new': {
       const asked = Object.fromEntries(new URLSearchParams(query));
-      return { view, ...(asked['recipe'] && { recipe: asked['recipe'] }), ...(asked['run'] && { run: asked['run'] }), ...(asked['data'] && { data: asked['data'] }) };
+      return { view, ...(asked['recipe'] && { recipe: asked['recipe'] }), ...(asked['run'] && { run: asked['run'] }), ...(asked['data'] && { data: asked['data'] }), ...(asked['model'] && { model: asked['model'] }) };
     }
     case 'data':
+    case 'models':
     case 'recipes':
       return id ? { view, id } : { view };
     case 'compute':

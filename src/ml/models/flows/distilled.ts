@@ -18,6 +18,14 @@ export const distilledFlow = defineModel({
   summary: 'A masked autoregressive teacher learns the data by likelihood; an inverse autoregressive student, which samples in one pass, learns the teacher by its own samples, as Parallel WaveNet does.',
   source: 'Van den Oord et al. 2018 (Parallel WaveNet), section 4; teacher and student learn at the same time, the student from the mean of the teacher\'s last weights (Polyak and Juditsky 1992).',
   objective: '-log p_teacher(x), mean over x, + KL(student || averaged teacher), by samples of the student',
+  page: {
+    idea: 'MAF gives densities fast and IAF gives samples fast; distillation gives both. The teacher, a MAF, learns from data; the student, an IAF, knows the density of its own samples, and is moved to where the teacher finds them likely. It sees no data.',
+    formulas: [
+      String.raw`\mathrm{KL}(p_S\,\Vert\,p_T) = \mathbb E_{z \sim \mathcal N(0, I)}\Bigl[\log \mathcal N(z;\ 0, I) - \sum_i \alpha_i(z) - \log p_T\bigl(x(z)\bigr)\Bigr]`,
+    ],
+    symbols: 'x(z) is the student’s sample, α its log-scales, p_T the density of the teacher’s averaged weights.',
+    lookAt: 'Sample points beside the data: a divergence from the student’s side forgives a missing cluster, never a point between two. The time of a thousand samples beside MAF’s.',
+  },
   settings: z.strictObject({
     teacherLayers: described(z.int().min(1).max(64).default(5), { title: 'Teacher\'s layers', help: 'Masked autoregressive layers.' }),
     layers: layerCount(5),

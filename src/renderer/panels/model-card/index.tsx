@@ -1,8 +1,9 @@
 import { Check, X } from 'lucide-react';
 import { protocolNames } from '../../../contract/experiment';
 import { useQuery } from '../../client/hooks';
-import { Badge } from '../../design';
+import { Badge, Formula } from '../../design';
 import { formatCount } from '../../format';
+import { href } from '../../state/route';
 import { evaluationBadge, evaluationText } from '../evaluation';
 import { Frame } from '../frame';
 import { definePanel } from '../panel';
@@ -59,8 +60,12 @@ function ModelCard() {
           </section>
         )}
         <dl>
-          <Row name="Model">{model?.title ?? experiment.model}</Row>
-          {model && <Row name="Objective">{model.objective}</Row>}
+          <Row name="Model">{model ? <a href={href({ view: 'models', id: model.id })}>{model.title}</a> : experiment.model}</Row>
+          {model && (
+            <Row name="Objective">
+              <Formula formulas={model.page.formulas.slice(0, 1)} plain={model.objective} />
+            </Row>
+          )}
           {run.parameterCount !== null && <Row name="Parameters">{formatCount(run.parameterCount)}</Row>}
           {settings.map(([title, value, unit]) => (
             <Row key={title} name={title}>

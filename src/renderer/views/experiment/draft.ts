@@ -49,6 +49,13 @@ export function scratch(models: readonly ModelInfo[], datasets: readonly Dataset
   return model ? { ...experiment, settings: wholeSettings(model, {}) } : experiment;
 }
 
+/** A first experiment with this model, on the first data set that it takes. */
+export function withModel(id: string, models: readonly ModelInfo[], datasets: readonly DatasetInfo[]): Experiment {
+  const model = models.find((each) => each.id === id);
+  const taken = datasets.filter((data) => !model?.refusals?.[data.id]);
+  return { ...scratch(models, taken.length > 0 ? taken : datasets), model: id, settings: {} };
+}
+
 /** Takes over an experiment from elsewhere; its unknown parts are left for the core to judge. */
 export function startFrom(experiment: Experiment, start: Start, models: readonly ModelInfo[]): void {
   const model = models.find((each) => each.id === experiment.model);

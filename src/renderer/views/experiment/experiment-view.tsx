@@ -8,7 +8,7 @@ import { Button, ErrorState, LoadingState, Segmented, Select } from '../../desig
 import { useKeys } from '../../state/keys';
 import { go } from '../../state/route';
 import { DataChoice } from './data-choice';
-import { edit, isStill, named, refusedField, scratch, startFrom, useDraft, wholeSettings } from './draft';
+import { edit, isStill, named, refusedField, scratch, startFrom, useDraft, wholeSettings, withModel } from './draft';
 import { ModelPicker } from './model-picker';
 import { SettingRow } from './setting-row';
 import { StartFromDialog } from './start-from';
@@ -30,7 +30,7 @@ const startKinds = [
 ] as const;
 
 /** One form for everything a run depends on; nothing is written until it is started. */
-export function ExperimentView({ recipe: recipeId, run: runId, data: dataId }: { recipe?: string; run?: string; data?: string }) {
+export function ExperimentView({ recipe: recipeId, run: runId, data: dataId, model: modelId }: { recipe?: string; run?: string; data?: string; model?: string }) {
   const client = useClient();
   const { data: models, error: modelsError, refresh: refreshModels } = useQuery('models.list', {}, { refreshOn: (event) => event.type === 'datasets' });
   const { data: datasets, error: dataError, refresh: refreshData } = useQuery('datasets.list', {}, { refreshOn: (event) => event.type === 'datasets' });
@@ -52,8 +52,9 @@ export function ExperimentView({ recipe: recipeId, run: runId, data: dataId }: {
     if (recipe) startFrom(recipe.experiment, { kind: 'recipe', recipe }, models);
     else if (cloned) startFrom(cloned.experiment, { kind: 'run', name: cloned.name }, models);
     else if (dataId) startFrom({ ...scratch(models, datasets), data: dataId }, { kind: 'scratch' }, models);
+    else if (modelId) startFrom(withModel(modelId, models, datasets), { kind: 'scratch' }, models);
     else if (!useDraft.getState().draft) startFrom(scratch(models, datasets), { kind: 'scratch' }, models);
-  }, [models, datasets, recipes, recipeId, runId, cloned, dataId]);
+  }, [models, datasets, recipes, recipeId, runId, cloned, dataId, modelId]);
 
   const model = models?.find((each) => each.id === draft?.model);
   const data = datasets?.find((each) => each.id === draft?.data);

@@ -1,18 +1,11 @@
 import { useState } from 'react';
 import { Radio, RadioGroup } from 'react-aria-components';
 import type { DatasetInfo } from '../../../contract/datasets';
-import { families, type Family, type ModelInfo } from '../../../contract/models';
-import { SearchField } from '../../design';
+import { families, type ModelInfo } from '../../../contract/models';
+import { Formula, SearchField } from '../../design';
+import { href } from '../../state/route';
+import { abilityNames, familyNames } from '../models/model-words';
 import { ModelGlyph } from './model-glyph';
-
-const meaning: Record<Family, { title: string; note: string }> = {
-  baselines: { title: 'Baselines', note: 'fitted' },
-  autoencoders: { title: 'Autoencoders', note: 'no density' },
-  'variational autoencoders': { title: 'Variational autoencoders', note: 'a bound on log p(x)' },
-  'hierarchical variational autoencoders': { title: 'Hierarchical variational autoencoders', note: 'a bound on log p(x)' },
-  'autoregressive models': { title: 'Autoregressive models', note: 'exact log p(x)' },
-  flows: { title: 'Flows', note: 'exact log p(x), invertible' },
-};
 
 /** Every model by family; those that do not take the data are faded and say why. */
 export function ModelPicker({ models, data, value, onChange }: { models: readonly ModelInfo[]; data: DatasetInfo | undefined; value: string; onChange: (id: string) => void }) {
@@ -31,7 +24,7 @@ export function ModelPicker({ models, data, value, onChange }: { models: readonl
           .map(({ family, members }) => (
             <section key={family}>
               <h3>
-                {meaning[family].title} <span>{meaning[family].note}</span>
+                {familyNames[family].title} <span>{familyNames[family].note}</span>
               </h3>
               <div className="family">
                 {members.map((model) => (
@@ -54,7 +47,7 @@ export function ModelPicker({ models, data, value, onChange }: { models: readonl
         <div className="about-model">
           <h3>{chosen.title}</h3>
           <p>{chosen.summary}</p>
-          <code className="mono">{chosen.objective}</code>
+          <Formula formulas={chosen.page.formulas.slice(0, 1)} plain={chosen.objective} />
           <dl>
             <dt>Takes</dt>
             <dd>{chosen.accepts}</dd>
@@ -63,23 +56,9 @@ export function ModelPicker({ models, data, value, onChange }: { models: readonl
             <dt>Source</dt>
             <dd>{chosen.source}</dd>
           </dl>
+          <a href={href({ view: 'models', id: chosen.id })}>More about {chosen.title}</a>
         </div>
       )}
     </aside>
   );
 }
-
-const abilityNames: Record<ModelInfo['abilities'][number], string> = {
-  encode: 'encode',
-  decode: 'decode',
-  prior: 'give its prior',
-  sample: 'sample',
-  reconstruct: 'reconstruct',
-  elbo: 'bound log p(x)',
-  importance: 'estimate log p(x) by importance weighting',
-  logProb: 'give log p(x) exactly',
-  stages: 'show its layers',
-  levels: 'sample level by level',
-  conditionals: 'give its conditionals',
-  complete: 'complete a picture',
-};
