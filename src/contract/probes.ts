@@ -105,7 +105,7 @@ export interface ProbeAnswers {
    * complexity: -log2 p less the bits of a compressor, low for its own (Serra et al. 2020). entropy: mean of -log p over training examples.
    */
   foreign: { estimator: 'log p(x)' | 'ELBO'; entropy: number; scores: Record<ForeignScore, Told> };
-  /** Medians of `repeats` calls for `examples` at a time, by size. */
+  /** By size, medians of calls for `examples` at a time: of `repeats`, of fewer where they are long. */
   cost: { points: Cost[]; examples: number; repeats: number; density: 'log p(x)' | 'ELBO'; compute: string };
 }
 

@@ -302,7 +302,7 @@ export function fakeAnswer(step: number, asked: Params<'runs.probe'>['probe']): 
       };
     }
     case 'cost':
-      return { kind: 'cost', ...base, points: [8, 16, 32, 64].map((size) => ({ size, density: 0.02 + 0.0001 * size, sampling: 0.003 * size ** 1.2 })), examples: 16, repeats: 5, density: 'ELBO', compute: 'TensorFlow 2.9.1 on CPU' };
+      return { kind: 'cost', ...base, points: [8, 16, 32, 64].map((size) => ({ size, density: 0.02 + 0.0001 * size, sampling: 0.003 * size ** 1.2 })), examples: 16, repeats: 15, density: 'ELBO', compute: 'TensorFlow 2.9.1 on CPU' };
   }
 }
 

@@ -23,7 +23,7 @@ it('measures when asked to and not before, and says how each grows and with what
   expect(density?.x).toEqual([8, 16, 32, 64]);
   expect(sampling?.y[3]).toBeCloseTo(0.003 * 64 ** 1.2, 9);
   expect(screen.getByText('∝ D^1.20')).toBeTruthy();
-  expect(screen.getByText('median of 5 · 16 at a time · TensorFlow 2.9.1 on CPU')).toBeTruthy();
+  expect(screen.getByText('median of up to 15 · 16 at a time · TensorFlow 2.9.1 on CPU')).toBeTruthy();
   await userEvent.click(screen.getByRole('button', { name: 'Measure again' }));
   await waitFor(() => expect(asked('cost')).toBe(2));
 });

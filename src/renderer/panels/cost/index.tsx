@@ -14,7 +14,7 @@ import { axisOf, usePlotActions } from '../plot-panel';
 import { canBeAsked, useProbe, useScopeRun } from '../run-scope';
 import { pointsOf, slope, type Point } from './slope';
 
-const margin = { l: 56, r: 12, t: 8, b: 36 };
+const margin = { l: 56, r: 58, t: 8, b: 36 };
 
 function CostAgainstSize() {
   const run = useScopeRun();
@@ -43,7 +43,7 @@ function CostAgainstSize() {
   );
   return (
     <Frame
-      badge={measured && `median of ${measured.repeats} · ${measured.examples} at a time · ${measured.compute}`}
+      badge={measured && `median of up to ${measured.repeats} · ${measured.examples} at a time · ${measured.compute}`}
       sub={
         lines && (
           <>
@@ -100,10 +100,12 @@ function Curves({ lines, size, handle }: { lines: { name: string; points: Point[
     const sizes = [...new Set(lines.flatMap(({ points }) => points.map(({ size }) => size)))];
     const all = lines.flatMap(({ points }) => points.map(({ ms }) => Math.log10(ms)));
     const [low, high] = [Math.min(...all) - 0.15, Math.max(...all) + 0.25];
+    // 0.1, 0.2, 0.5, 1, ...
+    const marks = Array.from({ length: Math.ceil(high) - Math.floor(low) }, (_, i) => [1, 2, 5].map((digit) => Number(`${digit}e${Math.floor(low) + i}`))).flat();
     const layout: Partial<Layout> = {
       xaxis: axisOf(theme, 'values of an example, D', { type: 'log', tickmode: 'array', tickvals: sizes, ticktext: sizes.map(String) }),
-      yaxis: axisOf(theme, 'ms an example', { type: 'log', range: [low, high], dtick: 'D2' }),
-      annotations: lines.map(({ name, points }) => ({ x: Math.log10(points.at(-1)?.size ?? 1), xanchor: 'right', y: Math.log10(points.at(-1)?.ms ?? 1), yanchor: 'bottom', text: name, showarrow: false, font: { size: 10, color: theme.ink } })),
+      yaxis: axisOf(theme, 'ms an example', { type: 'log', range: [low, high], tickmode: 'array', tickvals: marks, ticktext: marks.map(String) }),
+      annotations: lines.map(({ name, points }) => ({ x: Math.log10(points.at(-1)?.size ?? 1), xanchor: 'left', xshift: 6, y: Math.log10(points.at(-1)?.ms ?? 1), yanchor: 'middle', text: name, showarrow: false, font: { size: 10, color: theme.ink } })),
       hovermode: 'closest',
     };
     return { layout, data };
@@ -118,7 +120,7 @@ export const cost = definePanel({
   needs: [],
   suits: ({ abilities }) => (abilities.includes('sample') || abilities.includes('logProb') || abilities.includes('elbo') ? null : 'needs sampling or a density'),
   help: {
-    shows: 'How long one example takes, by the number D of its values: its density (log p(x), else an ELBO) and a sample of it. The model is rebuilt for data of several sizes with the settings of this run, untrained, since time does not depend on what was learned. Each point is the median of five calls after two that do not count; a call takes 16 examples.',
+    shows: 'How long one example takes, by the number D of its values: its density (log p(x), else an ELBO) and a sample of it. The model is rebuilt for data of several sizes with the settings of this run, untrained, since time does not depend on what was learned. Each point is a median over calls of 16 examples, in rounds over all sizes; the first two calls of each do not count. What else the machine does shows in it.',
     formula: 'time(D) = a · D^b,  b: slope of a line through the points, log time against log D',
     read: 'What differs between families is how many passes through the net follow on each other. An autoregressive model and MAF have a density in one pass and samples in D; IAF samples in one pass and needs D for the density of given data; couplings, VAEs and most others take one pass each way. A pass itself grows with D, and a call has a cost of its own that hides it for small D: compare the two lines with each other rather than b with 0 or 1.',
     source: 'Papamakarios, Pavlakou and Murray, "Masked autoregressive flow for density estimation" (2017), section 3; van den Oord et al., "Pixel recurrent neural networks" (2016); lectures 000 and 001.',
