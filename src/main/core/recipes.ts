@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CoreEvent, ParsedParams } from '../../contract/api';
 import { errorFrom, refuse } from '../../contract/errors';
@@ -20,7 +20,19 @@ export const readRecipes = (folder: string): Recipe[] =>
   readdirSync(folder)
     .filter((name) => name.endsWith('.json'))
     .sort((one, other) => one.localeCompare(other, 'en', { numeric: true }))
-    .map((name) => ({ theme: themes[Math.floor(parseInt(name, 10) / 10)] ?? 'Other', ...parse(recipeSchema, readJson(join(folder, name)), join(folder, name), 'bad-experiment') }));
+    .map((name) => ({ ...readRecipe(join(folder, name)), theme: themes[Math.floor(parseInt(name, 10) / 10)] ?? 'Other' }));
+
+const known = new Map<string, { modified: number; recipe: Recipe }>();
+
+/** Read once, and again when the file was changed: whatever is asked of a recipe asks for all of them. */
+function readRecipe(path: string): Recipe {
+  const modified = statSync(path).mtimeMs;
+  const last = known.get(path);
+  if (last?.modified === modified) return last.recipe;
+  const recipe = parse(recipeSchema, readJson(path), path, 'bad-experiment');
+  known.set(path, { modified, recipe });
+  return recipe;
+}
 
 /** A person's own recipes, in the folder `recipes` of the store, where there is one. @throws Refusal as {@link readRecipes} */
 export const readOwnRecipes = (home: string): Recipe[] => (existsSync(join(home, 'recipes')) ? readRecipes(join(home, 'recipes')).map((recipe) => ({ ...recipe, theme: 'Your own' })) : []);

@@ -1,6 +1,7 @@
 import './runs.css';
 import { useEffect, useRef } from 'react';
 import { BookOpen, Cpu, Database, Plus } from 'lucide-react';
+import { runsOf } from '../../../contract/recipes';
 import { useClient, useQuery } from '../../client/hooks';
 import { Button, ErrorState } from '../../design';
 import { useKeys } from '../../state/keys';
@@ -8,13 +9,14 @@ import { go, href } from '../../state/route';
 import { RecipeCard } from '../recipes/recipe-card';
 import { runRecipe } from '../recipes/run-recipe';
 
-/** The first recipes of the list, which are one run each. */
+/** Of the recipes that are one run each: their run opens at a press. */
 const cardsShown = 2;
 
 /** A store without runs: recipes as cards, the first one focused, so that Enter trains something. */
 export function FirstRun() {
   const client = useClient();
   const { data: recipes, error, refresh } = useQuery('recipes.list', {});
+  const first = recipes?.filter((recipe) => runsOf(recipe).length === 1).slice(0, cardsShown);
   const cards = useRef<HTMLDivElement>(null);
   const buttons = (): HTMLButtonElement[] => [...(cards.current?.querySelectorAll<HTMLButtonElement>('.recipe-run') ?? [])];
 
@@ -35,7 +37,7 @@ export function FirstRun() {
     ArrowUp: left,
     j: right,
     k: left,
-    Enter: () => recipes?.[0] && void runRecipe(client, recipes[0]),
+    Enter: () => first?.[0] && void runRecipe(client, first[0]),
   });
 
   return (
@@ -54,7 +56,7 @@ export function FirstRun() {
           </div>
           {error && !recipes && <ErrorState error={error} action={<Button onPress={refresh}>Ask again</Button>} />}
           <div className="recipe-cards" ref={cards}>
-            {recipes?.slice(0, cardsShown).map((recipe, i) => (
+            {first?.map((recipe, i) => (
               <RecipeCard key={recipe.id} recipe={recipe} isFirst={i === 0} />
             ))}
           </div>

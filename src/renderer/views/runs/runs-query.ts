@@ -5,7 +5,7 @@ export function matches(run: RunSummary, filter: string): boolean {
   const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
   if (words.length === 0) return true;
   const { model, data, seed } = run.experiment;
-  const text = `${run.name} ${run.status} model:${model} data:${data} seed:${seed} status:${run.status} ${run.recipe ?? ''} `.toLowerCase();
+  const text = `${run.name} ${run.status} model:${model} data:${data} seed:${seed} status:${run.status} recipe:${run.recipe ?? ''} variant:${run.variant ?? ''} `.toLowerCase();
   return words.every((word) => text.includes(word));
 }
 
