@@ -42,12 +42,14 @@ export function evaluateModel(request: EvaluationRequest): Measure[] {
   const posteriors: PosteriorChunk[] = [];
   const divergences: Float32Array[] = [];
   let divergence = '';
+  let expectations: Partial<Record<Metric, string>> = {};
   let size = 1;
   for (const { rows, question } of questions(request)) {
     size = rows.size / rows.shape[0];
-    const { klPerDimension, closedForm, ...values } = question('terms of each example', rows.clone(), (x, noise) => perExample(abilities, x, noise));
+    const { klPerDimension, closedForm, exact, ...values } = question('terms of each example', rows.clone(), (x, noise) => perExample(abilities, x, noise));
     for (const [metric, each] of Object.entries(values)) (samples[metric] ??= new Sample()).add(each);
     if (klPerDimension) divergences.push(klPerDimension);
+    if (exact) expectations = inClosedForm;
     if (closedForm) divergence = `, divergence ${Object.values(divergenceNames)[closedForm[0] ?? NaN] ?? ''}`;
     const posterior = posteriorChunk(abilities, (f) => question('posterior of each example', rows.clone(), f), rows.shape[0]);
     if (posterior) posteriors.push(posterior);
@@ -55,7 +57,8 @@ export function evaluateModel(request: EvaluationRequest): Measure[] {
   }
   const summands = request.levels === null ? 'columns' : 'pixels';
   const means = Object.entries(samples).flatMap(([metric, sample]) => {
-    const { unit, estimator: name } = descriptions[metric as Metric];
+    const { unit, estimator: sampled } = descriptions[metric as Metric];
+    const name = expectations[metric as Metric] ?? sampled;
     const estimator = metric === 'elboNats' || metric === 'klNats' ? `${name}${divergence}` : metric === 'squaredError' ? `${name} ${summands}` : name;
     const measure = { metric, unit, estimator, ...sample.summary(), k: null };
     const scaled = (by: number) => ({ value: measure.value * by, standardError: measure.standardError === null ? null : measure.standardError * Math.abs(by) });
@@ -170,6 +173,8 @@ const descriptions = {
   squaredError: { unit: 'squared error', estimator: `${ofDecodersMean}, summed over the` },
 } as const;
 type Metric = keyof typeof descriptions;
+/** Of a bound whose expectation over q(z|x) is not sampled. */
+const inClosedForm = { elboNats: 'evidence lower bound, its expectation in closed form', reconstructionNats: '-E_q[log p(x|z)] in closed form' };
 
 /** Asks the model about rows as it sees them (under dynamic binarisation a draw of them), with the chunk's noise and the training step; disposes of the rows. */
 type Question = (key: string, rows: Tensor4D, f: (x: Batch, noise: Noise, step: Scalar) => Record<string, Tensor>) => Record<string, Float32Array>;
@@ -201,6 +206,7 @@ function perExample(abilities: Abilities, x: Batch, noise: Noise): Record<string
   return {
     ...(bound && { elboNats: bound.elbo, reconstructionNats: neg(bound.reconstruction), klNats: bound.kl }),
     ...(bound?.closedForm !== undefined && { closedForm: scalar(Object.keys(divergenceNames).indexOf(String(bound.closedForm))) }),
+    ...(bound?.exact && { exact: scalar(1) }),
     ...(bound?.klPerDimension && { klPerDimension: bound.klPerDimension }),
     ...(logProb && { logProbNats: logProb }),
     ...errors(abilities, x),

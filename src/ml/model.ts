@@ -32,8 +32,10 @@ export interface StepContext {
 /** Per-example terms of the evidence lower bound, each `[batch]`, nats; `elbo = reconstruction - kl`. */
 export interface ElboTerms {
   elbo: Tensor1D;
-  /** E_q[log p(x|z)], estimated by one sample. */
+  /** E_q[log p(x|z)], estimated by one sample unless `exact`. */
   reconstruction: Tensor1D;
+  /** True where `reconstruction` is the expectation itself. */
+  exact?: boolean;
   kl: Tensor1D;
   /** Whether `kl` was computed in closed form, or else by the sample; of a hierarchy, in which levels it was, given a draw of those above. */
   closedForm?: boolean | 'in each level' | 'above the lowest level';

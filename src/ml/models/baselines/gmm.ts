@@ -56,7 +56,7 @@ export const gmm = defineModel({
   presets: [
     { id: 'gmm', title: 'Gaussian mixture', summary: 'Eight normals of any covariance.', source: 'Dempster, Laird and Rubin 1977.', settings: {} },
     { id: 'single-gaussian', title: 'Single Gaussian', summary: 'The normal of the mean and covariance of the data: the least that any density should do better than.', source: 'A mixture of one.', settings: { components: 1 } },
-    { id: 'diagonal-gmm', title: 'Gaussian mixture, diagonal', summary: 'Ten normals of independent values, which pictures can have many of.', source: 'Dempster, Laird and Rubin 1977.', settings: { components: 10, covariance: 'diagonal' } },
+    { id: 'diagonal-gmm', title: 'Gaussian mixture, diagonal', summary: 'Ten normals of independent values, for pictures, with a floor that keeps pixels which hardly vary from being taken for constant.', source: 'Dempster, Laird and Rubin 1977.', settings: { components: 10, covariance: 'diagonal', varianceFloor: 0.01 } },
   ],
   build({ settings: { components, covariance, varianceFloor }, data }) {
     const rows = realRows(data);
@@ -103,7 +103,7 @@ export const gmm = defineModel({
           const logQ = logSoftmax(add(logGiven, logWeights));
           const reconstruction: Tensor1D = add(sum<Tensor1D>(mul(exp(logQ), logGiven), 1), logDet);
           const kl = sum<Tensor1D>(mul(exp(logQ), sub(logQ, logWeights)), 1);
-          return { elbo: sub(reconstruction, kl), reconstruction, kl, closedForm: true };
+          return { elbo: sub(reconstruction, kl), reconstruction, exact: true, kl, closedForm: true };
         },
         importance(x, count, noise) {
           const { values, logDet } = rows.to(repeat(x, count), noise);

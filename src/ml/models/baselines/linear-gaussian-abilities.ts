@@ -52,7 +52,7 @@ export function linearGaussianAbilities({ rows, latentSize, weights, mean, logSi
       const variance = mul(sum(square(spread())), mul(exp(mul(logSigma, -2)), 0.5));
       const reconstruction: Tensor1D = add(sub(given(q.mean() as Tensor2D).logProb(values), variance), logDet);
       const kl = q.kl();
-      return { elbo: sub(reconstruction, kl), reconstruction, kl, closedForm: true, ...(q.klPerDimension && { klPerDimension: q.klPerDimension() }) };
+      return { elbo: sub(reconstruction, kl), reconstruction, exact: true, kl, closedForm: true, ...(q.klPerDimension && { klPerDimension: q.klPerDimension() }) };
     },
     importance(x, count, noise) {
       const { values, logDet } = rows.to(repeat(x, count), noise);
