@@ -1,4 +1,4 @@
-import { add, argMax, log, maximum, mul, neg, oneHot, type Scalar, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
+import { add, argMax, log, maximum, mul, neg, oneHot, onesLike, type Scalar, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
 import { withoutGradient } from '../gradients';
 import type { Noise } from '../random/noise';
 
@@ -9,5 +9,9 @@ export const gumbel = (noise: Noise, shape: number[], purpose: string): Tensor =
  * Draws an index by its logits and returns it one-hot, `[..., size]`, a constant: argmax of logits + temperature * Gumbel noise, which is the mode at
  * temperature 0, and raises probabilities to 1 / temperature between.
  */
-export const drawOneHot = <T extends Tensor>(logits: T, noise: Noise, purpose: string, temperature: Scalar | number = 1): T =>
-  withoutGradient(() => oneHot(argMax(add(logits, mul(gumbel(noise, logits.shape, purpose), temperature)), -1) as Tensor1D, logits.shape.at(-1) ?? 1, 1, 0, 'float32') as T);
+export function drawOneHot<T extends Tensor>(logits: T, noise: Noise, purpose: string, temperature: Scalar | number = 1): T {
+  const size = logits.shape.at(-1) ?? 1;
+  // tf.oneHot takes two classes or more.
+  if (size === 1) return onesLike(logits);
+  return withoutGradient(() => oneHot(argMax(add(logits, mul(gumbel(noise, logits.shape, purpose), temperature)), -1) as Tensor1D, size, 1, 0, 'float32') as T);
+}

@@ -11,6 +11,7 @@ import type { Batch } from '../model';
 import { createNoise } from '../random/noise';
 import { codeGradients, discreteCodes, type CodeGradient } from './discrete-codes';
 import { gaussian } from './gaussian';
+import { drawOneHot } from './gumbel';
 import { gaussianMixture, mixturePrior } from './mixture';
 import { flowPosterior, gaussianPosterior, total, type Posterior } from './posterior';
 import { flowPrior, priorOf, standardNormalPrior, uniformCodes, type Prior } from './prior';
@@ -259,4 +260,8 @@ describe('discrete codes', () => {
     for (const code of others) expect(code).toEqual(first);
     expect(mean(tensor1d(first ?? [])).dataSync()[0]).toBeCloseTo(1 / 3, 6);
   });
+});
+
+it('a draw of one class alone is that class', () => {
+  expect(Array.from(tidy(() => drawOneHot(zeros([3, 1]), noise, 'alone')).dataSync())).toEqual([1, 1, 1]);
 });
