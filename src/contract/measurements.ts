@@ -41,6 +41,8 @@ export const measurementSchema = z.discriminatedUnion('measure', [
   z.strictObject({ measure: z.literal('timing'), ...common }),
   /** Of masked autoregressive flows: encoding, as an inverse autoregressive flow with the same nets would sample. */
   z.strictObject({ measure: z.literal('duality'), ...common }),
+  /** KL(q || p*) by the model's samples, where the density p* of the data is known. */
+  z.strictObject({ measure: z.literal('reverse-divergence'), samples: z.int().min(1000).max(1_000_000).default(20_000), ...common }),
   /** Samples beside the examples of the split: their distance, how like them they are, how sharp. `codes`: for models without a prior, N(0, I) is decoded. */
   z.strictObject({ measure: z.literal('samples'), count: z.int().min(10).max(10_000).default(1000), codes: z.enum(['prior', 'standard-normal']).default('prior'), ...common }),
   /** How far decoded codes of the prior lie from the training examples, inside and outside of holes of the aggregate posterior. */

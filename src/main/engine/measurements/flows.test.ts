@@ -7,6 +7,7 @@ import type { Session } from '../session';
 import { duality } from './duality';
 import { jacobians } from './jacobians';
 import { layers } from './layers';
+import { reverseDivergence } from './reverse-divergence';
 import { solver } from './solver';
 import { temperatures } from './temperatures';
 import { measured, tableOf, valueOf } from './testing';
@@ -84,4 +85,24 @@ it('times both directions', () => {
   const found = measured(timing, { model: 'maf', settings: small, data: tableOf(3), rows, asked: { measure: 'timing' } });
   expect(found.map(({ metric }) => metric)).toEqual(['sampleMilliseconds', 'scoreMilliseconds']);
   found.forEach(({ value }) => expect(value).toBeGreaterThan(0));
+});
+
+it('the divergence of a flow from its target is the one by quadrature', () => {
+  const data = tableOf(2, '8gaussians');
+  const given = { data, rows: [[0, 0]] };
+  const found = measured(reverseDivergence, { model: 'nice', settings: { layers: 1, widths: [4] }, asked: { measure: 'reverse-divergence', samples: 20_000 }, ...given, change: ({ model }) => Object.values(model.parameters).forEach((variable) => variable.assign(mul(variable, 0))) });
+  // All parameters zero: q is N(0, I).
+  const density = findDensity('8gaussians');
+  let expected = 0;
+  const [side, extent] = [200, 6];
+  const cell = (2 * extent) / side;
+  for (let i = 0; i < side ** 2; i++) {
+    const [x, y] = [-extent + cell * ((i % side) + 0.5), -extent + cell * (Math.floor(i / side) + 0.5)];
+    const log = -(x * x + y * y) / 2 - Math.log(2 * Math.PI);
+    expected += cell * cell * Math.exp(log) * (log - (density?.logDensity(x, y) ?? NaN));
+  }
+  const [kl] = found;
+  expect(Math.abs((kl?.value ?? NaN) - expected)).toBeLessThan(4 * (kl?.standardError ?? NaN));
+  expect(expected).toBeGreaterThan(1);
+  expect(() => measured(reverseDivergence, { model: 'nice', asked: { measure: 'reverse-divergence' }, data: tableOf(3), rows })).toThrow(/not known/);
 });

@@ -19,6 +19,7 @@ import { manifold } from './manifold';
 import type { Measuring } from './measurement';
 import { principalAngles } from './principal-angles';
 import { repair } from './repair';
+import { reverseDivergence } from './reverse-divergence';
 import { roundTrip } from './round-trip';
 import { samples } from './samples';
 import { solver } from './solver';
@@ -27,7 +28,7 @@ import { timing } from './timing';
 import { totalProbability } from './total-probability';
 
 const measurings: { [K in MeasurementKind]: Measuring<K> } = {
-  likelihood, density, 'round-trip': roundTrip, temperatures, compression, 'total-probability': totalProbability, layers, jacobians, solver, timing, duality,
+  likelihood, density, 'round-trip': roundTrip, temperatures, compression, 'total-probability': totalProbability, layers, jacobians, solver, timing, duality, 'reverse-divergence': reverseDivergence,
   samples, holes, 'bound-variance': boundVariance, levels, amortisation, manifold, disentanglement, repair, labels, embeddings, 'principal-angles': principalAngles,
 };
 
