@@ -1,4 +1,5 @@
 import type { Draws } from './draws';
+import { energies, energyBox, wallWidth, walled, walledLogNormaliser, type Energy } from './energies';
 import { gaussLegendre, integrateSquare, normalBetween } from './quadrature';
 
 /** A distribution over the plane of which everything is known: the best possible likelihood is minus its entropy. */
@@ -227,6 +228,41 @@ function pinwheel(): Density {
   };
 }
 
+/**
+ * e^-U within walls, normalised. Its points are drawn in two strokes, a cell of a fine grid and a place in it, so that they are those of a density that is the same all over
+ * a cell; that differs from this one by less than 1e-3 of it.
+ */
+function ofEnergy(of: Energy): Density {
+  const energy = walled(of);
+  const logNormaliser = once(() => walledLogNormaliser(of));
+  const extent = energyBox + 8 * wallWidth;
+  const side = 600;
+  const cell = (2 * extent) / side;
+  const logDensity = (x: number, y: number): number => -energy(x, y) - logNormaliser();
+  const cumulated = once(() => {
+    let sum = 0;
+    return Float64Array.from({ length: side ** 2 }, (_, i) => (sum += Math.exp(logDensity(-extent + cell * ((i % side) + 0.5), -extent + cell * (Math.floor(i / side) + 0.5)))));
+  });
+  return {
+    id: of.id,
+    title: `Energy ${of.title}`,
+    parts: null,
+    draw(draws) {
+      const table = cumulated();
+      const wanted = draws.uniform() * (table.at(-1) ?? 0);
+      let [low, high] = [0, table.length - 1];
+      while (low < high) {
+        const middle = (low + high) >> 1;
+        if ((table[middle] ?? 0) > wanted) high = middle;
+        else low = middle + 1;
+      }
+      return { x: -extent + cell * ((low % side) + draws.uniform()), y: -extent + cell * (Math.floor(low / side) + draws.uniform()), part: 0 };
+    },
+    logDensity,
+    extent,
+  };
+}
+
 export const densities: readonly Density[] = [
   gaussians(),
   moons(),
@@ -236,6 +272,7 @@ export const densities: readonly Density[] = [
   spirals(),
   checkerboard(),
   pinwheel(),
+  ...energies.map(ofEnergy),
 ];
 
 export const findDensity = (id: string): Density | undefined => densities.find((density) => density.id === id);

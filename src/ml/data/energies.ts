@@ -12,6 +12,9 @@ export interface Energy {
 
 export const energyBox = 4;
 
+/** How far beyond the box's border a density with walls is down to e^(-1/2) of what it would be. */
+export const wallWidth = 0.1;
+
 const wave = (z1: number): number => Math.sin((Math.PI * z1) / 2);
 const bump = (z1: number): number => 3 * Math.exp(-0.5 * ((z1 - 1) / 0.6) ** 2);
 const rise = (z1: number): number => 3 / (1 + Math.exp(-(z1 - 1) / 0.3));
@@ -28,3 +31,13 @@ export const energies: readonly Energy[] = [
 
 /** ln of the integral of e^-U over the box, by quadrature. */
 export const logNormaliser = ({ energy }: Energy): number => Math.log(integrateSquare((z1, z2) => Math.exp(-energy(z1, z2)), energyBox, 0.02));
+
+const beyond = (z: number): number => half(Math.max(Math.abs(z) - energyBox, 0), wallWidth);
+/** U with steep walls at the box's border in place of none: of a density that is positive everywhere, the divergence from it is finite. */
+export const walled = ({ energy }: Energy) => (z1: number, z2: number): number => energy(z1, z2) + beyond(z1) + beyond(z2);
+
+/** ln of the integral of e^-U with walls, by quadrature. */
+export const walledLogNormaliser = (of: Energy): number => {
+  const energy = walled(of);
+  return Math.log(integrateSquare((z1, z2) => Math.exp(-energy(z1, z2)), energyBox + 8 * wallWidth, 0.02));
+};

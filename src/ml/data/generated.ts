@@ -2,6 +2,7 @@ import type { DatasetInfo, Split } from '../../contract/datasets';
 import { vonMises, type CurveDensity } from './curves';
 import { densities, type Density } from './densities';
 import { Draws } from './draws';
+import { energies } from './energies';
 import { factorRows, type FactorSet } from './factors';
 import { drawLinearGaussian, drawsOfLinearGaussian, linearGaussian } from './linear-gaussian';
 import { portraits } from './portraits';
@@ -30,7 +31,7 @@ function ofDensity(density: Density): GeneratedSet {
     version: 1,
     info: {
       ...common, id, title, kind: 'table', columns: ['x', 'y'], channels: 2, binary: false, counts, classes: parts, factors: null,
-      protocol: 'a table of 2 columns: independent points of a known density, by seed 0', source: 'the generator of Grathwohl et al. 2019', bytes: total(counts) * (parts ? 10 : 8),
+      protocol: 'a table of 2 columns: independent points of a known density, by seed 0', source: energies.some((energy) => energy.id === id) ? 'the energies of Rezende and Mohamed 2015, within a box' : 'the generator of Grathwohl et al. 2019', bytes: total(counts) * (parts ? 10 : 8),
     },
     rows(split, first, count) {
       const points = Array.from({ length: count }, (_, i) => density.draw(new Draws(0, `${id}/${split}`, first + i)));

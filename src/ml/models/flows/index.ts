@@ -1,5 +1,6 @@
 import type { ModelDefinition } from '../../model';
 import { distilledFlow } from './distilled';
+import { energyFlow } from './energy-flow';
 import { ffjord } from './ffjord';
 import { gaussianizationFlow } from './gaussianization';
 import { glow } from './glow';
@@ -17,4 +18,4 @@ import { rectangularFlow } from './rectangular';
 import { splineFlow } from './spline';
 
 /** The flows, in the order in which lists show them. */
-export const flows: readonly ModelDefinition[] = [planarFlow, radialFlow, nice, realnvp, realnvpMultiScale, glow, maf, iafFlow, distilledFlow, splineFlow, mintnet, gaussianizationFlow, rbig, ffjord, probabilityFlow, rectangularFlow];
+export const flows: readonly ModelDefinition[] = [planarFlow, radialFlow, energyFlow, nice, realnvp, realnvpMultiScale, glow, maf, iafFlow, distilledFlow, splineFlow, mintnet, gaussianizationFlow, rbig, ffjord, probabilityFlow, rectangularFlow];
