@@ -310,6 +310,9 @@ export class Runs {
         this.announceSoon(id);
         return;
       }
+      case 'progress':
+        this.options.publish({ type: 'progress', what: `prepare ${id}`, done: message.done, total: message.total });
+        return;
       case 'checkpoint':
         this.update(id, { checkpointStep: message.step });
         return;

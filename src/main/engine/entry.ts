@@ -25,7 +25,7 @@ async function fail(thrown: unknown): Promise<never> {
 }
 
 async function open({ run, measure: asked }: Extract<ToEngine, { type: 'open' }>): Promise<void> {
-  const session = await openSession(run);
+  const session = await openSession(run, (done, total) => link.send({ type: 'progress', done, total }));
   if (run.purpose === 'train') {
     const end = await train(session, link);
     if (end !== null) await answer(session, end);

@@ -37,8 +37,12 @@ export interface Session {
   shown(name: Split): SplitData;
 }
 
-/** Loads the compute library, builds the model, and reads data when they are asked for. @throws Refusal */
-export async function openSession(run: OpenRun): Promise<Session> {
+/**
+ * Loads the compute library, builds the model, and reads data when they are asked for.
+ * @param onProgress how far a generated data set is that has to be made first
+ * @throws Refusal
+ */
+export async function openSession(run: OpenRun, onProgress: (done: number, total: number) => void): Promise<Session> {
   const { experiment, dataset, datasetFolder } = run;
   const { backend, device, library } = await loadBackend(run.purpose === 'train' ? run.compute?.backend : undefined);
   const compute: ComputeInfo = { backend, device, library, lowering: 'eager' };
@@ -53,7 +57,7 @@ export async function openSession(run: OpenRun): Promise<Session> {
   const model = definition.build({ settings, data: shape, noise: under('initialise', createNoise(experiment.seed)) });
 
   const generated = dataset.builtIn ? findGenerated(dataset.id) : undefined;
-  if (generated) await ensureGenerated(generated, dirname(datasetFolder));
+  if (generated) await ensureGenerated(generated, dirname(datasetFolder), onProgress);
   const load = (name: Split, protocol: typeof experiment.binarisation): SplitData => {
     const { values, labels } = readSplit(datasetFolder, dataset, name);
     const data = tensor4d(values instanceof Float32Array ? values : greyValues(values, dataset.maximum), [dataset.counts[name], height, width, channels]);

@@ -44,3 +44,9 @@ it('what a person imported under that name stays', async () => {
   await ensureGenerated({ info, version: 1, rows }, parent);
   expect(readDatasetInfo(join(parent, 'made'))).toEqual(mine);
 });
+
+it('it is told how many examples are made', async () => {
+  const told: number[][] = [];
+  await ensureGenerated({ info, version: 1, rows }, parent, (done, total) => told.push([done, total]));
+  expect(told).toEqual([[500, 1205], [1000, 1205], [1203, 1205], [1205, 1205]]);
+});

@@ -13,16 +13,24 @@ interface Generated {
 
 const rowsAtOnce = 500;
 
-/** Makes the folder of a generated set below `parent`, unless it is there in this version or a person imported a set of that id. Safe when two processes do it at once. */
-export async function ensureGenerated({ info, version, rows }: Generated, parent: string): Promise<void> {
+/**
+ * Makes the folder of a generated set below `parent`, unless it is there in this version or a person imported a set of that id. Safe when two
+ * processes do it at once.
+ * @param onProgress how many of its examples are made
+ */
+export async function ensureGenerated({ info, version, rows }: Generated, parent: string, onProgress: (done: number, total: number) => void = () => undefined): Promise<void> {
   const madeFrom = `generator ${version}`;
   const folder = join(parent, info.id);
   if (isThere(folder, madeFrom)) return;
   const arrays: Partial<Record<Split, SplitArrays>> = {};
+  const total = splits.reduce((sum, split) => sum + info.counts[split], 0);
+  let done = 0;
   for (const split of splits) {
     const parts: SplitArrays[] = [];
     for (let first = 0; first < info.counts[split]; first += rowsAtOnce) {
-      parts.push(rows(split, first, Math.min(rowsAtOnce, info.counts[split] - first)));
+      const count = Math.min(rowsAtOnce, info.counts[split] - first);
+      parts.push(rows(split, first, count));
+      onProgress((done += count), total);
       await setImmediate();
     }
     arrays[split] = joined(parts);

@@ -114,6 +114,14 @@ export function useRunsState<T>(select: (state: RunsState) => T): T {
 /** Every run, newest first; undefined until the first answer. */
 export const useRuns = (): readonly RunSummary[] | undefined => useRunsState((state) => state.runs);
 
+/** How far `what` is, by the core's `progress` events; null until one came. */
+export function useProgress(what: string): { done: number; total: number } | null {
+  const client = useClient();
+  const [progress, setProgress] = useState<{ what: string; done: number; total: number } | null>(null);
+  useEffect(() => client.subscribe((event) => event.type === 'progress' && event.what === what && setProgress(event)), [client, what]);
+  return progress?.what === what ? progress : null;
+}
+
 export const useRunSummary = (id: string): RunSummary | undefined => useRunsState((state) => state.byId.get(id));
 
 /** One run whole: asked for again when its status changes, its progress taken from events. */

@@ -8,6 +8,7 @@ import { formatBytes, formatCount } from '../../format';
 import { useKeys } from '../../state/keys';
 import { go, href } from '../../state/route';
 import { countsInWords, shapeInWords } from './dataset-words';
+import { FetchList } from './fetch-list';
 import { ImportDialog } from './import-dialog';
 import { RowsView } from './rows-view';
 import { Thumbnails } from './thumbnails';
@@ -46,6 +47,7 @@ export function DataView({ id }: { id?: string }) {
               <DatasetCard dataset={set} />
             </section>
           ))}
+          {datasets && !id && <FetchList there={datasets.map((set) => set.id)} />}
         </div>
       )}
       <ImportDialog isOpen={importing} onClose={() => setImporting(false)} taken={datasets?.map((set) => set.id) ?? []} />

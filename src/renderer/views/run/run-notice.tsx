@@ -1,6 +1,7 @@
 import { Play, TriangleAlert } from 'lucide-react';
 import type { RunDetail } from '../../../contract/runs';
-import { Button } from '../../design';
+import { useProgress } from '../../client/hooks';
+import { Button, Hairline } from '../../design';
 import { formatCount } from '../../format';
 import { go } from '../../state/route';
 import { canResume, useRunAction } from './run-head';
@@ -30,6 +31,19 @@ export function RunNotice({ run }: { run: RunDetail }) {
           Start again from its settings
         </Button>
       )}
+    </div>
+  );
+}
+
+/** A data set that is drawn by a program is made when it is first used. */
+export function RunPreparing({ run }: { run: RunDetail }) {
+  const progress = useProgress(`prepare ${run.id}`);
+  if (run.status !== 'starting' || !progress) return null;
+  const title = `Making ${run.dataset?.title ?? run.experiment.data}`;
+  return (
+    <div className="run-preparing tabular" role="status">
+      {title}: {formatCount(progress.done)} of {formatCount(progress.total)} examples. It is kept for the next run.
+      <Hairline label={title} progress={progress.done / progress.total} />
     </div>
   );
 }

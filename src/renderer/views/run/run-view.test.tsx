@@ -34,6 +34,15 @@ it('says where training stands: step, epoch, rate and time left', async () => {
   expect(screen.getByText('CPU · TensorFlow 2.21.0', { selector: '.badge' })).toBeTruthy();
 });
 
+it('says how far a data set is that is made for it', async () => {
+  const run = running({ status: 'starting', step: 0 });
+  const client = await show(run);
+  expect(screen.queryByRole('progressbar', { name: /^Making/ })).toBeNull();
+  act(() => client.publish({ type: 'progress', what: `prepare ${run.id}`, done: 500, total: 2000 }));
+  expect(await screen.findByText(/500 of 2,000 examples/)).toBeTruthy();
+  expect(screen.getByRole('progressbar', { name: /^Making/ }).getAttribute('aria-valuenow')).toBe('25');
+});
+
 it('pauses and continues by button and by Space', async () => {
   const client = await show(running());
   await userEvent.click(screen.getByRole('button', { name: 'Pause' }));

@@ -14,7 +14,7 @@ import { useKeys } from '../../state/keys';
 import { go } from '../../state/route';
 import { RunHead, useRunAction } from './run-head';
 import { RunLog } from './run-log';
-import { RunNotice } from './run-notice';
+import { RunNotice, RunPreparing } from './run-notice';
 import { RunSettings } from './run-settings';
 import './run-view.css';
 
@@ -76,6 +76,7 @@ function OpenRun({ run: stored }: { run: RunDetail }) {
         )}
       </div>
       <RunNotice run={run} />
+      <RunPreparing run={run} />
       {tab === 'panels' && (
         <LinkedProvider value={linked}>
           <RunScope run={run} refresher={refresherOf(run.id)}>
