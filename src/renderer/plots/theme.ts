@@ -54,15 +54,21 @@ export function channels(colour: string): [number, number, number] {
 }
 
 let current: PlotTheme | null = null;
+let watchers = 0;
 
 function onThemeChange(changed: () => void): () => void {
+  // While nothing was drawn nobody saw whether the theme changed.
+  if (watchers++ === 0) current = null;
   const again = (): void => {
     current = null;
     changed();
   };
   const observer = new MutationObserver(again);
   observer.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme', 'class', 'style'] });
-  return () => observer.disconnect();
+  return () => {
+    watchers -= 1;
+    observer.disconnect();
+  };
 }
 
 /** The tokens as they are now; changes when the theme does. */

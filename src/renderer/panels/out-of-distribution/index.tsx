@@ -63,14 +63,13 @@ function OutOfDistribution() {
   return (
     <Frame
       step={datasets && !other ? undefined : (asked.answer?.step ?? null)}
-      badge={value && `${value.estimator} · ${formatCount(value.scores.likelihood.own.length)} and ${formatCount(value.scores.likelihood.other.length)}`}
+      badge={value && `AUROC · ${value.estimator} · ${formatCount(value.scores.likelihood.own.length)} and ${formatCount(value.scores.likelihood.other.length)}`}
       sub={
         other && (
           <>
             <Select label="Other data" variant="quiet" value={other.id} options={fitting.map(({ id, title }) => ({ value: id, label: `against ${title}` }))} onChange={setChosen} />
-            {score === 'typicality' && <Select label="Batch" variant="quiet" value={String(batch)} options={batches.map((size) => ({ value: String(size), label: size === 1 ? 'one at a time' : `${size} at a time` }))} onChange={(size) => setBatch(Number(size))} />}
+            {score === 'typicality' && <Select label="Batch" variant="quiet" value={String(batch)} options={batches.map((size) => ({ value: String(size), label: `M = ${size}` }))} onChange={(size) => setBatch(Number(size))} />}
             <span className="spacer" />
-            <span className="faint small">AUROC</span>
             <Segmented label="Score" value={score} options={foreignScores.map((each) => ({ value: each, label: `${shown[each].label}${value ? ` ${value.scores[each].auroc.toFixed(2)}` : ''}` }))} onChange={setScore} />
           </>
         )

@@ -36,7 +36,7 @@ it('draws the score that is chosen, typicality by batches of a chosen size', asy
   await userEvent.click(screen.getByRole('radio', { name: /typicality/ }));
   await waitFor(() => expect(axis()).toBe('|mean of −ELBO over 10 − entropy|, nats'));
   await userEvent.click(screen.getByRole('button', { name: /Batch/ }));
-  await userEvent.click(screen.getByRole('option', { name: '25 at a time' }));
+  await userEvent.click(screen.getByRole('option', { name: 'M = 25' }));
   await waitFor(() => expect(lastProbe()).toMatchObject({ kind: 'foreign', batch: 25 }));
 });
 
