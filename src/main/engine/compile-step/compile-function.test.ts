@@ -1,4 +1,4 @@
-import { add, concat, matMul, mul, oneHot, reshape, scalar, slice, sum, tensor1d, tensor2d, tidy, variable, zeros, type Scalar, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
+import { add, concat, matMul, mul, oneHot, reshape, scalar, sigmoid, slice, sum, tensor1d, tensor2d, tidy, variable, zeros, type Scalar, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { createNoise } from '../../../ml/random/noise';
 import { loop } from '../../../ml/sampling/loop';
@@ -23,6 +23,22 @@ describe.skipIf(process.env.ELBO_BACKEND === 'wasm')('a compiled function', () =
     expect(read(compiled.call([scalar(3)]))).toEqual([[3, 3, 3], [9]]);
     compiled.dispose();
     weight.dispose();
+  });
+
+  // Left to itself TensorFlow makes AddN of the sum, which begins with the first term that nothing else waits for: here the third.
+  it('adds the terms of a long sum in the order in which the function does', () => {
+    const noise = createNoise(3);
+    const f = (step: Tensor): Tensor[] => {
+      const x = noise.at(step as Scalar).normal([256], 'x');
+      const terms = Array.from({ length: 12 }, (_, i) => mul(sigmoid(add(x, i / 10)), Math.exp(((i * 7) % 11) - 5)));
+      const total = terms.reduce((sum, term) => add(sum, term));
+      return [total, ...terms.slice(0, 2).map((term) => mul(term, total))];
+    };
+    const expected = tidy(() => f(scalar(1, 'int32')).map((result) => Array.from(result.dataSync())));
+    const { results, compiled } = compileFunction([], [scalar(1, 'int32')], f as (...inputs: Tensor[]) => Tensor[]);
+    results.forEach((result) => result.dispose());
+    expect(read(compiled.call([scalar(1, 'int32')]))).toEqual(expected);
+    compiled.dispose();
   });
 
   it('keeps a large tensor from outside on the device', () => {

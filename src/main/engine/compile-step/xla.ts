@@ -38,7 +38,7 @@ export function xlaGraph(program: Program, tag: string): Graph {
   const around: Program = {
     feeds,
     operations: [...operations.filter(({ name }) => before.has(name)), call],
-    state: state.map(({ next: _, ...entry }) => entry),
+    state: state.map(({ name, shape, dtype }) => ({ name, shape, dtype })),
     outputs: outputs.map((output, i) => ({ ...output, ref: `compiled:${i}` })),
   };
   return graphOf(around, tag, [functionOf('compiled', compiled, given, mustCompile), ...loopFunctions(inside)]);
