@@ -11,37 +11,41 @@ import { askModel } from '../ask';
 import type { Session } from '../session';
 import type { Measuring } from './measurement';
 
+const rowsAtOnce = 500;
+
 /**
- * A flow layer by layer, for each of which: `layerLogDet`, its largest |log|det||; `inversionError`, how far examples come back from their values after it through the inverses of
- * all layers up to it; and, where the density of the data is known, `divergenceFromNormalNats`, that of its values from independent standard normals.
+ * A flow layer by layer, for each of which: `layerLogDet`, its largest |log|det||; and, where the density of the data is known, `divergenceFromNormalNats`, that of its values
+ * from independent standard normals. After 1, 2, 4, ... layers and the last one also `inversionError`, how far the first examples come back from their values there through the inverses
+ * of all layers before.
  */
 export const layers: Measuring<'layers'> = function* (session, { split, seed }, count): Generator<Progress, Measure[]> {
   const stages = need(session, 'stages');
   const { data } = session.shown(split);
   const names: string[] = [];
   const logDets: number[] = [];
-  const errors: number[] = [];
+  const errors: Record<number, number> = {};
   const divergences: Sample[] = [];
-  const larger = (list: number[], i: number, value: number): void => void (list[i] = Math.max(list[i] ?? 0, value));
-  for (const [first, rows] of chunks(0, count)) {
+  for (const [first, rows] of chunks(0, count, rowsAtOnce)) {
     const x = rowsOf(data, first, rows);
     const truth = truthOf(session, x.dataSync<'float32'>());
-    const named = askModel(session, 'layers', [x, whole(seed)], (examples, drawn: Scalar) => {
+    const inverted = first === 0;
+    const named = askModel(session, `layers${inverted ? ' and back' : ''}`, [x, whole(seed)], (examples, drawn: Scalar) => {
       const all = stages(examples, noiseOf(drawn));
       const [start] = all;
       return Object.fromEntries(
         all.flatMap(({ name, values, logDet }, i): [string, Tensor][] => [
           [`name ${i} ${name}`, logDet],
           [`normal ${i}`, add<Tensor1D>(logDet, sum(logNormalDensity(values), 1))],
-          [`back ${i}`, max(abs(sub(back(all.slice(1, i + 1), values), start?.values ?? values)))],
+          ...(inverted && (i === all.length - 1 || Number.isInteger(Math.log2(i))) ? [[`back ${i}`, max(abs(sub(back(all.slice(1, i + 1), values), start?.values ?? values)))] as [string, Tensor]] : []),
         ]),
       );
     });
     let before: Float32Array | undefined;
     Object.entries(named).filter(([key]) => key.startsWith('name')).forEach(([key, logDet], i) => {
       names[i] = key.replace(/^name \d+ /, '');
-      larger(logDets, i, logDet.reduce((most, value, row) => Math.max(most, Math.abs(value - (before?.[row] ?? value))), 0));
-      larger(errors, i, named[`back ${i}`]?.[0] ?? NaN);
+      logDets[i] = logDet.reduce((most, value, row) => Math.max(most, Math.abs(value - (before?.[row] ?? value))), logDets[i] ?? 0);
+      const [error] = named[`back ${i}`] ?? [];
+      if (error !== undefined) errors[i] = error;
       if (truth) (divergences[i] ??= new Sample()).add(Array.from(named[`normal ${i}`] ?? [], (log, row) => (truth[row] ?? NaN) - log));
       before = logDet;
     });
@@ -50,12 +54,10 @@ export const layers: Measuring<'layers'> = function* (session, { split, seed }, 
   return names.flatMap((name, i): Measure[] => {
     const after = `layer ${i} of ${names.length - 1}, ${name};`;
     const one = { standardError: null, k: null, n: count };
-    const divergence = divergences[i];
+    const [error, divergence] = [errors[i], divergences[i]];
     return [
-      ...(i === 0 ? [] : [
-        { ...one, metric: 'layerLogDet', unit: 'nats', value: logDets[i] ?? NaN, estimator: `largest |log|det J|| of any example, ${after}` },
-        { ...one, metric: 'inversionError', unit: "the data's", value: errors[i] ?? NaN, estimator: `largest |x - g(f(x))| of any value through all layers to ${after}` },
-      ]),
+      ...(i === 0 ? [] : [{ ...one, metric: 'layerLogDet', unit: 'nats', value: logDets[i] ?? NaN, estimator: `largest |log|det J|| of any example, ${after}` }]),
+      ...(i === 0 || error === undefined ? [] : [{ ...one, n: Math.min(count, rowsAtOnce), metric: 'inversionError', unit: "the data's", value: error, estimator: `largest |x - g(f(x))| of any value through all layers to ${after}` }]),
       ...(divergence ? [{ metric: 'divergenceFromNormalNats', unit: 'nats', estimator: `KL(p(z) || N(0, I)), by the density of the data, z after ${after}`, ...divergence.summary(), k: null }] : []),
     ];
   });
