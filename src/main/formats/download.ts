@@ -17,6 +17,8 @@ interface Download {
   to: string;
   /** Null where none is known. */
   sum: Sum | null;
+  /** What else one can do when it fails, as an imperative sentence. */
+  otherwise: string;
   /** Bytes that have come of so many; null where the server does not say. */
   onProgress(done: number, total: number | null): void;
   signal: AbortSignal;
@@ -27,12 +29,12 @@ interface Download {
  * @returns its SHA-256
  * @throws Refusal `network` when no server sends the whole file, `bad-file` when its sum is another, `cancelled`
  */
-export async function download({ urls, to, sum, onProgress, signal }: Download): Promise<string> {
+export async function download({ urls, sum, ...how }: Download): Promise<string> {
   let failure: unknown;
   for (const url of urls) {
     try {
-      const hashes = await transfer(url, to, onProgress, signal);
-      checkSum(hashes, sum, url);
+      const hashes = await transfer(url, how);
+      checkSum(hashes, sum, url, `It was changed, or damaged on its way: fetch it again. ${how.otherwise}`);
       return hashes.sha256;
     } catch (thrown) {
       if (!(thrown instanceof Refusal && ['network', 'bad-file'].includes(thrown.error.code))) throw thrown;
@@ -50,14 +52,14 @@ export async function checkFile(path: string, sum: Sum | null, signal: AbortSign
     hash.update(chunk);
   }
   const hashes = hash.digest();
-  checkSum(hashes, sum, path);
+  checkSum(hashes, sum, path, 'It was changed, or damaged on its way: get it again.');
   return hashes.sha256;
 }
 
-async function transfer(url: string, to: string, onProgress: Download['onProgress'], signal: AbortSignal): Promise<Hashes> {
+async function transfer(url: string, { to, otherwise, onProgress, signal }: Omit<Download, 'urls' | 'sum'>): Promise<Hashes> {
   const { host } = new URL(url);
   const network = (message: string, repair: string): never => refuse('network', message, { where: url, repair });
-  const again = 'Look at the connection and fetch it again, or get the file in another way.';
+  const again = `Look at the connection and fetch it again. ${otherwise}`;
   const caught = (thrown: unknown, message: (why: string) => string): never => {
     if (signal.aborted) return cancelled();
     const { cause, message: own } = thrown as Error;
@@ -67,7 +69,7 @@ async function transfer(url: string, to: string, onProgress: Download['onProgres
   const response = await fetch(url, { signal, headers: { 'accept-encoding': 'identity' } }).catch((thrown: unknown) => caught(thrown, (why) => `${host} cannot be reached: ${why}.`));
   if (!response.ok || !response.body) {
     await response.body?.cancel();
-    return network(`${host} answers ${response.status} (${STATUS_CODES[response.status] ?? 'unknown'}).`, response.status === 404 || response.status === 410 ? 'The file has moved: get it in another way.' : 'Try again later, or get the file in another way.');
+    return network(`${host} answers ${response.status} (${STATUS_CODES[response.status] ?? 'unknown'}).`, response.status === 404 || response.status === 410 ? `It has moved. ${otherwise}` : `Try again later. ${otherwise}`);
   }
   const length = response.headers.get('content-encoding') ? null : Number(response.headers.get('content-length')) || null;
   const hash = hasher();
@@ -104,10 +106,10 @@ function hasher(): { update(chunk: Uint8Array): void; digest(): Hashes } {
   };
 }
 
-function checkSum(hashes: Hashes, wanted: Sum | null, where: string): void {
+function checkSum(hashes: Hashes, wanted: Sum | null, where: string, repair: string): void {
   if (wanted === null) return;
   const [kind = '', sum] = wanted.split(':');
   if (kind !== 'sha256' && kind !== 'md5') throw new Error(`A sum is sha256: or md5:, not ${wanted}.`);
   if (hashes[kind] === sum) return;
-  refuse('bad-file', `The file’s ${sums[kind]} is ${hashes[kind]}; the published one has ${sum}.`, { where, repair: 'It was changed, or damaged on its way: get it again, or in another way.' });
+  refuse('bad-file', `The file’s ${sums[kind]} is ${hashes[kind]}; the published one has ${sum}.`, { where, repair });
 }

@@ -66,7 +66,7 @@ describe('a public set', () => {
     const seen: [number, number][] = [];
     const info = await fetchSmall(small(), {}, (done, total) => seen.push([done, total]));
     expect(info).toMatchObject({ id: 'small', title: 'Small', licence: 'MIT', counts: { train: 8, valid: 1, test: 1 }, classes: ['0', '1', '2'] });
-    expect(info.source).toBe(`A test. Fetched from 127.0.0.1:${new URL(origin).port}; train-images-idx3-ubyte.gz has the published sum; train-labels-idx1-ubyte.gz has the SHA-256 ${sha256(labels)}, to compare: none is published`);
+    expect(info.source).toBe(`A test. Fetched from 127.0.0.1:${new URL(origin).port}; checked by the published sum: train-images-idx3-ubyte.gz; train-labels-idx1-ubyte.gz has the SHA-256 ${sha256(labels)}, to compare: none is published`);
     expect(seen.at(-1)).toEqual([images.length + labels.length, images.length + labels.length]);
     expect(Object.keys(tree(parent)).filter((name) => !name.startsWith('small'))).toEqual([]);
     expect(await refusalOf(() => fetchSmall())).toMatchObject({ code: 'conflict' });
@@ -81,7 +81,7 @@ describe('a public set', () => {
   });
 
   it.each<[string, () => Record<string, RequestListener>, object]>([
-    ['is not there', () => ({ '/images': whole(images) }), { code: 'network', message: expect.stringMatching(/404 \(Not Found\)/), repair: expect.stringMatching(/another way/) }],
+    ['is not there', () => ({ '/images': whole(images) }), { code: 'network', message: expect.stringMatching(/404 \(Not Found\)/), repair: expect.stringMatching(/elbo data fetch small --from/) }],
     ['cannot be given now', () => ({ '/images': (_, response) => void response.writeHead(503).end() }), { code: 'network', message: expect.stringMatching(/503 \(Service Unavailable\)/), repair: expect.stringMatching(/later/) }],
     ['has another sum', () => ({ '/images': whole(labels), '/labels': whole(labels) }), { code: 'bad-file', message: expect.stringContaining(sha256(images)), where: expect.stringContaining('/images') }],
     ['is cut off', () => ({ '/images': (_, response) => { response.writeHead(200, { 'content-length': images.length }); response.write(images.subarray(0, 9), () => response.destroy()); } }), { code: 'network', message: expect.stringMatching(/broke off after \d+ of \d+ bytes/) }],
@@ -114,13 +114,13 @@ describe('a public set', () => {
 
   it.runIf(process.platform === 'linux')('that the disk has no room for is refused as that', async () => {
     pages = { '/images': whole(images) };
-    expect(await refusalOf(() => download({ urls: [`${origin}/images`, `${origin}/images`], to: '/dev/full', sum: null, onProgress: () => undefined, signal: never }))).toMatchObject({ code: 'disk-full' });
+    expect(await refusalOf(() => download({ urls: [`${origin}/images`, `${origin}/images`], to: '/dev/full', sum: null, otherwise: '', onProgress: () => undefined, signal: never }))).toMatchObject({ code: 'disk-full' });
   });
 
   it('is taken from a folder, with the same checks, and says what it looked for', async () => {
     files(folder, { 'train-images-idx3-ubyte.gz': images, 'train-labels-idx1-ubyte.gz': labels });
     const before = tree(folder);
-    expect(await fetchSmall(small(), { from: folder })).toMatchObject({ counts: { train: 8 }, source: expect.stringContaining('train-images-idx3-ubyte.gz has the published sum') });
+    expect(await fetchSmall(small(), { from: folder })).toMatchObject({ counts: { train: 8 }, source: expect.stringContaining('checked by the published sum: train-images-idx3-ubyte.gz') });
     expect(tree(folder)).toEqual(before);
     files(folder, { 'train-images-idx3-ubyte.gz': labels });
     expect(await refusalOf(() => fetchSmall(small({ id: 'other' }), { from: folder }))).toMatchObject({ code: 'bad-file' });

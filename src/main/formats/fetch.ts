@@ -56,6 +56,7 @@ async function fromWeb(set: PublicSource, folder: string, onProgress: Progress, 
       urls,
       to: join(folder, name),
       sum,
+      otherwise: `Or get the file in another way, and give its folder: elbo data fetch ${id} --from FOLDER.`,
       signal,
       onProgress(done, total) {
         size = Math.max(done, total ?? bytes);
@@ -66,10 +67,10 @@ async function fromWeb(set: PublicSource, folder: string, onProgress: Progress, 
       },
     });
     before += size;
-    sums.push(sumOf(name, sum, sha256));
+    sums.push(sha256);
   }
   if (members) await unpackTar(join(folder, files[0]?.name ?? ''), members, folder, signal);
-  return { path: folder, sums: `Fetched from ${new URL(files[0]?.urls[0] ?? '').host}; ${sums.join('; ')}` };
+  return { path: folder, sums: `Fetched from ${new URL(files[0]?.urls[0] ?? '').host}; ${sumsOf(files, sums)}` };
 }
 
 /** The files as they are published; or what would be unpacked of them; or what serves instead. */
@@ -77,10 +78,10 @@ async function fromFolder({ files, members = [], instead = [], id, byHand }: Pub
   const there = (names: readonly string[]): boolean => names.length > 0 && names.every((name) => existsSync(join(from, basename(name))));
   if (there(files.map(({ name }) => name))) {
     const sums: string[] = [];
-    for (const { name, sum } of files) sums.push(sumOf(name, sum, await checkFile(join(from, name), sum, signal)));
-    if (members.length === 0) return { path: from, sums: sums.join('; ') };
+    for (const { name, sum } of files) sums.push(await checkFile(join(from, name), sum, signal));
+    if (members.length === 0) return { path: from, sums: sumsOf(files, sums) };
     await unpackTar(join(from, files[0]?.name ?? ''), members, folder, signal);
-    return { path: folder, sums: sums.join('; ') };
+    return { path: folder, sums: sumsOf(files, sums) };
   }
   const unchecked = [members, instead].find(there);
   if (unchecked) return { path: from, sums: `Files given by hand: ${unchecked.map((name) => basename(name)).join(', ')}, not checked` };
@@ -88,4 +89,9 @@ async function fromFolder({ files, members = [], instead = [], id, byHand }: Pub
   return refuse('not-found', `The files of ${id} are not here: ${wanted.join('; or ')}.`, { where: from, repair: byHand ?? `Download ${files.map(({ urls }) => urls[0]).join(', ')} into this folder.` });
 }
 
-const sumOf = (name: string, sum: string | null, sha256: string): string => (sum === null ? `${name} has the SHA-256 ${sha256}, to compare: none is published` : `${name} has the published sum`);
+/** Which files have the published sum, and the SHA-256 of the others. */
+function sumsOf(files: PublicSource['files'], sha256: string[]): string {
+  const checked = files.filter(({ sum }) => sum !== null).map(({ name }) => name);
+  const stated = files.flatMap(({ name, sum }, i) => (sum === null ? [`${name} has the SHA-256 ${sha256[i]}, to compare: none is published`] : []));
+  return [...(checked.length > 0 ? [`checked by the published ${checked.length === 1 ? 'sum' : 'sums'}: ${checked.join(', ')}`] : []), ...stated].join('; ');
+}
