@@ -1,0 +1,194 @@
+#!/usr/bin/env node
+// Trains and measures what docs/results/NAME.json asks for, and writes docs/results/NAME.md from all that was measured.
+//   npm run results -- vae --home DIR               every row that is not measured yet
+//   npm run results -- vae --home DIR --only a,b    these rows
+//   npm run results -- vae --home DIR --page        only writes the page
+// DIR is a store of its own: what is measured there is kept, and training that was broken off goes on. Without it this is ./results.
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { node24, root } from './run.mjs';
+
+const { values: options, positionals } = parseArgs({ allowPositionals: true, options: { home: { type: 'string', default: 'results' }, only: { type: 'string' }, page: { type: 'boolean', default: false } } });
+const [given] = positionals;
+if (given === undefined) {
+  console.error('usage: npm run results -- vae|flows|autoregressive --home DIR [--only ROW,ROW] [--page]');
+  process.exit(2);
+}
+const file = given.endsWith('.json') ? resolve(given) : join(root, 'docs/results', `${given}.json`);
+const name = basename(file, '.json');
+const home = resolve(options.home);
+const table = readJson(file);
+const only = options.only?.split(',');
+const unknown = only?.find((id) => !table.rows.some((row) => row.id === id));
+if (unknown !== undefined) {
+  console.error(`error: ${file} has no row "${unknown}". It has ${table.rows.map(({ id }) => id).join(', ')}.`);
+  process.exit(2);
+}
+
+function readJson(path) {
+  return JSON.parse(readFileSync(path, 'utf8'));
+}
+
+/** What was measured of a row as it is declared now. */
+function storedOf(row) {
+  const path = join(home, 'results', name, `${row.id}.json`);
+  const stored = existsSync(path) ? readJson(path) : null;
+  const declared = row.tests ?? (row.recipe === undefined ? declarationOf(row) : stored?.of);
+  return stored && isSame(stored.of, declared) ? stored : null;
+}
+
+function store(row, result) {
+  mkdirSync(join(home, 'results', name), { recursive: true });
+  writeFileSync(join(home, 'results', name, `${row.id}.json`), JSON.stringify(result, null, 2));
+}
+
+async function measure(row) {
+  if (row.tests) return runTests(row);
+  const asked = row.recipe === undefined ? row : await builtIn(row.recipe);
+  if (!asked) return store(row, { of: null, error: `there is no recipe ${row.recipe}` });
+  const of = declarationOf(asked);
+  const before = storedOf(row);
+  if (before?.ran && isSame(before.of, of) && isSame(before.checks, asked.checks)) return console.error(`${row.id}: measured already`);
+  console.error(`${row.id}: ${row.title}`);
+  const answer = await elbo('recipe', ownRecipe(row, asked), '--resume', '--json');
+  if (answer?.error) store(row, { of, error: answer.error.message });
+  else if (answer?.state === 'done') {
+    const { compute } = await elbo('show', answer.runs[0].id, '--json');
+    store(row, { of, checks: asked.checks, ran: answer, machine: { cores: cpus().length, library: compute.library, device: compute.device, lowering: compute.lowering }, date: today() });
+  } else if (answer) store(row, { of, error: ['not finished', ...answer.problems].join('; ') });
+}
+
+/** Makes what is asked a recipe of the store's own, under a name that says by what runs it is: those of another declaration are never taken for it. @returns its id */
+function ownRecipe({ id: row, title }, { checks, ...asked }) {
+  const of = declarationOf(asked);
+  const sum = createHash('sha256').update(JSON.stringify(of)).digest('hex').slice(0, 8);
+  const recipe = { id: `${name}-${row}-${sum}`, title, lectures: ['results'], claim: title, lookAt: 'The numbers.', minutes: 1, ...of, checks };
+  mkdirSync(join(home, 'recipes'), { recursive: true });
+  writeFileSync(join(home, 'recipes', `${recipe.id}.json`), JSON.stringify(recipe, null, 2));
+  return recipe.id;
+}
+
+const builtIn = async (id) => (await elbo('recipes', '--json')).find((recipe) => recipe.id === id);
+
+/** What makes a run the same run: not its title, nor what is checked of it. */
+const declarationOf = ({ experiment, variants, seeds, measurements = [] }) => ({ experiment, variants, seeds, measurements });
+const isSame = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+const today = () => new Date().toISOString().slice(0, 10);
+
+async function runTests(row) {
+  console.error(`${row.id}: ${row.title}`);
+  const { stdout } = await run(node24, [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--reporter=json', ...row.tests]);
+  const { numPassedTests, numTotalTests, success } = JSON.parse(stdout.slice(stdout.indexOf('{"')));
+  store(row, { of: row.tests, tests: { passed: numPassedTests, total: numTotalTests, success }, date: today() });
+}
+
+async function elbo(...args) {
+  const { stdout } = await run(process.execPath, [join(root, 'scripts/elbo.mjs'), ...args]);
+  return stdout.trim() === '' ? null : JSON.parse(stdout);
+}
+
+/** What a child says on stderr is said here. */
+function run(command, args) {
+  return new Promise((done) => {
+    const child = spawn(command, args, { cwd: root, env: { ...process.env, ELBO_HOME: home }, stdio: ['ignore', 'pipe', 'inherit'] });
+    let stdout = '';
+    child.stdout.setEncoding('utf8').on('data', (part) => (stdout += part));
+    child.once('close', (code) => done({ code, stdout }));
+  });
+}
+
+function writePage() {
+  const rows = table.rows.map((row) => ({ row, stored: storedOf(row) }));
+  const lines = rows.flatMap(({ row, stored }) => linesOf(row, stored));
+  const machines = [...new Set(rows.flatMap(({ stored }) => (stored?.machine ? [`${stored.machine.cores} cores, ${stored.machine.library} on ${stored.machine.device}, steps run as ${stored.machine.lowering}`] : [])))];
+  const dates = rows.flatMap(({ stored }) => stored?.date ?? []).sort();
+  const measured = rows.filter(({ stored }) => stored?.ran || stored?.tests).length;
+  const page = [
+    `# ${table.title}`,
+    `Written by \`npm run results -- ${name}\` from [${name}.json](${name}.json); not by hand. ${measured} of ${rows.length} rows are measured${dates.length > 0 ? `, ${dates[0] === dates.at(-1) ? `on ${dates[0]}` : `from ${dates[0]} to ${dates.at(-1)}`}` : ''}.`,
+    ...(table.about ? [table.about] : []),
+    ...(machines.length > 0 ? [`Machine: ${machines.join('; ')}.`] : []),
+    'A value is the mean over the seeds ± the standard deviation over them; its standard error is that of one run over its n examples. What compares several runs has one value.',
+    tableOf(['what', 'of', 'value', 's.e.', 'n', 'seeds', 'target', 'reached'], lines),
+    '## The rows',
+    ...rows.flatMap(({ row, stored }) => details(row, stored)),
+  ].join('\n\n');
+  const path = file.replace(/\.json$/, '.md');
+  writeFileSync(path, `${page}\n`);
+  console.error(`wrote ${path}: ${measured} of ${rows.length} rows measured`);
+}
+
+/** A line for each check. */
+function linesOf(row, stored) {
+  if (stored?.tests) return [[row.title, 'tests', `${stored.tests.passed} of ${stored.tests.total} pass`, '', '', '', row.target ?? 'all pass', stored.tests.success ? 'yes' : '**no**']];
+  const missing = `not measured${stored?.error ? `: ${stored.error}` : ''}`;
+  if (!stored?.ran) return (row.checks ?? [{ title: '' }]).map((check, i) => [i === 0 ? row.title : '', check.title, missing, '', '', '', row.target ?? (check.check ? targetOf(check) : ''), '']);
+  return stored.checks.map((check, i) => {
+    const { value, passed } = stored.ran.checks[i];
+    const found = check.check === 'within' ? evaluationsOf(check.of, stored.ran.runs) : [];
+    const spread = found.length > 1 ? ` ± ${short(deviation(found.map((each) => each.value)))}` : '';
+    const errors = found.map(({ standardError }) => standardError).filter((error) => error !== null);
+    const seeds = new Set(stored.ran.runs.map(({ experiment }) => experiment.seed)).size;
+    return [i === 0 ? row.title : '', check.title, `${value === null ? 'none' : short(value)}${spread} ${found[0]?.unit ?? ''}`.trim(), errors.length > 0 ? short(mean(errors)) : '', found[0]?.n ?? '', seeds, targetOf(check), passed ? 'yes' : '**no**'];
+  });
+}
+
+/** Of one measure, run by run, as the checks find it: of the last step, and of those the first. */
+function evaluationsOf({ variant, metric, split, k, estimator }, runs) {
+  return runs
+    .filter((each) => each.variant === (variant ?? null))
+    .flatMap(({ evaluations }) => evaluations.filter((each) => each.metric === metric && each.split === split && (k === undefined || each.k === k) && (estimator === undefined || each.estimator.includes(estimator))).reduce((last, next) => (last && last.step >= next.step ? last : next), undefined) ?? []);
+}
+
+function targetOf(check) {
+  if (check.check === 'rises' || check.check === 'falls') return `${check.check} each time${check.by ? ` by at least ${check.by}` : ''}`;
+  return [check.atLeast !== undefined && `at least ${check.atLeast}`, check.atMost !== undefined && `at most ${check.atMost}`].filter(Boolean).join(', ') || 'a number';
+}
+
+function details(row, stored) {
+  const command = row.tests ? `npx vitest run ${row.tests.join(' ')}` : row.recipe !== undefined ? `npx elbo recipe ${row.recipe}` : `npm run results -- ${name} --only ${row.id}`;
+  const of = row.tests ? null : (stored?.of ?? (row.recipe === undefined ? declarationOf(row) : null));
+  const facts = [
+    `Target from: ${row.source}.`,
+    ...(row.note ? [row.note] : []),
+    `Command: \`${command}\`.`,
+    ...(of ? [experimentIn(of)] : []),
+    ...(stored?.ran ? [timesIn(stored.ran), ...stored.ran.checks.map(({ title, passed, evidence }) => `${passed ? 'Reached' : '**Not reached**'}: ${title}: ${evidence}.`)] : stored?.tests ? [] : [`Not measured${stored?.error ? `: ${stored.error}` : ''}.`]),
+  ];
+  return [`### ${row.title}`, facts.map((fact) => `- ${fact}`).join('\n')];
+}
+
+function experimentIn({ experiment, variants, seeds, measurements }) {
+  const { model, data, binarisation = 'none', settings = {}, training = {}, seed = 0 } = experiment;
+  const json = (value) => `\`${JSON.stringify(value)}\``;
+  return [
+    `Experiment: ${model} on ${data}, ${binarisation === 'none' ? 'values as they are' : `binarisation ${binarisation}`}, ${json(settings)}, ${json(training)}, seeds ${(seeds ?? [seed]).join(', ')}.`,
+    ...Object.entries(variants ?? {}).map(([variant, changes]) => `${variant}: ${json(changes)}.`),
+    ...(measurements?.length > 0 ? [`Measured: ${measurements.map(({ measurement }) => json(measurement)).join(', ')}.`] : []),
+  ].join(' ');
+}
+
+function timesIn({ runs, seconds }) {
+  const of = new Map();
+  for (const { variant, startedAt, endedAt } of runs) of.set(variant, [...(of.get(variant) ?? []), (Date.parse(endedAt) - Date.parse(startedAt)) / 1000]);
+  return `Training took ${[...of].map(([variant, times]) => `${variant === null ? '' : `${variant} `}${clock(mean(times))}`).join(', ')}${runs.length > of.size ? ' a seed' : ''}; all with measuring ${clock(seconds)}.`;
+}
+
+const clock = (seconds) => (seconds < 90 ? `${Math.round(seconds)} s` : `${(seconds / 60).toFixed(1)} min`);
+const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+const deviation = (values) => Math.sqrt(values.reduce((sum, value) => sum + (value - mean(values)) ** 2, 0) / (values.length - 1));
+const short = (value) => String(Number(value.toPrecision(4)));
+const tableOf = (header, rows) => [header, header.map(() => '---'), ...rows].map((cells) => `| ${cells.map((cell) => String(cell).replaceAll('|', '\\|')).join(' | ')} |`).join('\n');
+
+let stopped = false;
+process.on('SIGINT', () => (stopped = true));
+if (!options.page)
+  for (const row of table.rows) {
+    if (stopped) break;
+    if (!only || only.includes(row.id)) await measure(row);
+  }
+writePage();

@@ -1,0 +1,59 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+
+const measure = { metric: 'elboNats', split: 'test' };
+const experiment = { model: 'vae', data: 'digits-8x8', training: { steps: 10 } };
+const within = { check: 'within', title: 'ELBO', of: measure, atLeast: -20 };
+const difference = { check: 'difference', title: 'Better by', of: measure, from: measure, atLeast: 1 };
+
+/** A run whose ELBO is that value; another one of an earlier step is not to be taken for it. */
+const run = (seed: number, value: number) => ({
+  variant: null, experiment: { ...experiment, seed }, startedAt: '2026-01-01T00:00:00Z', endedAt: `2026-01-01T00:00:1${seed}Z`,
+  evaluations: [{ metric: 'elboNats', split: 'test', value: -99, standardError: 9, unit: 'nats', n: 250, k: null, estimator: 'ELBO', step: 5 }, { metric: 'elboNats', split: 'test', value, standardError: 0.5, unit: 'nats', n: 250, k: null, estimator: 'ELBO', step: 10 }],
+});
+
+it('writes a page of what is stored: mean and deviation over seeds, targets, times, and what is not measured', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'elbo-results-'));
+  const table = {
+    title: 'Numbers',
+    rows: [
+      { id: 'measured', title: 'Measured', experiment, seeds: [0, 1, 2], checks: [within, difference], source: 'a | book' },
+      { id: 'missing', title: 'Missing', experiment, checks: [within], source: 'a book' },
+      { id: 'refused', title: 'Refused', recipe: 'some-recipe', source: 'a book', target: 'below 1' },
+      { id: 'tested', title: 'Tested', tests: ['src/x.test.ts'], source: 'mathematics' },
+    ],
+  };
+  writeFileSync(join(folder, 'small.json'), JSON.stringify(table));
+  const stored = join(folder, 'home/results/small');
+  mkdirSync(stored, { recursive: true });
+  const ran = { seconds: 100, runs: [run(0, -17), run(1, -18), run(2, -19)], checks: [{ value: -18, passed: true, title: 'ELBO', evidence: 'elboNats -18' }, { value: 0.25, passed: false, title: 'Better by', evidence: 'less' }] };
+  const machine = { cores: 2, library: 'TensorFlow 2', device: 'CPU', lowering: 'graph' };
+  writeFileSync(join(stored, 'measured.json'), JSON.stringify({ of: { experiment, seeds: [0, 1, 2], measurements: [] }, checks: [within, difference], ran, machine, date: '2026-01-02' }));
+  writeFileSync(join(stored, 'refused.json'), JSON.stringify({ of: null, error: 'there is no recipe some-recipe' }));
+  writeFileSync(join(stored, 'tested.json'), JSON.stringify({ of: ['src/x.test.ts'], tests: { passed: 7, total: 7, success: true }, date: '2026-01-01' }));
+
+  execFileSync(process.execPath, [join(__dirname, 'results.mjs'), join(folder, 'small.json'), '--home', join(folder, 'home'), '--page'], { stdio: 'pipe' });
+  const page = readFileSync(join(folder, 'small.md'), 'utf8');
+  for (const line of [
+    '2 of 4 rows are measured, from 2026-01-01 to 2026-01-02.',
+    'Machine: 2 cores, TensorFlow 2 on CPU, steps run as graph.',
+    '| Measured | ELBO | -18 ± 1 nats | 0.5 | 250 | 3 | at least -20 | yes |',
+    '|  | Better by | 0.25 |  |  | 3 | at least 1 | **no** |',
+    '| Missing | ELBO | not measured |  |  |  | at least -20 |  |',
+    '| Refused |  | not measured: there is no recipe some-recipe |  |  |  | below 1 |  |',
+    '| Tested | tests | 7 of 7 pass |  |  |  | all pass | yes |',
+    'Training took 11 s a seed; all with measuring 1.7 min.',
+    'Command: `npm run results -- small --only measured`.',
+    'Command: `npx elbo recipe some-recipe`.',
+  ]) expect(page).toContain(line);
+  expect(page).not.toContain(folder);
+
+  // What was measured of another declaration is not this row's number.
+  writeFileSync(join(folder, 'small.json'), JSON.stringify({ ...table, rows: [{ ...table.rows[0], seeds: [0, 1] }] }));
+  execFileSync(process.execPath, [join(__dirname, 'results.mjs'), join(folder, 'small.json'), '--home', join(folder, 'home'), '--page'], { stdio: 'pipe' });
+  expect(readFileSync(join(folder, 'small.md'), 'utf8')).toContain('| Measured | ELBO | not measured |');
+  rmSync(folder, { recursive: true });
+});
