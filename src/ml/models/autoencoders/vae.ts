@@ -24,7 +24,7 @@ export const vae = defineModel({
   source: 'Kingma and Welling 2014, equations 6 and 7; learned variances: Rybkin, Daniilidis and Levine 2021.',
   objective: 'minus the evidence lower bound, mean over x of -E_q(z|x)[log p(x|z)] + KL(q(z|x) || p(z)), weighted or tightened as the objective says',
   page: {
-    idea: 'A code with a prior, a decoder that makes a distribution of pictures of it, and an encoder that guesses which codes a picture could have come from. The bound rewards explaining the picture and charges for every nat the guess says beyond the prior; what stays open is how far the guess is from the true posterior.',
+    idea: 'The bound rewards codes that explain the picture and charges for every nat that they say beyond the prior. What stays open is how far the encoder’s guess is from the true posterior: the bound is loose by just that divergence.',
     formulas: [
       String.raw`\log p_\theta(x) \ \ge\ \mathbb E_{q_\phi(z \mid x)} \bigl[\log p_\theta(x \mid z)\bigr] - \mathrm{KL}\bigl(q_\phi(z \mid x)\,\big\Vert\,p(z)\bigr)`,
       String.raw`\mathrm{KL} = \tfrac12 \sum_{j=1}^{k} \bigl(\mu_j^2 + \sigma_j^2 - 1 - \log \sigma_j^2\bigr), \qquad z = \mu + \sigma \odot \varepsilon,\quad \varepsilon \sim \mathcal N(0, I)`,

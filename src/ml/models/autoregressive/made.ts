@@ -45,7 +45,7 @@ export const made = defineModel({
   source: 'Germain, Gregor, Murray and Larochelle 2015, equations 12 and 13; tables: Papamakarios, Pavlakou and Murray 2017, equation 4.',
   objective: '-log p(x) under one order of the pixels, drawn anew each step where there are several',
   page: {
-    idea: 'The weights of an autoencoder are masked so that output i sees only inputs before i in an order: one pass of a net gives all conditionals, and their product is an exact probability. Sampling takes a pass a pixel.',
+    idea: 'Hidden units are numbered, and see only inputs up to their number: so no path leads from a pixel to itself. Probabilities take one pass, samples a pass a pixel; with several orders one net serves them all.',
     formulas: [
       String.raw`p(x) = \prod_{d=1}^{D} p(x_d \mid x_{<d}), \qquad M_{kj} = 1\bigl[m(k) \ge m(j)\bigr], \quad M_{dk} = 1\bigl[d > m(k)\bigr]`,
       String.raw`\log p(x) = \log \frac1R \sum_{r=1}^{R} p_r(x)`,

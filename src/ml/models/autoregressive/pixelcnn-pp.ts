@@ -23,7 +23,7 @@ export const pixelcnnPlusPlus = defineModel({
   source: 'Salimans, Karpathy, Chen and Kingma 2017; without its normalisation of the weights.',
   objective: '-log p(x) = - sum over pixels of log sum over k of pi_k P(red) P(green | red) P(blue | red, green)',
   page: {
-    idea: 'A pixel is not one of 256 names but a place on a scale: a mixture of logistic distributions, cut into levels, says so with few numbers. Downsampled streams carry what is far away.',
+    idea: 'A pixel is not one of 256 names but a place on a scale, which a mixture says with few numbers, and neighbouring levels learn from each other. Downsampled streams carry what is far away.',
     formulas: [
       String.raw`P(x \mid \pi, \mu, s) = \sum_{k=1}^{K} \pi_k \Bigl[\sigma\Bigl(\frac{x + \frac12 - \mu_k}{s_k}\Bigr) - \sigma\Bigl(\frac{x - \frac12 - \mu_k}{s_k}\Bigr)\Bigr]`,
     ],

@@ -19,7 +19,7 @@ export const pixelcnn = defineModel({
   source: 'van den Oord, Kalchbrenner and Kavukcuoglu 2016a, section 3.3.',
   objective: '-log p(x) = - sum over i of log p(x_i | x_<i), pixels from the top left, red before green before blue',
   page: {
-    idea: 'Masked convolutions see what is above and to the left. Training does all pixels at once; sampling goes one by one. A stack of them never sees a wedge to the upper right: the blind spot.',
+    idea: 'Each layer looks a few pixels further, so a deep stack sees far, but for a wedge to the upper right, where a masked kernel never reaches: the blind spot. What a pixel costs in sampling is a pass of the net.',
     formulas: [
       String.raw`\log p(x) = \sum_{i=1}^{H W} \sum_{c=1}^{C} \log p\bigl(x_{i,c} \mid x_{<i},\ x_{i,<c}\bigr)`,
     ],

@@ -16,7 +16,7 @@ export const ffjord = defineModel({
   source: 'Grathwohl et al. 2019; the solver\'s steps are differentiated, and kept honest by a kinetic penalty (Finlay et al. 2020).',
   objective: '-log N(z(1); 0, I) - integral of tr df/dz + lambda integral of |f|^2, mean over x',
   page: {
-    idea: 'Points drift along a learned velocity field, and the density thins where the field diverges. No form is asked of the net; the price is a solver.',
+    idea: 'No structure is asked of the net, as any smooth field can be followed back; only its trace is needed, never a determinant. The price is the solver, whose errors a careless optimiser learns to exploit.',
     formulas: [
       String.raw`\frac{dz}{dt} = f_\theta(z, t), \qquad \log p(x) = \log \mathcal N(z(1);\ 0, I) + \int_0^1 \operatorname{tr} \frac{\partial f_\theta}{\partial z}\, dt`,
       String.raw`\operatorname{tr} \frac{\partial f}{\partial z} = \mathbb E_\varepsilon\Bigl[\varepsilon^\top \frac{\partial f}{\partial z}\, \varepsilon\Bigr]`,

@@ -12,7 +12,7 @@ export const gaussianizationFlow = defineModel({
   source: 'Meng, Song, Song and Ermon 2020; tails in logarithms, where their code is not continuous.',
   objective: '-log N(z; 0, I) - sum of log f(x_i) - log phi(z_i) over layers and values, mean over x',
   page: {
-    idea: 'Make each axis normal by itself, turn the axes, again and again: in the end all are normal together. Both parts are learned here.',
+    idea: 'Axes that are normal one by one need not be so together; after a rotation they are no longer, and the next layer goes on. It starts where RBIG ends, and learns both parts from there.',
     formulas: [
       String.raw`z = \Phi^{-1}\Bigl(\sum_{k=1}^{K} w_k\, \sigma\Bigl(\frac{x_i - m_{ik}}{h_{ik}}\Bigr)\Bigr), \qquad \log\frac{dz}{dx_i} = \log f_i(x_i) - \log \varphi(z)`,
       String.raw`R = \prod_{j} \Bigl(I - \frac{2\, v_j v_j^\top}{\lVert v_j \rVert^2}\Bigr)`,

@@ -18,7 +18,7 @@ export const glow = defineModel({
   source: 'Kingma and Dhariwal 2018; nets without normalisation inside.',
   objective: '-log p(z) - sum of log-determinants + D log(levels), mean over pictures',
   page: {
-    idea: 'A step normalises the channels, mixes them by a learned matrix, and couples halves of them. The mixing replaces fixed swaps; its determinant is one number for all pixels.',
+    idea: 'The learned mixing takes the place of fixed swaps of halves; its determinant is one small matrix’s for all pixels. The first batch sets the normalisation, so that training starts at unit variance.',
     formulas: [
       String.raw`\log\bigl|\det\bigr| = H W \bigl(\textstyle\sum_c \log |\gamma_c| + \log |\det W|\bigr) + \sum \log s`,
       String.raw`z_{T} = \mu + T\,\sigma \odot \varepsilon, \qquad \varepsilon \sim \mathcal N(0, I)`,

@@ -12,7 +12,7 @@ export const iafFlow = defineModel({
   source: 'Kingma et al. 2016; trained by likelihood as in the comparison of Papamakarios, Pavlakou and Murray 2017, section 3.3.',
   objective: '-log N(z; 0, I) + sum of the log-scales alpha, mean over x, z by inverting the layers value by value',
   page: {
-    idea: 'The mirror of MAF: noise goes through in one pass, so sampling is fast; the density of a given point has to be undone value by value.',
+    idea: 'The mirror of MAF: scales and shifts depend on the noise before, which is known at once, and no longer on the data before. As a student of MAF, or as a posterior that only has to sample, it is fast where it matters.',
     formulas: [
       String.raw`x_i = z_i\, e^{\alpha_i(z_{<i})} + \mu_i(z_{<i}), \qquad \log p(x) = \log \mathcal N(z;\ 0, I) - \sum_{\text{layers}} \sum_i \alpha_i(z_{<i})`,
     ],

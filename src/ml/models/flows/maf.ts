@@ -14,11 +14,11 @@ export const maf = defineModel({
   source: 'Papamakarios, Pavlakou and Murray 2017; activation normalisation (Kingma and Dhariwal 2018) in place of batch normalisation.',
   objective: '-log N(z; 0, I) + sum of the log-scales alpha, mean over x',
   page: {
-    idea: 'Every value is standardised given those before it; a masked net gives all means and scales in one pass. So density is fast, and sampling, value by value, slow.',
+    idea: 'The Jacobian is triangular, so that the determinant is a sum of log-scales. Stacked in changing orders, each layer mends what the order of the last could not say; a single layer is the MADE with normal conditionals.',
     formulas: [
       String.raw`u_i = \bigl(x_i - \mu_i(x_{<i})\bigr)\, e^{-\alpha_i(x_{<i})}, \qquad \log p(x) = \log \mathcal N(u;\ 0, I) - \sum_{\text{layers}} \sum_i \alpha_i`,
     ],
-    symbols: 'μ and α come from a MADE; the order turns round from layer to layer. One layer is the MADE with normal conditionals.',
+    symbols: 'μ and α come from a MADE; the order turns round from layer to layer.',
     lookAt: 'Flow stages. The gap to the truth with one layer and with five. Time for a thousand samples beside that of IAF.',
   },
   settings: z.strictObject({

@@ -14,7 +14,7 @@ export const nice = defineModel({
   source: 'Dinh, Krueger and Bengio 2014.',
   objective: '-log p(z) - sum of the log-scales s, mean over x',
   page: {
-    idea: 'Half of the values move by a function of the other half: undone by subtracting, and no volume changes. Scales at the end say which directions matter.',
+    idea: 'What was added is subtracted to go back, so the function may be any net. Without the scales every density would be a rearranged base; they say which directions matter.',
     formulas: [
       String.raw`y_a = x_a, \qquad y_b = x_b + m(x_a)`,
       String.raw`\log p(x) = \log p_Z(z) + \sum_{i=1}^{D} s_i, \qquad z = e^{s} \odot h(x)`,

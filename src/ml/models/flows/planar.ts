@@ -12,7 +12,7 @@ export const planarFlow = defineModel({
   source: 'Rezende and Mohamed 2015, equations 10 to 12; an activation normalisation (Kingma and Dhariwal 2018) first.',
   objective: '-log N(z_K; 0, I) - sum over layers of log|1 + u.psi(z)|, mean over x',
   page: {
-    idea: 'Each layer pushes space along one direction where it crosses one hyperplane. One number of determinant a layer, but a layer does little: a curve takes many.',
+    idea: 'One number of determinant a layer, whatever the dimension. Before and behind the hyperplane nearly nothing happens, so that a curve takes many layers.',
     formulas: [
       String.raw`f(z) = z + \hat u\,\tanh(w^\top z + b), \qquad \log\Bigl|\det \frac{\partial f}{\partial z}\Bigr| = \log\bigl|1 + \hat u^\top \psi(z)\bigr|`,
       String.raw`\psi(z) = \bigl(1 - \tanh^2(w^\top z + b)\bigr)\, w, \qquad \hat u = u + \bigl(-1 + \operatorname{softplus}(w^\top u) - w^\top u\bigr)\frac{w}{\lVert w \rVert^2}`,

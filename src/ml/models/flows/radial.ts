@@ -12,7 +12,7 @@ export const radialFlow = defineModel({
   source: 'Rezende and Mohamed 2015, equation 14; an activation normalisation (Kingma and Dhariwal 2018) first.',
   objective: '-log N(z_K; 0, I) - sum over layers of the log-determinant, mean over x',
   page: {
-    idea: 'Each layer draws space towards one point, or pushes it away. Good for bumps and holes, as weak as the planar flow for the rest.',
+    idea: 'Good for a bump or a hole around its point, and as weak as the planar flow for anything else.',
     formulas: [
       String.raw`f(z) = z + \frac{\hat\beta}{\alpha + r}\,(z - z_0), \qquad r = \lVert z - z_0 \rVert`,
       String.raw`\log\Bigl|\det \frac{\partial f}{\partial z}\Bigr| = (D-1)\log\Bigl(1 + \frac{\hat\beta}{\alpha + r}\Bigr) + \log\Bigl(1 + \frac{\hat\beta}{\alpha + r} - \frac{\hat\beta\, r}{(\alpha + r)^2}\Bigr)`,

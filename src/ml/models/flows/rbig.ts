@@ -20,7 +20,7 @@ export const rbig = defineModel({
   source: 'Laparra, Camps-Valls and Malo 2011; logistic kernels on quantiles (Meng et al. 2020), of the variance of the data (Jones 1991).',
   objective: 'what each layer takes off: the sum over values of KL(p(x_i) || N(0, 1))',
   page: {
-    idea: 'The same without learning: each axis is made normal by a kernel estimate of its distribution, the axes are turned to the principal ones, and so on. What the layers take off adds up to the total correlation.',
+    idea: 'What a layer takes off, added up over the layers, is the total correlation of the data: how far the values are from independent. Nothing is optimised, so it takes seconds, and training points flatter it.',
     formulas: [
       String.raw`x^{(l+1)} = R_l\, \Psi_l\bigl(x^{(l)}\bigr), \qquad \Psi_{l,i} = \Phi^{-1} \circ F_{l,i}`,
       String.raw`T(x) = \mathrm{KL}\Bigl(p(x)\,\Big\Vert\,\prod_i p(x_i)\Bigr) = \sum_{l \ge 1} \sum_{i} \mathrm{KL}\bigl(p(x^{(l)}_i)\,\big\Vert\,\mathcal N(0, 1)\bigr)`,

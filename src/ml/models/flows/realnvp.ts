@@ -13,7 +13,7 @@ export const realnvp = defineModel({
   source: 'Dinh, Sohl-Dickstein and Bengio 2017, equations 7 and 8; activation normalisation in place of batch normalisation: Kingma and Dhariwal 2018.',
   objective: '-log N(z; 0, I) - sum of the log-scales, mean over x',
   page: {
-    idea: 'One half is scaled and shifted by what a net makes of the other half. The net may be anything, for it is never inverted; density and sampling take one pass each.',
+    idea: 'The net that makes scales and shifts is never inverted and may be anything; the Jacobian is triangular, and its determinant a sum of what the net gives anyway. Density and samples take one pass each.',
     formulas: [
       String.raw`y_a = x_a, \qquad y_b = x_b \odot e^{s(x_a)} + t(x_a), \qquad \log\Bigl|\det \frac{\partial y}{\partial x}\Bigr| = \sum_j s_j(x_a)`,
       String.raw`\log p(x) = \log \mathcal N(f(x);\ 0, I) + \sum_{\text{layers}} \sum_j s_j`,

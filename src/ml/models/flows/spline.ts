@@ -14,7 +14,7 @@ export const splineFlow = defineModel({
   source: 'Durkan, Bekasov, Murray and Papamakarios 2019.',
   objective: '-log N(z; 0, I) - sum of the splines\' log-slopes, mean over x',
   page: {
-    idea: 'Couplings that bend each value by a monotone curve of rational quadratic pieces. Far more shapes a layer than a line, and the inverse is a quadratic equation.',
+    idea: 'Rational quadratic pieces join smoothly, are undone by solving a quadratic equation, and take far more shapes than a scale and a shift: a few layers do what affine ones need many for.',
     formulas: [
       String.raw`y_b = g_{\theta(x_a)}(x_b), \qquad \log\Bigl|\det \frac{\partial y}{\partial x}\Bigr| = \sum_j \log g'_{\theta_j(x_a)}(x_{b,j})`,
     ],

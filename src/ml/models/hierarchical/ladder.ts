@@ -32,7 +32,7 @@ export const ladder = defineModel({
   source: 'Sønderby et al. 2016, equations 15 to 18, without batch normalisation.',
   objective: 'mean over x of -E_q[log p(x|z)] + KL(q(z_L|x) || N(0, I)) + sum over layers l of E_q[KL(q(z_l|x, z_>l) || p(z_l|z_l+1))]',
   page: {
-    idea: 'Many layers, where going down each layer merges what the encoder saw with what the layers above expect, weighted by how sure each is. That keeps the upper layers awake.',
+    idea: 'What is surer weighs more: where the picture tells little, the layers above decide. That keeps upper layers awake, which fall asleep when the encoder has to reach them through all those below.',
     formulas: [
       String.raw`\sigma_q^{2} = \bigl(\hat\sigma^{-2} + \sigma_p^{-2}\bigr)^{-1}, \qquad \mu_q = \sigma_q^{2}\,\bigl(\hat\mu\,\hat\sigma^{-2} + \mu_p\,\sigma_p^{-2}\bigr)`,
       String.raw`\mathcal L = \mathbb E_q \log p(x \mid z_1) - \sum_{l=1}^{L} \mathbb E_q\, \mathrm{KL}\bigl(q(z_l \mid z_{>l}, x)\,\big\Vert\,p(z_l \mid z_{l+1})\bigr)`,

@@ -31,7 +31,7 @@ export const residualHierarchy = defineModel({
   source: 'Vahdat and Kautz 2020 (NVAE), section 3.2, without its spectral regularisation and batch normalisation, and with tanh for its swish.',
   objective: 'mean over x of -E_q[log p(x|z)] + KL(q(z_1|x) || p(z_1)) + sum over levels l of E_q[KL(q(z_l|x, z_<l) || p(z_l|z_<l))]',
   page: {
-    idea: 'Maps of latent variables from coarse to fine. What the encoder says of a map is a change of what the maps above expect; no change costs nothing, so it spends nats only where the picture surprises.',
+    idea: 'No change of the prior costs nothing, so that nats are spent only where the picture surprises, and a level can start asleep and wake when it is useful.',
     formulas: [
       String.raw`p = \mathcal N(\mu, \sigma^2), \qquad q = \mathcal N\bigl(\mu + \Delta\mu,\ (\sigma\,\Delta\sigma)^2\bigr)`,
       String.raw`\mathrm{KL}(q\,\Vert\,p) = \tfrac12 \Bigl(\frac{\Delta\mu^2}{\sigma^2} + \Delta\sigma^2 - \log \Delta\sigma^2 - 1\Bigr)`,

@@ -134,7 +134,7 @@ export const veryDeep = defineModel({
   source: 'Child 2021, "Very Deep VAEs Generalize Autoregressive Models and Can Outperform Them on Images".',
   objective: 'mean over x of -E_q[log p(x|z)] + sum over blocks of E_q[KL(q(z_l|x, z_<l) || p(z_l|z_<l))]',
   page: {
-    idea: 'Dozens of small blocks from one pixel up to the whole picture, each with latent numbers of its own: deep enough to do what an autoregressive model does, in one pass. The published sizes are presets and need a GPU for weeks.',
+    idea: 'Deep enough, such a stack can do what an autoregressive model does, pixel after pixel, and samples in one pass. The published sizes are presets and take a GPU for weeks.',
     formulas: [
       String.raw`\mathcal L = \mathbb E_q \log p(x \mid z) - \sum_{l=1}^{L} \mathbb E_q\, \mathrm{KL}\bigl(q(z_l \mid z_{<l}, x)\,\big\Vert\,p(z_l \mid z_{<l})\bigr)`,
     ],

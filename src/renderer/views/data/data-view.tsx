@@ -1,6 +1,6 @@
 import './data.css';
 import { useState } from 'react';
-import { ChevronLeft, ChevronRight, Images, Import, Plus, Trash2 } from 'lucide-react';
+import { ChevronLeft, ChevronRight, Download, Images, Import, Plus, Trash2 } from 'lucide-react';
 import { splits, type DatasetInfo, type Split } from '../../../contract/datasets';
 import { useClient, useQuery, useRuns } from '../../client/hooks';
 import { Badge, Button, Dialog, EmptyState, ErrorState, IconButton, LoadingState, Picture, Segmented, toast, toastError } from '../../design';
@@ -30,6 +30,11 @@ export function DataView({ id }: { id?: string }) {
         {open && (
           <Button icon={<Plus size={14} aria-hidden />} onPress={() => go({ view: 'new', data: open.id })}>
             New experiment
+          </Button>
+        )}
+        {!open && (
+          <Button icon={<Download size={14} aria-hidden />} onPress={() => document.getElementById('fetch-title')?.scrollIntoView({ block: 'start' })}>
+            Public sets
           </Button>
         )}
         <Button variant={open ? 'default' : 'primary'} icon={<Import size={14} aria-hidden />} onPress={() => setImporting(true)}>

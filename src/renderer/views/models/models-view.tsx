@@ -61,7 +61,7 @@ function ModelPage({ model }: { model: ModelInfo }) {
   const { page, presets, settings } = model;
   const runs = useRuns()?.filter((run) => run.experiment.model === model.id) ?? [];
   return (
-    <article className="card model-page">
+    <section className="card model-page" aria-label={model.title}>
       <p className="lead">{model.summary}</p>
       <p>{page.idea}</p>
       <section aria-labelledby="formula-title">
@@ -137,6 +137,6 @@ function ModelPage({ model }: { model: ModelInfo }) {
           </ul>
         </section>
       )}
-    </article>
+    </section>
   );
 }
