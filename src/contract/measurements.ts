@@ -41,6 +41,12 @@ export const measurementSchema = z.discriminatedUnion('measure', [
   z.strictObject({ measure: z.literal('timing'), ...common }),
   /** Of masked autoregressive flows: encoding, as an inverse autoregressive flow with the same nets would sample. */
   z.strictObject({ measure: z.literal('duality'), ...common }),
+  /** Of flows of tables: the inverse of examples `scales` times as far from the origin. */
+  z.strictObject({ measure: z.literal('inversion'), scales: z.array(z.number().positive()).min(1).max(32), ...common }),
+  /** What density and samples of an example take, by the number of its values. */
+  z.strictObject({ measure: z.literal('cost'), ...common }),
+  /** How well the likelihood and two remedies tell the test pictures of the data set `other` from the model's own; typicality is that of `batch` at a time. */
+  z.strictObject({ measure: z.literal('out-of-distribution'), other: z.string().min(1), batch: z.int().min(1).max(100).default(10), ...common }),
   /** KL(q || p*) by the model's samples, where the density p* of the data is known. */
   z.strictObject({ measure: z.literal('reverse-divergence'), samples: z.int().min(1000).max(1_000_000).default(20_000), ...common }),
   /** Samples beside the examples of the split: their distance, how like them they are, how sharp. `codes`: for models without a prior, N(0, I) is decoded. */

@@ -4,13 +4,15 @@ import { createNoise } from '../../../ml/random/noise';
 import { Draws } from '../../../ml/data/draws';
 import { findDensity } from '../../../ml/data/densities';
 import type { Session } from '../session';
+import { cost } from './cost';
 import { duality } from './duality';
+import { inversion } from './inversion';
 import { jacobians } from './jacobians';
 import { layers } from './layers';
 import { reverseDivergence } from './reverse-divergence';
 import { solver } from './solver';
 import { temperatures } from './temperatures';
-import { measured, tableOf, valueOf } from './testing';
+import { measured, picturesOf, tableOf, valueOf } from './testing';
 import { timing } from './timing';
 
 const noise = createNoise(4);
@@ -105,4 +107,17 @@ it('the divergence of a flow from its target is the one by quadrature', () => {
   expect(Math.abs((kl?.value ?? NaN) - expected)).toBeLessThan(4 * (kl?.standardError ?? NaN));
   expect(expected).toBeGreaterThan(1);
   expect(() => measured(reverseDivergence, { model: 'nice', asked: { measure: 'reverse-divergence' }, data: tableOf(3), rows })).toThrow(/not known/);
+});
+
+it('the inverse of many layers that stretch and squeeze loses more than that of one, and pictures are not scaled', () => {
+  const lost = (layers: number) => measured(inversion, { model: 'realnvp', settings: { layers, widths: [8] }, data: tableOf(3), rows, asked: { measure: 'inversion', scales: [1, 1000] }, change: shaken });
+  expect(valueOf(lost(1), 'inversionError', 'times 1;')).toBeLessThan(1e-5);
+  expect(valueOf(lost(6), 'inversionError', 'times 1;')).toBeGreaterThan(10 * valueOf(lost(1), 'inversionError', 'times 1;'));
+  expect(valueOf(lost(6), 'inversionError', 'times 1000;')).toBeGreaterThan(0);
+  expect(() => measured(inversion, { model: 'nice', data: picturesOf(4, 3, 16), rows: [Array.from({ length: 12 }, () => 0.5)], asked: { measure: 'inversion', scales: [1] } })).toThrow(/not rows of a table/);
+});
+
+it('the cost of an example is measured for several sizes', () => {
+  const found = measured(cost, { model: 'nice', settings: small, data: tableOf(3), rows, asked: { measure: 'cost' } });
+  for (const size of [8, 16, 32, 64]) for (const metric of ['densityMilliseconds', 'samplingMilliseconds']) expect(valueOf(found, metric, `of ${size} values;`)).toBeGreaterThan(0);
 });

@@ -5,11 +5,13 @@ import type { Session } from '../session';
 import { amortisation } from './amortisation';
 import { boundVariance } from './bound-variance';
 import { compression } from './compression';
+import { cost } from './cost';
 import { density } from './density';
 import { disentanglement } from './disentanglement';
 import { duality } from './duality';
 import { embeddings } from './embeddings';
 import { holes } from './holes';
+import { inversion } from './inversion';
 import { jacobians } from './jacobians';
 import { labels } from './labels';
 import { layers } from './layers';
@@ -19,6 +21,7 @@ import { manifold } from './manifold';
 import type { Measuring } from './measurement';
 import { principalAngles } from './principal-angles';
 import { repair } from './repair';
+import { outOfDistribution } from './out-of-distribution';
 import { reverseDivergence } from './reverse-divergence';
 import { roundTrip } from './round-trip';
 import { samples } from './samples';
@@ -28,7 +31,7 @@ import { timing } from './timing';
 import { totalProbability } from './total-probability';
 
 const measurings: { [K in MeasurementKind]: Measuring<K> } = {
-  likelihood, density, 'round-trip': roundTrip, temperatures, compression, 'total-probability': totalProbability, layers, jacobians, solver, timing, duality, 'reverse-divergence': reverseDivergence,
+  likelihood, density, 'round-trip': roundTrip, temperatures, compression, 'total-probability': totalProbability, layers, jacobians, solver, timing, duality, 'reverse-divergence': reverseDivergence, inversion, cost, 'out-of-distribution': outOfDistribution,
   samples, holes, 'bound-variance': boundVariance, levels, amortisation, manifold, disentanglement, repair, labels, embeddings, 'principal-angles': principalAngles,
 };
 
