@@ -15,7 +15,7 @@ export const mintnet = defineModel({
   source: 'Song, Meng and Ermon 2019; an activation normalisation (Kingma and Dhariwal 2018) first.',
   objective: '-log N(z; 0, I) - sum of the logs of the Jacobians\' diagonals, mean over x',
   page: {
-    idea: 'Masked convolutions give each layer a triangular Jacobian with a positive diagonal, whose determinant is a product. Nothing is split in halves; the inverse is found by iterating.',
+    idea: 'Nothing is split in halves: every value changes in every layer, and the Jacobian stays triangular all the same. The price is the inverse, a fixed point that takes as many passes as it takes.',
     formulas: [
       String.raw`f(x) = t \odot x + W_3 * h\bigl(W_2 * h(W_1 * x)\bigr), \qquad \log\Bigl|\det \frac{\partial f}{\partial x}\Bigr| = \sum_i \log \frac{\partial f_i}{\partial x_i}`,
       String.raw`x^{(n+1)} = x^{(n)} - \alpha\, \operatorname{diag}\bigl(J(x^{(n)})\bigr)^{-1} \bigl(f(x^{(n)}) - z\bigr)`,
