@@ -69,6 +69,10 @@ export const measurementSchema = z.discriminatedUnion('measure', [
   z.strictObject({ measure: z.literal('labels'), labelled: z.int().min(1).optional(), ...common }),
   /** Two-dimensional embeddings by t-SNE and by principal components: whether neighbours are of one class. */
   z.strictObject({ measure: z.literal('embeddings'), perplexity: z.number().min(2).max(200).default(30), ...common }),
+  /** Of linear-Gaussian models: log p(x) less the bound, beside KL(q(z|x) || p(z|x)). */
+  z.strictObject({ measure: z.literal('posterior-gap'), ...common }),
+  /** Of linear-Gaussian models: three estimators of the bound's gradient, each by `draws` for each example, beside the gradient. */
+  z.strictObject({ measure: z.literal('gradients'), draws: z.int().min(10).max(1_000_000).default(2000), ...common }),
   /** Between the span of an affine decoder and the principal components of the training set. */
   z.strictObject({ measure: z.literal('principal-angles'), ...common }),
 ]);

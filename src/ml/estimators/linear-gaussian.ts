@@ -1,5 +1,5 @@
 import { add, concat, eye, zeros, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
-import { cholesky, solveLower } from '../cholesky';
+import { cholesky, inverseOfLower, solveLower } from '../cholesky';
 import type { Abilities } from '../model';
 import { createNoise } from '../random/noise';
 import { readValues } from '../read';
@@ -65,14 +65,7 @@ export function linearGaussianLogProb({ weights, mean, variances, codes: k }: Li
   const size = mean.length;
   const values = x.dataSync<'float32'>();
   x.dispose();
-  const m = new Float64Array(k * k);
-  for (let a = 0; a < k; a += 1)
-    for (let b = 0; b <= a; b += 1) {
-      let sum = a === b ? 1 : 0;
-      for (let i = 0; i < size; i += 1) sum += ((weights[i * k + a] ?? 0) * (weights[i * k + b] ?? 0)) / (variances[i] ?? NaN);
-      m[a * k + b] = m[b * k + a] = sum;
-    }
-  const lower = cholesky(m, k);
+  const lower = cholesky(posteriorPrecision({ weights, mean, variances, codes: k }), k);
   let logDeterminant = 0;
   for (let i = 0; i < size; i += 1) logDeterminant += Math.log(variances[i] ?? NaN);
   for (let a = 0; a < k; a += 1) logDeterminant += 2 * Math.log(lower[a * k + a] ?? NaN);
@@ -88,4 +81,37 @@ export function linearGaussianLogProb({ weights, mean, variances, codes: k }: Li
     const b = solveLower(lower, k, projected);
     return -0.5 * (size * Math.log(2 * Math.PI) + logDeterminant + quadratic - b.reduce((sum, value) => sum + value * value, 0));
   });
+}
+
+/** M = I + W^T D^-1 W, the inverse of the covariance of p(z|x), which is the same for every x; row-major. */
+export function posteriorPrecision({ weights, variances, codes: k }: LinearGaussian): Float64Array {
+  const m = new Float64Array(k * k);
+  for (let a = 0; a < k; a += 1)
+    for (let b = 0; b <= a; b += 1) {
+      let sum = a === b ? 1 : 0;
+      for (let i = 0; i < variances.length; i += 1) sum += ((weights[i * k + a] ?? 0) * (weights[i * k + b] ?? 0)) / (variances[i] ?? NaN);
+      m[a * k + b] = m[b * k + a] = sum;
+    }
+  return m;
+}
+
+/** The means M^-1 W^T D^-1 (x - mean) of p(z|x) of rows `values`, `n x codes` (Bishop 2006, equation 2.116). */
+export function posteriorMeans(model: LinearGaussian, values: Float32Array): Float64Array {
+  const { weights, mean, variances, codes: k } = model;
+  const size = mean.length;
+  const inverse = inverseOfLower(cholesky(posteriorPrecision(model), k), k);
+  const n = values.length / size;
+  const means = new Float64Array(n * k);
+  for (let row = 0; row < n; row += 1) {
+    const projected = new Float64Array(k);
+    for (let i = 0; i < size; i += 1)
+      for (let j = 0; j < k; j += 1) projected[j] = (projected[j] ?? 0) + ((weights[i * k + j] ?? 0) * ((values[row * size + i] ?? NaN) - (mean[i] ?? 0))) / (variances[i] ?? NaN);
+    // M^-1 = L^-T L^-1.
+    for (let c = 0; c < k; c += 1) {
+      let half = 0;
+      for (let b = 0; b <= c; b += 1) half += (inverse[c * k + b] ?? 0) * (projected[b] ?? 0);
+      for (let a = 0; a <= c; a += 1) means[row * k + a] = (means[row * k + a] ?? 0) + (inverse[c * k + a] ?? 0) * half;
+    }
+  }
+  return means;
 }

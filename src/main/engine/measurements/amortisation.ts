@@ -1,5 +1,4 @@
 import { add, exp, grads, mul, neg, scalar, sqrt, square, stack, sub, sum, tensor, unstack, type Scalar, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
-import { refuse } from '../../../contract/errors';
 import { gaussian } from '../../../ml/distributions/gaussian';
 import type { Progress } from '../../../ml/estimators/log-likelihood';
 import type { Measure } from '../../../ml/evaluate';
@@ -7,7 +6,7 @@ import { Sample } from '../../../ml/metrics/sample';
 import type { Noise } from '../../../ml/random/noise';
 import { chunks, need, noiseOf, rowsOf, whole } from '../answers/examples';
 import { askModel } from '../ask';
-import { codesOf } from './examples';
+import { normalCodesOf } from './examples';
 import type { Measuring } from './measurement';
 
 const firstRate = 0.02;
@@ -22,8 +21,7 @@ export const amortisation: Measuring<'amortisation'> = function* (session, { spl
   const decode = need(session, 'decode');
   const prior = need(session, 'prior');
   const { data } = session.shown(split);
-  const { means, deviations, size } = codesOf(session, data, count);
-  if (deviations.length !== means.length) refuse('bad-request', 'The gap is one of normal posteriors, and these have no standard deviations.', { where: 'measure' });
+  const { means, deviations, size } = normalCodesOf(session, data, count);
   /** log p(x, z) - log q(z), z = mean + sigma epsilon. */
   const bound = (x: Tensor, mean: Tensor, logSigma: Tensor, noise: Noise, purpose: string): Tensor1D => {
     const z = add(mean, mul(exp(logSigma), noise.normal(mean.shape, purpose))) as Tensor2D;

@@ -13,11 +13,13 @@ import { amortisation } from './amortisation';
 import { boundVariance } from './bound-variance';
 import { disentanglement } from './disentanglement';
 import { embeddings } from './embeddings';
+import { gradients } from './gradients';
 import { holes } from './holes';
 import { labels } from './labels';
 import { levels } from './levels';
 import { manifold } from './manifold';
 import type { Asked, Measuring } from './measurement';
+import { posteriorGap } from './posterior-gap';
 import { principalAngles } from './principal-angles';
 import { repair } from './repair';
 import { samples } from './samples';
@@ -113,6 +115,25 @@ it('what an encoder lacks is the divergence of its normals from the posterior', 
   const divergence = 0.5 * (shift ** 2 * (size + 1) + Math.exp(2 * logRatio) - 1 - 2 * logRatio);
   expect(found['amortisationGapNats']).toBeCloseTo(divergence, 1);
   expect((found['bestElboNats'] ?? NaN) - (found['encoderElboNats'] ?? NaN)).toBeCloseTo(found['amortisationGapNats'] ?? NaN, 4);
+});
+
+it('log p(x) less the bound is the divergence from the exact posterior', () => {
+  const [shift, logRatio] = [0.3, 0.4];
+  const found = measured(posteriorGap, { abilities: linear(shift, logRatio), test: fromLinear }, { measure: 'posterior-gap' });
+  expect(found['posteriorKlNats']).toBeCloseTo(0.5 * (shift ** 2 * (size + 1) + Math.exp(2 * logRatio) - 1 - 2 * logRatio), 5);
+  // This bound takes one draw.
+  expect(Math.abs(found['gapDifferenceNats'] ?? NaN)).toBeLessThan(0.5);
+});
+
+it('the gradient with draws held is nothing like that of the bound; by the score and through the draws it is right, the latter with less noise', () => {
+  const found = measured(gradients, { abilities: linear(0.5, 0), test: fromLinear.slice(0, 20) }, { measure: 'gradients', draws: 3000 });
+  expect(found['naiveGradientError']).toBeGreaterThan(0.97);
+  expect(found['naiveGradientError']).toBeLessThan(1.03);
+  expect(found['reparameterisedGradientError']).toBeLessThan(0.05);
+  expect(found['scoreGradientError']).toBeLessThan(0.3);
+  expect(found['scoreGradientSpread']).toBeGreaterThan(2 * (found['reparameterisedGradientSpread'] ?? NaN));
+  // Of the exact posterior there is none to estimate.
+  expect(() => measured(gradients, { abilities: linear(0, 0), test: fromLinear.slice(0, 20) }, { measure: 'gradients', draws: 10 })).toThrow('zero');
 });
 
 it('finds holes where the aggregate posterior is not, and how far their pictures are from data', () => {

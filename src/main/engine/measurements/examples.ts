@@ -1,4 +1,6 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
+import { refuse } from '../../../contract/errors';
+import { affineDecoder, type LinearGaussian } from '../../../ml/estimators/linear-gaussian';
 import { joined } from '../../../ml/joined';
 import { chunks, need, rowsOf } from '../answers/examples';
 import { askModel } from '../ask';
@@ -28,3 +30,14 @@ export function codesOf(session: Session, data: Tensor4D, count: number): { mean
   const means = joined(parts.flatMap(({ mean }) => mean ?? []));
   return { means, deviations: joined(parts.flatMap(({ standardDeviation }) => standardDeviation ?? [])), size: means.length / count };
 }
+
+/** The same of posteriors that are normals. @throws Refusal where they are not */
+export function normalCodesOf(session: Session, data: Tensor4D, count: number): ReturnType<typeof codesOf> {
+  const codes = codesOf(session, data, count);
+  if (codes.deviations.length !== codes.means.length) refuse('bad-request', 'This takes normal posteriors, and these have no standard deviations.', { where: 'measure' });
+  return codes;
+}
+
+/** The model as a linear-Gaussian one. @throws Refusal where it is none */
+export const linearGaussianOf = ({ model }: Session): LinearGaussian =>
+  affineDecoder(model.abilities, model.latentSize) ?? refuse('bad-request', 'This takes a decoder that is affine in a standard normal code, with a normal likelihood.', { where: 'measure', repair: 'Train linear-gaussian, ppca or linear-vae.' });

@@ -7,7 +7,7 @@ import { nearestDistances } from '../../../ml/metrics/neighbours';
 import { Sample } from '../../../ml/metrics/sample';
 import { need, noiseOf, whole } from '../answers/examples';
 import { askModel } from '../ask';
-import { codesOf, exampleSize, valuesOf } from './examples';
+import { exampleSize, normalCodesOf, valuesOf } from './examples';
 import type { Measuring } from './measurement';
 
 const threshold = -3;
@@ -17,8 +17,7 @@ export const holes: Measuring<'holes'> = function* (session, { split, seed, coun
   const prior = need(session, 'prior');
   const decode = need(session, 'decode');
   const { data } = session.shown(split);
-  const posteriors = codesOf(session, data, limit);
-  if (posteriors.deviations.length !== posteriors.means.length) refuse('bad-request', 'Holes are looked for in an aggregate of normal posteriors, and these have no standard deviations.', { where: 'measure' });
+  const posteriors = normalCodesOf(session, data, limit);
   yield { done: 1, total: 3 };
   const { codes, logPrior, pictures } = askModel(session, `holes ${count}`, [whole(seed)], (drawn: Scalar) => {
     const p = prior(count);

@@ -10,6 +10,7 @@ import { density } from './density';
 import { disentanglement } from './disentanglement';
 import { duality } from './duality';
 import { embeddings } from './embeddings';
+import { gradients } from './gradients';
 import { holes } from './holes';
 import { inversion } from './inversion';
 import { jacobians } from './jacobians';
@@ -19,6 +20,7 @@ import { levels } from './levels';
 import { likelihood } from './likelihood';
 import { manifold } from './manifold';
 import type { Measuring } from './measurement';
+import { posteriorGap } from './posterior-gap';
 import { principalAngles } from './principal-angles';
 import { repair } from './repair';
 import { outOfDistribution } from './out-of-distribution';
@@ -32,7 +34,7 @@ import { totalProbability } from './total-probability';
 
 const measurings: { [K in MeasurementKind]: Measuring<K> } = {
   likelihood, density, 'round-trip': roundTrip, temperatures, compression, 'total-probability': totalProbability, layers, jacobians, solver, timing, duality, 'reverse-divergence': reverseDivergence, inversion, cost, 'out-of-distribution': outOfDistribution,
-  samples, holes, 'bound-variance': boundVariance, levels, amortisation, manifold, disentanglement, repair, labels, embeddings, 'principal-angles': principalAngles,
+  samples, holes, 'bound-variance': boundVariance, levels, amortisation, manifold, disentanglement, repair, labels, embeddings, 'principal-angles': principalAngles, 'posterior-gap': posteriorGap, gradients,
 };
 
 const reportEveryMs = 200;
