@@ -23,7 +23,7 @@ export interface Generative {
 
 /**
  * The evidence lower bound (Kingma and Welling 2014). `analytic-kl`: log p(x|z) - KL(q || p), their equation 7, where the divergence has a closed form;
- * `single-sample`, and elsewhere: log p(x, z) - log q(z|x), their equation 6, of the same mean and larger variance, whose `kl` is log q(z|x) - log p(z) and may be negative.
+ * `single-sample`, and elsewhere: log p(x, z) - log q(z|x), their equation 6, of the same mean, without variance where q is p(z|x) (Roeder, Wu and Duvenaud 2017), whose `kl` is log q(z|x) - log p(z) and may be negative.
  */
 export function evidenceLowerBound(x: Batch, posterior: Posterior, { prior, decode }: Generative, noise: Noise, estimator: Estimator): Bound {
   const draws = (posterior.spread ?? posterior.draw)(noise, 'posterior');

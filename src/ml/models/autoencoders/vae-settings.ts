@@ -10,7 +10,7 @@ import { priorSettings, refusesPrior } from './priors';
 export const vaeSettings = z.strictObject({
   ...netSettings,
   ...likelihoodSettings,
-  estimator: described(z.enum(estimators).default('analytic-kl'), { title: 'Estimator', help: 'Of the bound while training: the divergence in closed form, where there is one, or log p(x, z) - log q(z|x) at the sample, which varies more.' }),
+  estimator: described(z.enum(estimators).default('analytic-kl'), { title: 'Estimator', help: 'Of the bound while training: the divergence in closed form, where there is one, or log p(x, z) - log q(z|x) at the sample, of the same mean.' }),
   ...posteriorSettings,
   ...priorSettings,
   ...objectiveSettings,
