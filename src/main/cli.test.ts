@@ -31,6 +31,7 @@ describe('elbo', () => {
     expect(await json('models')).toEqual(expect.arrayContaining([expect.objectContaining({ id: 'vae' })]));
     expect(await json('recipes')).toEqual(expect.arrayContaining([expect.objectContaining({ id: 'vae-two-dimensional-code' })]));
     expect(await json('data', 'list')).toEqual(expect.arrayContaining([expect.objectContaining({ id: 'mnist-1000', counts: { train: 1000, valid: 0, test: 1000 } })]));
+    expect(await json('data', 'fetch')).toEqual(expect.arrayContaining([expect.objectContaining({ id: 'mnist', byHand: null })]));
     expect(await json('runs')).toEqual([]);
     const { stdout } = await elbo('data', 'list');
     expect(stdout).toMatch(/^id +title/);
@@ -137,6 +138,7 @@ describe('a command line that cannot be followed exits with 2, a sentence, and n
     ['an experiment file that is not there', ['train', '/nowhere/experiment.json'], /\/nowhere\/experiment.json/],
     ['an unknown recipe', ['recipe', 'nothing'], /no recipe "nothing"/],
     ['an unknown run', ['show', 'nothing'], /no run "nothing"/],
+    ['a public set that nobody publishes', ['data', 'fetch', 'imagenet'], /no public set "imagenet"/],
     ['a path that is not there', ['data', 'import', '/nowhere', '--id', 'x'], /nowhere/],
     ['an id that leaves its folder', ['data', 'import', '/tmp', '--id', '../x'], /lower-case/],
   ];
