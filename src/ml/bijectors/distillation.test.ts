@@ -22,7 +22,7 @@ it('is zero for a teacher that has the student\'s own density, computed by inver
       const { y, logDet } = flow.forward(x);
       return add(standardNormal(...(y as Tensor2D).shape).logProb(y), logDet);
     };
-    return { divergence: distillation(flow, teacher, noise.normal([200, 2], 'z') as Tensor2D) };
+    return { divergence: distillation(flow, teacher, noise.normal([200, 2], 'z') as Tensor2D).divergence };
   });
   expect(Math.abs(divergence[0] ?? NaN)).toBeLessThan(1e-4);
   dispose(construction.parameters);
@@ -36,7 +36,7 @@ it('brings a student of linear conditioners to a correlated normal teacher, with
   };
   const { construction, flow } = student();
   const variables = Object.entries(construction.parameters);
-  const at = (step: number) => distillation(flow, teacher, noise.at(step).normal([500, 2], 'z') as Tensor2D);
+  const at = (step: number) => distillation(flow, teacher, noise.at(step).normal([500, 2], 'z') as Tensor2D).divergence;
   const before = readValues(() => ({ divergence: at(0) })).divergence[0] ?? NaN;
   let step = 0;
   for (const rate of [0.03, 0.003]) {

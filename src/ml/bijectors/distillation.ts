@@ -8,8 +8,10 @@ import type { Bijector } from './bijector';
  * gradients pass through x, and the teacher's parameters are held by not being asked for.
  * @param z draws of N(0, I), `[batch, size]`
  * @param teacher log p(x) of `[batch, size]`, nats
+ * @returns the divergence, and its part by the teacher: the mean of log p(x)
  */
-export function distillation(student: Bijector, teacher: (x: Tensor2D) => Tensor1D, z: Tensor2D): Scalar {
+export function distillation(student: Bijector, teacher: (x: Tensor2D) => Tensor1D, z: Tensor2D): { divergence: Scalar; teacherLogProb: Scalar } {
   const { x, logDet } = student.inverse(z);
-  return mean(sub(sub(standardNormal(...z.shape).logProb(z), logDet), teacher(x as Tensor2D)));
+  const teacherLogProb = mean<Scalar>(teacher(x as Tensor2D));
+  return { divergence: sub(mean(sub(standardNormal(...z.shape).logProb(z), logDet)), teacherLogProb), teacherLogProb };
 }

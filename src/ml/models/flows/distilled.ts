@@ -1,4 +1,4 @@
-import { add, mean, mul, neg, reshape, tidy, type Scalar, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
+import { add, cast, mean, minimum, mul, neg, reshape, sub, tidy, type Scalar, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { described } from '../../../contract/settings';
 import { actnorm } from '../../bijectors/actnorm';
@@ -17,7 +17,7 @@ export const distilledFlow = defineModel({
   family: 'flows',
   summary: 'A masked autoregressive teacher learns the data by likelihood; an inverse autoregressive student, which samples in one pass, learns the teacher by its own samples, as Parallel WaveNet does.',
   source: 'Van den Oord et al. 2018 (Parallel WaveNet), section 4; teacher and student learn at the same time, the student from the mean of the teacher\'s last weights (Polyak and Juditsky 1992).',
-  objective: '-log p_teacher(x), mean over x, + KL(student || averaged teacher), by samples of the student',
+  objective: '-log p_teacher(x), mean over x, + E[log q(x) - b log p_teacher(x)] over samples of the student, p_teacher with averaged weights: KL(student || teacher) from where b has risen to 1',
   page: {
     idea: 'MAF gives densities fast and IAF gives samples fast; distillation gives both. The teacher, a MAF, learns from data; the student, an IAF, knows the density of its own samples, and is moved to where the teacher finds them likely. It sees no data.',
     formulas: [
@@ -31,6 +31,7 @@ export const distilledFlow = defineModel({
     layers: layerCount(5),
     ...netSettings,
     averaging: described(z.number().min(0).max(0.99999).default(0.999), { title: 'Averaging', help: 'What a step keeps of the mean of the teacher\'s weights, which the student learns from: with 0.999 a mean over some thousand steps.' }),
+    tempering: described(z.int().min(0).max(1_000_000).default(3000), { title: 'Tempering', unit: 'steps', help: 'In which the exponent of the teacher\'s density rises from 0.1 to 1: a student that starts wide loses fewer of its clusters.' }),
   }),
   abilities: ['encode', 'decode', 'sample', 'reconstruct', 'logProb', 'stages'],
   trainedBy: 'gradient',
@@ -64,16 +65,19 @@ export const distilledFlow = defineModel({
         tidy(() => {
           for (const flow of [teacher, averaged, student]) flow.initialise?.(rows(batch));
         }),
-      objective(x, { noise: sampling }) {
+      objective(x, { noise: sampling, step }) {
         const z = normalBase.sample([x.shape[0], size], sampling, 'student');
         const teacherNats = neg<Scalar>(mean(logProb(teacher, rows(x))));
-        const klNats = distillation(student, (x) => logProb(averaged, x), z);
-        const lossNats = add<Scalar>(teacherNats, klNats);
-        const { averaging } = settings;
+        const { divergence: klNats, teacherLogProb } = distillation(student, (x) => logProb(averaged, x), z);
+        const { averaging, tempering } = settings;
+        // E[log q - b log p] with an exponent b is the divergence and (1 - b) E[log p].
+        const exponent = minimum<Scalar>(1, add(mul(cast(step, 'float32'), 0.9 / Math.max(tempering, 1)), 0.1));
+        const temperingNats = mul<Scalar>(sub(1, exponent), teacherLogProb);
+        const lossNats = add<Scalar>(teacherNats, add(klNats, temperingNats));
         const updates = Object.fromEntries(
           Object.entries(average.parameters).map(([name, variable]) => [nameOf(name), add(mul(variable, averaging), mul(construction.parameters[name] as Tensor, 1 - averaging))]),
         );
-        return { loss: lossNats, terms: { lossNats, teacherNats, klNats }, updates };
+        return { loss: lossNats, terms: { lossNats, teacherNats, klNats, temperingNats }, updates };
       },
     };
   },
