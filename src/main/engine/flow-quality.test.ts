@@ -32,7 +32,7 @@ const examples = 20_000;
 const tested = 5000;
 const batch = 256;
 /** Steps of Adam at each rate. */
-const phases = [[2800, 2e-3], [800, 4e-4], [400, 8e-5]] as const;
+const phases = [[7000, 2e-3], [2000, 4e-4], [1000, 8e-5]] as const;
 const plane: DataShape = { kind: 'table', levels: null, examples, height: 1, width: 1, channels: 2, binary: false };
 const rows = (set: string, split: 'train' | 'test', count: number): Float32Array => findGenerated(set)?.rows(split, 0, count).values as Float32Array;
 
@@ -75,7 +75,7 @@ function gap(model: GradientModel, set: string): { nats: number; standardError: 
 
 const disposeOf = (model: GradientModel): void => dispose([...Object.values(model.parameters), ...Object.values(model.state ?? {})]);
 
-/** Run one: ELBO_LONG=1 npx vitest run src/main/engine/flow-quality.test.ts -t "maf on moons". Each takes half a minute on a quiet core, a continuous flow some minutes. */
+/** Run one: ELBO_LONG=1 npx vitest run src/main/engine/flow-quality.test.ts -t "maf on moons". Each takes about a minute on a quiet core, a continuous flow some minutes. */
 describe.runIf(process.env.ELBO_LONG)('trained flows', { timeout: 1_200_000 }, () => {
   const pairs = Object.entries(reference).flatMap(([id, gaps]) => sets.map((set, i) => ({ id, set, expected: gaps[i] ?? NaN })));
 
