@@ -58,7 +58,7 @@ async function measure(row) {
   if (answer?.error) store(row, { of, error: answer.error.message });
   else if (answer?.state === 'done') {
     const { compute } = await elbo('show', answer.runs[0].id, '--json');
-    store(row, { of, checks: asked.checks, ran: answer, machine: { cores: cpus().length, library: compute.library, device: compute.device, lowering: compute.lowering }, date: today() });
+    store(row, { of, checks: asked.checks, ran: answer, machine: { cores: cpus().length, library: compute.library, device: compute.device }, date: today() });
   } else if (answer) store(row, { of, error: ['not finished', ...answer.problems].join('; ') });
 }
 
@@ -104,7 +104,7 @@ function run(command, args) {
 function writePage() {
   const rows = table.rows.map((row) => ({ row, stored: storedOf(row) }));
   const lines = rows.flatMap(({ row, stored }) => linesOf(row, stored));
-  const machines = [...new Set(rows.flatMap(({ stored }) => (stored?.machine ? [`${stored.machine.cores} cores, ${stored.machine.library} on ${stored.machine.device}, steps run as ${stored.machine.lowering}`] : [])))];
+  const machines = [...new Set(rows.flatMap(({ stored }) => (stored?.machine ? [`${stored.machine.cores} cores, ${stored.machine.library} on ${stored.machine.device}`] : [])))];
   const dates = rows.flatMap(({ stored }) => stored?.date ?? []).sort();
   const measured = rows.filter(({ stored }) => stored?.ran || stored?.tests).length;
   const page = [

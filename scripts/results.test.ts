@@ -30,7 +30,7 @@ it('writes a page of what is stored: mean and deviation over seeds, targets, tim
   const stored = join(folder, 'home/results/small');
   mkdirSync(stored, { recursive: true });
   const ran = { seconds: 100, runs: [run(0, -17), run(1, -18), run(2, -19)], checks: [{ value: -18, passed: true, title: 'ELBO', evidence: 'elboNats -18' }, { value: 0.25, passed: false, title: 'Better by', evidence: 'less' }] };
-  const machine = { cores: 2, library: 'TensorFlow 2', device: 'CPU', lowering: 'graph' };
+  const machine = { cores: 2, library: 'TensorFlow 2', device: 'CPU' };
   writeFileSync(join(stored, 'measured.json'), JSON.stringify({ of: { experiment, seeds: [0, 1, 2], measurements: [] }, checks: [within, difference], ran, machine, date: '2026-01-02' }));
   writeFileSync(join(stored, 'refused.json'), JSON.stringify({ of: null, error: 'there is no recipe some-recipe' }));
   writeFileSync(join(stored, 'tested.json'), JSON.stringify({ of: ['src/x.test.ts'], tests: { passed: 7, total: 7, success: true }, date: '2026-01-01' }));
@@ -39,7 +39,7 @@ it('writes a page of what is stored: mean and deviation over seeds, targets, tim
   const page = readFileSync(join(folder, 'small.md'), 'utf8');
   for (const line of [
     '2 of 4 rows are measured, from 2026-01-01 to 2026-01-02.',
-    'Machine: 2 cores, TensorFlow 2 on CPU, steps run as graph.',
+    'Machine: 2 cores, TensorFlow 2 on CPU.',
     '| Measured | ELBO | -18 ± 1 nats | 0.5 | 250 | 3 | at least -20 | yes |',
     '|  | Better by | 0.25 |  |  | 3 | at least 1 | **no** |',
     '| Missing | ELBO | not measured |  |  |  | at least -20 |  |',
