@@ -25,7 +25,7 @@ const maf = 'Papamakarios, Pavlakou and Murray, "Masked Autoregressive Flow for 
 const mafArchive: PublicSet['files'] = [{ name: 'data.tar.gz', bytes: 857_000_000, sum: 'md5:9b9c9b0375315ad270eba4ce80c093ab', urls: ['https://zenodo.org/records/1161203/files/data.tar.gz?download=1'] }];
 const mafLicence = 'each table’s own, of the UCI Machine Learning Repository (CC BY 4.0)';
 
-/** The public sets that Elbo knows where to get. A sum is the publisher's, or that of a copy checked against it; null where none is known for certain. */
+/** The public sets that Elbo knows where to get. A sum is the publisher’s, or one that others publish for that file; null where none is known for certain. */
 export const publicSets: readonly PublicSource[] = [
   {
     id: 'mnist',
