@@ -1,4 +1,4 @@
-import { grad, sum, tensor2d, tidy, type Scalar, type Tensor2D } from '@tensorflow/tfjs-core';
+import { grad, scalar, sum, tensor2d, variableGrads, type Scalar, type Tensor2D } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { energies, walled } from '../../data/energies';
 import { createNoise } from '../../random/noise';
@@ -31,7 +31,7 @@ it.each(['planar', 'radial'] as const)('its loss is KL(q || p) of its own %s den
   const cell = (2 * extent) / side;
   const grid = Array.from({ length: side ** 2 }, (_, i) => [-extent + cell * ((i % side) + 0.5), -extent + cell * (Math.floor(i / side) + 0.5)]);
   const { loss, logQ } = readValues(() => ({
-    loss: model.objective(tensor2d(Array.from({ length: 40_000 }, () => [0, 0])).reshape([40_000, 1, 1, 2]), { noise: createNoise(5), step: tidy(() => tensor2d([[1]]).asScalar()) }).loss,
+    loss: model.objective(tensor2d(Array.from({ length: 40_000 }, () => [0, 0])).reshape([40_000, 1, 1, 2]), { noise: createNoise(5), step: scalar(1, 'int32') }).loss,
     logQ: model.abilities.logProb?.(tensor2d(grid).reshape([side ** 2, 1, 1, 2]), createNoise(0)) ?? tensor2d([[NaN]]),
   }));
   let [integral, divergence] = [0, 0];
@@ -43,5 +43,7 @@ it.each(['planar', 'radial'] as const)('its loss is KL(q || p) of its own %s den
   expect(integral).toBeCloseTo(1, 2);
   // ln of the integral of e^-U1 over the box, by the midpoint rule in another language.
   expect(Math.abs((loss[0] ?? NaN) - (divergence + 1.8775016))).toBeLessThan(0.1);
+  const { value, grads } = variableGrads(() => model.objective(tensor2d([[0, 0], [0, 0]]).reshape([2, 1, 1, 2]), { noise: createNoise(5), step: scalar(1, 'int32') }).loss, Object.values(model.parameters));
+  expect([value, ...Object.values(grads)].every((gradient) => gradient.dataSync().every(Number.isFinite))).toBe(true);
   Object.values(model.parameters).forEach((variable) => variable.dispose());
 });

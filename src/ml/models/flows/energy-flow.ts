@@ -50,8 +50,9 @@ export const energyFlow = defineModel({
         const start = normalBase.sample([batch.shape[0], size], sampling, 'draws');
         const { x, logDet } = whole.inverse(start);
         const negativeEntropyNats = mean<Scalar>(sub(normalBase.logProb(start), logDet));
-        const others = neg(sum(logNormalDensity(slice(x as Tensor2D, [0, 2])), 1));
-        const energyNats = add<Scalar>(mean(add(walledEnergy(settings.energy, x as Tensor2D), others)), logNormaliser);
+        const energy = walledEnergy(settings.energy, x as Tensor2D);
+        const withOthers = size === 2 ? energy : sub(energy, sum(logNormalDensity(slice(x as Tensor2D, [0, 2])), 1));
+        const energyNats = add<Scalar>(mean(withOthers), logNormaliser);
         const lossNats = add<Scalar>(negativeEntropyNats, energyNats);
         return { loss: lossNats, terms: { lossNats, negativeEntropyNats, energyNats } };
       },
