@@ -47,6 +47,16 @@ export const measurementSchema = z.discriminatedUnion('measure', [
   z.strictObject({ measure: z.literal('cost'), ...common }),
   /** How well the likelihood and two remedies tell the test pictures of the data set `other` from the model's own; typicality is that of `batch` at a time. */
   z.strictObject({ measure: z.literal('out-of-distribution'), other: z.string().min(1), batch: z.int().min(1).max(100).default(10), ...common }),
+  /** Every term of what the model minimises. */
+  z.strictObject({ measure: z.literal('objective'), ...common }),
+  /** How many classes of the data the samples reach. */
+  z.strictObject({ measure: z.literal('parts'), samples: z.int().min(100).max(10_000).default(2000), ...common }),
+  /** Of points on a curve: the density along it beside the true one. */
+  z.strictObject({ measure: z.literal('curve-density'), ...common }),
+  /** The mean of p(x) at `points` of a table. */
+  z.strictObject({ measure: z.literal('density-at'), points: z.array(z.array(z.number()).min(1)).min(1).max(1000), ...common }),
+  /** Between pictures along lines of codes: the ends, and what is half way. */
+  z.strictObject({ measure: z.literal('interpolation'), ...common }),
   /** KL(q || p*) by the model's samples, where the density p* of the data is known. */
   z.strictObject({ measure: z.literal('reverse-divergence'), samples: z.int().min(1000).max(1_000_000).default(20_000), ...common }),
   /** Samples beside the examples of the split: their distance, how like them they are, how sharp. `codes`: for models without a prior, N(0, I) is decoded. */

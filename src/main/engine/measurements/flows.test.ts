@@ -1,14 +1,16 @@
-import { add, mul } from '@tensorflow/tfjs-core';
+import { add, mean, mul, neg } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { createNoise } from '../../../ml/random/noise';
 import { Draws } from '../../../ml/data/draws';
 import { findDensity } from '../../../ml/data/densities';
+import { readValues } from '../../../ml/read';
 import type { Session } from '../session';
 import { cost } from './cost';
 import { duality } from './duality';
 import { inversion } from './inversion';
 import { jacobians } from './jacobians';
 import { layers } from './layers';
+import { objective } from './objective';
 import { reverseDivergence } from './reverse-divergence';
 import { solver } from './solver';
 import { temperatures } from './temperatures';
@@ -120,4 +122,16 @@ it('the inverse of many layers that stretch and squeeze loses more than that of 
 it('the cost of an example is measured for several sizes', () => {
   const found = measured(cost, { model: 'nice', settings: small, data: tableOf(3), rows, asked: { measure: 'cost' } });
   for (const size of [8, 16, 32, 64]) for (const metric of ['densityMilliseconds', 'samplingMilliseconds']) expect(valueOf(found, metric, `of ${size} values;`)).toBeGreaterThan(0);
+});
+
+it('the terms of the objective are those of the model', () => {
+  let expected = NaN;
+  const found = measured(objective, {
+    model: 'nice', settings: small, data: tableOf(3), rows, asked: { measure: 'objective' },
+    change: (session) => {
+      shaken(session);
+      expected = readValues(() => ({ loss: mean(neg(session.model.abilities.logProb?.(session.shown('test').data, noise) ?? 0)) })).loss[0] ?? NaN;
+    },
+  });
+  expect(valueOf(found, 'lossNats')).toBeCloseTo(expected, 4);
 });

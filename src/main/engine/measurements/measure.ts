@@ -6,12 +6,15 @@ import { amortisation } from './amortisation';
 import { boundVariance } from './bound-variance';
 import { compression } from './compression';
 import { cost } from './cost';
+import { curveDensity } from './curve-density';
+import { densityAt } from './density-at';
 import { density } from './density';
 import { disentanglement } from './disentanglement';
 import { duality } from './duality';
 import { embeddings } from './embeddings';
 import { gradients } from './gradients';
 import { holes } from './holes';
+import { interpolation } from './interpolation';
 import { inversion } from './inversion';
 import { jacobians } from './jacobians';
 import { labels } from './labels';
@@ -23,7 +26,9 @@ import type { Measuring } from './measurement';
 import { posteriorGap } from './posterior-gap';
 import { principalAngles } from './principal-angles';
 import { repair } from './repair';
+import { objective } from './objective';
 import { outOfDistribution } from './out-of-distribution';
+import { parts } from './parts';
 import { reverseDivergence } from './reverse-divergence';
 import { roundTrip } from './round-trip';
 import { samples } from './samples';
@@ -33,7 +38,7 @@ import { timing } from './timing';
 import { totalProbability } from './total-probability';
 
 const measurings: { [K in MeasurementKind]: Measuring<K> } = {
-  likelihood, density, 'round-trip': roundTrip, temperatures, compression, 'total-probability': totalProbability, layers, jacobians, solver, timing, duality, 'reverse-divergence': reverseDivergence, inversion, cost, 'out-of-distribution': outOfDistribution,
+  likelihood, density, 'round-trip': roundTrip, temperatures, compression, 'total-probability': totalProbability, layers, jacobians, solver, timing, duality, 'reverse-divergence': reverseDivergence, inversion, cost, 'out-of-distribution': outOfDistribution, objective, parts, 'curve-density': curveDensity, 'density-at': densityAt, interpolation,
   samples, holes, 'bound-variance': boundVariance, levels, amortisation, manifold, disentanglement, repair, labels, embeddings, 'principal-angles': principalAngles, 'posterior-gap': posteriorGap, gradients,
 };
 
