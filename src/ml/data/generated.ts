@@ -9,6 +9,7 @@ import { portraits } from './portraits';
 import { solid } from './solid';
 import { sprites } from './sprites';
 import { drawsPerRow, tabulars, type Tabular } from './tabular';
+import { drawMapped, mappedUniforms, type MappedUniform } from './uniforms';
 
 /** A data set that is computed and not stored: the same everywhere, by seed 0. */
 export interface GeneratedSet {
@@ -88,6 +89,19 @@ function ofLinearGaussian(): GeneratedSet {
   };
 }
 
+function ofUniform(of: MappedUniform): GeneratedSet {
+  const counts = { train: 20_000, valid: 2_000, test: 5_000 };
+  const { id, title, map } = of;
+  return {
+    version: 1,
+    info: {
+      ...common, id, title, kind: 'table', columns: map.map((_, i) => `x${i + 1}`), channels: map.length, binary: false, counts, classes: null, factors: null,
+      protocol: `a table of ${map.length} ${map.length === 1 ? 'column' : 'columns'}: a linear map of independent uniform variables, by seed 0`, source: 'Elbo', bytes: total(counts) * map.length * 4,
+    },
+    rows: (split, first, count) => ({ values: Float32Array.from(Array.from({ length: count }, (_, i) => drawMapped(of, new Draws(0, `${id}/${split}`, first + i))).flat()), labels: null }),
+  };
+}
+
 function ofFactors(set: FactorSet, counts: Counts, source: string): GeneratedSet {
   const { id, title, names, sizes, height, width, channels, maximum } = set;
   const all = sizes.reduce((product, size) => product * size, 1);
@@ -105,6 +119,7 @@ function ofFactors(set: FactorSet, counts: Counts, source: string): GeneratedSet
 export const generatedSets: readonly GeneratedSet[] = [
   ...densities.map(ofDensity),
   ofCurve(vonMises),
+  ...mappedUniforms.map(ofUniform),
   ...tabulars.map(ofTable),
   ofLinearGaussian(),
   ofFactors(sprites, { train: 20_000, valid: 2_000, test: 5_000 }, 'Elbo; the factors of dSprites (Matthey et al. 2017), drawn anew'),
