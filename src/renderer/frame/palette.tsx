@@ -154,7 +154,7 @@ function find(entries: readonly Entry[], text: string): Entry[] {
     found
       .filter(({ entry }) => entry.group === group)
       .sort((a, b) => a.order - b.order)
-      .slice(0, group === 'Runs' || group === 'Models' ? limit : perGroup)
+      .slice(0, ['Runs', 'Recipes', 'Models'].includes(group) ? limit : perGroup)
       .map(({ entry }) => entry),
   );
 }
