@@ -4,6 +4,7 @@ import { graphOf } from './graph';
 import { LoadedGraph } from './loaded-graph';
 import type { Program } from './program';
 import { record } from './record';
+import { simplify } from './simplify';
 
 /** A function of tensors and of variables that it reads, as one native call. */
 export interface CompiledFunction {
@@ -46,7 +47,7 @@ class LazyFunction implements CompiledFunction {
   }
 
   private load(): LoadedGraph {
-    const graph = new LoadedGraph(graphOf(this.program, `function-${graphs++}`));
+    const graph = new LoadedGraph(graphOf(simplify(this.program), `function-${graphs++}`));
     const captured = this.program.state.flatMap(({ captured: id }) => id ?? []);
     if (captured.length === 0) return graph;
     const [done] = graph.run(this.program.state.map((_, k) => `initial-${k}:0`).join(), captured, 'initialised:0');

@@ -5,6 +5,7 @@ import { graphOf, type Graph } from './graph';
 import { LoadedGraph } from './loaded-graph';
 import { firstDifference, operationCount, type Program } from './program';
 import { lineOf, record } from './record';
+import { simplify } from './simplify';
 import { xlaGraph } from './xla';
 
 export type Lowering = 'graph' | 'xla';
@@ -123,6 +124,7 @@ let graphs = 0;
 
 class Compiled implements CompiledStep {
   readonly report: CompiledStep['report'];
+  private readonly program: Program;
   private readonly graph: LoadedGraph;
   private readonly feedNames: string;
   private readonly initialNames: string;
@@ -131,11 +133,12 @@ class Compiled implements CompiledStep {
 
   constructor(
     private readonly step: Step,
-    private readonly program: Program,
+    recorded: Program,
     lowering: Lowering,
     recordMs: number,
   ) {
     const began = performance.now();
+    const program = (this.program = simplify(recorded));
     const tag = `step-${graphs++}`;
     const graph: Graph = lowering === 'xla' ? xlaGraph(program, tag) : graphOf(program, tag);
     this.graph = new LoadedGraph(graph);

@@ -1,5 +1,5 @@
 import { outputName } from './op-outputs';
-import { indexOf, nodeOf, type Loop, type Operation, type Program, type Ref, type StateEntry, type Value } from './program';
+import { indexOf, nodeOf, rootsOf, type Loop, type Operation, type Program, type Ref, type StateEntry, type Value } from './program';
 import { attribute, notRewritten, type Bytes, type FunctionDefinition, type Node } from './protobuf';
 
 /** A program as TensorFlow loads it. Its feeds are `feed-i`, its outputs `output-i`. */
@@ -116,7 +116,7 @@ function stateNodes(state: readonly StateEntry[], tag: string): Node[] {
 
 /** Reads, operations and assignments; and the names of those that change a state. */
 function computation({ operations, state, outputs }: Pick<Program, 'operations' | 'state' | 'outputs'>, inputName: (ref: Ref) => string): { nodes: Node[]; changes: string[] } {
-  const used = [...operations.flatMap(({ inputs }) => inputs), ...outputs.map(({ ref }) => ref), ...state.flatMap(({ next }) => next ?? [])];
+  const used = [...operations.flatMap(({ inputs }) => inputs), ...rootsOf({ outputs, state })];
   const read = new Set(used.flatMap((ref) => (nodeOf(ref).startsWith('read-') ? Number(nodeOf(ref).slice(5)) : [])));
   const afterRead = (k: number): string[] => (read.has(k) ? [`^read-${k}`] : []);
   const reads = [...read].map((k): Node => ({ name: `read-${k}`, op: 'ReadVariableOp', inputs: [handleOf(k)], attributes: { dtype: attribute.type(state[k]?.dtype ?? 0) } }));

@@ -19,6 +19,10 @@ export interface Operation {
   resource?: { reads: number; after: string } | { updates: number[] };
   /** Of a `StatelessWhile`. */
   loop?: Loop;
+  /** Of a `Const`: the number that all of it is, where that is one. */
+  splat?: number | undefined;
+  /** Of a `Const`, unless it is large and all one number. */
+  values?: ArrayLike<number> | undefined;
   /** Where the code was when it was recorded. */
   trace: Error;
 }
@@ -50,6 +54,9 @@ export interface Program {
 
 export const nodeOf = (ref: Ref): string => ref.slice(0, ref.lastIndexOf(':'));
 export const indexOf = (ref: Ref): number => Number(ref.slice(ref.lastIndexOf(':') + 1));
+
+/** What a program is for: its outputs and the new states. */
+export const rootsOf = ({ outputs, state }: Pick<Program, 'outputs' | 'state'>): Ref[] => [...outputs.map(({ ref }) => ref), ...state.flatMap(({ next }) => next ?? [])];
 
 /** The operations that an output, a new state or an update depends on. (The gradient tape computes more than is used.) */
 export function live(operations: readonly Operation[], roots: readonly Ref[]): Operation[] {

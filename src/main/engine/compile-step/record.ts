@@ -2,7 +2,7 @@ import { engine, scalar, tidy, type Tensor, type Variable } from '@tensorflow/tf
 import { refuse } from '../../../contract/errors';
 import { fromBinding, tensorflow, tensorId, type TensorMetadata, type TFEOpAttr, type TFJSBinding } from '../backends/tensorflow';
 import { setLoopRunner, type LoopBody } from '../../../ml/sampling/loop';
-import { live, type Loop, type Operation, type Program, type Ref, type StateEntry, type Value } from './program';
+import { live, rootsOf, type Loop, type Operation, type Program, type Ref, type StateEntry, type Value } from './program';
 import { attribute, type Bytes } from './protobuf';
 
 export interface Recordable {
@@ -163,8 +163,7 @@ class Recorder {
       return { ...entry, ...(!(from && 'reads' in from && from.reads === k) && { next }) };
     });
     const results = outputs.map((tensor) => ({ ref: this.refOf(tensorId(tensor), new Error()), shape: [...tensor.shape], dtype: tensorflow().getDTypeInteger(tensor.dtype) }));
-    const roots = [...results.map(({ ref }) => ref), ...state.flatMap(({ next }) => next ?? [])];
-    return { operations: live(this.scope.operations, roots), feeds: this.feeds, state, outputs: results };
+    return { operations: live(this.scope.operations, rootsOf({ outputs: results, state })), feeds: this.feeds, state, outputs: results };
   }
 
   private createTensor(shape: number[], dtype: number, values: Parameters<TFJSBinding['createTensor']>[2]): number {
@@ -176,13 +175,14 @@ class Recorder {
   private constant(shape: number[], dtype: number, values: Float32Array | Int32Array | Uint8Array, trace: Error): Ref {
     const raw = bytesOf(values, dtype);
     const [first] = values;
-    const filled = values.length > 8 && typeof first === 'number' && values.every((value) => value === first) && [1, 3, 10].includes(dtype);
+    const splat = [1, 3, 10].includes(dtype) && values.every((value) => value === first) ? first : undefined;
+    const filled = values.length > 8 && splat !== undefined;
     if (!filled && raw.length > largestConstant) refuseAt(`A constant of ${raw.length} bytes`, 'is made in the step: make it once, before it', trace);
-    const key = `${dtype}:${shape}:${filled ? `all ${Object.is(first, -0) ? '-0' : first}` : Buffer.from(raw).toString('latin1')}`;
+    const key = `${dtype}:${shape}:${filled ? `all ${Object.is(splat, -0) ? '-0' : splat}` : Buffer.from(raw).toString('latin1')}`;
     const known = this.scope.constants.get(key);
     if (known) return known;
-    const value = filled ? attribute.filled(dtype, shape, first) : attribute.tensor(dtype, shape, raw);
-    const ref = this.add('Const', [], { dtype: attribute.type(dtype), value }, [{ shape: [...shape], dtype }], trace);
+    const value = filled ? attribute.filled(dtype, shape, splat) : attribute.tensor(dtype, shape, raw);
+    const ref = this.add('Const', [], { dtype: attribute.type(dtype), value }, [{ shape: [...shape], dtype }], trace, { splat, values: filled ? undefined : values });
     this.scope.constants.set(key, ref);
     return ref;
   }
@@ -225,7 +225,7 @@ class Recorder {
     return fromBinding(metadata);
   }
 
-  private add(op: string, inputs: Ref[], attributes: Record<string, Bytes>, outputs: Value[], trace: Error, more: Pick<Operation, 'resource' | 'loop'> = {}): Ref {
+  private add(op: string, inputs: Ref[], attributes: Record<string, Bytes>, outputs: Value[], trace: Error, more: Pick<Operation, 'resource' | 'loop' | 'splat' | 'values'> = {}): Ref {
     const name = `${op}-${this.count++}`;
     this.scope.operations.push({ name, op, inputs, attributes, outputs, trace, ...more });
     return `${name}:0`;
@@ -279,7 +279,7 @@ class Recorder {
     const constant = this.scope.operation(ref);
     const value = this.valueOfRef(ref);
     this.scope = inside;
-    if (constant?.op === 'Const') return this.known(id, this.add('Const', [], constant.attributes, constant.outputs, trace));
+    if (constant?.op === 'Const') return this.known(id, this.add('Const', [], constant.attributes, constant.outputs, trace, { splat: constant.splat, values: constant.values }));
     inside.captured.push({ ref, value });
     return this.known(id, `argument-${inside.arguments.length - 1}:0`);
   }

@@ -1,5 +1,5 @@
 import { callAttributes, functionOf, graphOf, loopFunctions, type Graph } from './graph';
-import { nodeOf, indexOf, type Operation, type Program } from './program';
+import { nodeOf, indexOf, rootsOf, type Operation, type Program } from './program';
 import { attribute } from './protobuf';
 
 /** Their numbers differ inside of XLA (noise), or are slower there (rows of the data set). */
@@ -17,7 +17,7 @@ export function xlaGraph(program: Program, tag: string): Graph {
   const inside = operations.filter((operation) => !before.has(operation.name) || operation.op === 'Const');
   const insideNames = new Set(inside.map(({ name }) => name));
 
-  const used = [...inside.flatMap(({ inputs }) => inputs), ...outputs.map(({ ref }) => ref), ...state.flatMap(({ next }) => next ?? [])];
+  const used = [...inside.flatMap(({ inputs }) => inputs), ...rootsOf({ outputs, state })];
   const crossing = [...new Set(used.filter((ref) => before.has(nodeOf(ref)) && !insideNames.has(nodeOf(ref))))];
   const byName = new Map(operations.map((operation) => [operation.name, operation]));
   const given = crossing.flatMap((ref) => {
