@@ -259,7 +259,7 @@ describe('a request', () => {
   const junk: unknown[] = [undefined, null, 0, NaN, -1, 1e400, '', 'x'.repeat(100_000), [], [[]], {}, { id: null }, { id: '' }, { id: 'x'.repeat(65) }, { id: '../..' }, { id: 3 }, { id: 'nothing', extra: 1 }, { __proto__: { id: 'x' } }, new Date(), new Float32Array(3), new Map([['id', 'x']]), true, Symbol('x'), () => 0, 10n];
 
   it.each(Object.keys(requests) as Method[])('%s with junk for parameters is refused, and writes nothing', async (method) => {
-    const harmless = ['system.info', 'system.doctor', 'preferences.get', 'preferences.set', 'models.list', 'recipes.list', 'datasets.list', 'runs.list'];
+    const harmless = ['system.info', 'system.doctor', 'preferences.get', 'preferences.set', 'models.list', 'recipes.list', 'datasets.list', 'datasets.sources', 'runs.list'];
     const before = readdirSync(home, { recursive: true });
     const rows = JSON.stringify(await core.call('runs.list', {}));
     for (const params of junk) {
