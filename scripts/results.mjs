@@ -195,3 +195,4 @@ if (!options.page)
     if (!only || only.includes(row.id)) await measure(row);
   }
 writePage();
+if (stopped) process.exitCode = 130;
