@@ -22,7 +22,7 @@ it.each(['u1', 'u2', 'u3', 'u4'] as const)('%s in tensors is the published one, 
 });
 
 it.each(['planar', 'radial'] as const)('its loss is KL(q || p) of its own %s density, by quadrature', (kind) => {
-  const model = energyFlow.build({ settings: energyFlow.settings.parse({ kind, layers: 2 }), data: { kind: 'table', levels: null, examples: 1, height: 1, width: 1, channels: 2, binary: false }, noise: createNoise(3) });
+  const model = energyFlow.build({ settings: energyFlow.settings.parse({ kind, layers: 2, tempering: 0 }), data: { kind: 'table', levels: null, examples: 1, height: 1, width: 1, channels: 2, binary: false }, noise: createNoise(3) });
   if (!('objective' in model)) throw new Error('It has an objective.');
   const of = energies[0];
   if (!of) throw new Error('No such energy.');

@@ -1,4 +1,4 @@
-import { abs, add, div, exp, log1p, mean, minimum, mul, neg, relu, sigmoid, sin, slice, sqrt, square, squeeze, sub, sum, type Scalar, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
+import { abs, add, cast, div, exp, log1p, mean, minimum, mul, neg, relu, sigmoid, sin, slice, sqrt, square, squeeze, sub, sum, type Scalar, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { described } from '../../../contract/settings';
 import { chain, invert } from '../../bijectors/bijector';
@@ -17,7 +17,7 @@ export const energyFlow = defineModel({
   family: 'flows',
   summary: 'Draws of N(0, I) are led through planar or radial layers until they are as likely as an energy says, by the reverse divergence: no examples are looked at.',
   source: 'Rezende and Mohamed 2015, section 6.1 and table 1.',
-  objective: 'KL(q || p) = E[log q(x) + U(x)] + log Z, x = f(z), z ~ N(0, I); log q(x) = log N(z; 0, I) - sum of log|det|',
+  objective: 'E[log q(x) + b U(x)] + log Z, x = f(z), z ~ N(0, I), log q(x) = log N(z; 0, I) - sum of log|det|: KL(q || p) from where b has risen to 1',
   page: {
     idea: 'No examples, only a density up to a constant: the flow’s own draws are moved until they are as likely as the energy says, which is what a posterior flow does inside of a VAE. It pays for draws where the target has nothing, and not for modes that it never visits.',
     formulas: [
@@ -30,6 +30,7 @@ export const energyFlow = defineModel({
     energy: described(z.enum(ids).default('u1'), { title: 'Energy', help: 'The target is exp(-U) within a box. Choose the data set of the same name to see the two side by side.' }),
     kind: described(z.enum(['planar', 'radial']).default('planar'), { title: 'Kind of layer', help: 'Planar layers press along a direction, radial ones around a point.' }),
     layers: layerCount(8),
+    tempering: described(z.int().min(0).max(1_000_000).default(1000), { title: 'Tempering', unit: 'steps', help: 'In which the exponent of the target rises from 0.1 to 1: without it one of two modes is easily left out.' }),
   }),
   abilities: ['encode', 'decode', 'sample', 'reconstruct', 'logProb', 'stages'],
   trainedBy: 'gradient',
@@ -46,15 +47,18 @@ export const energyFlow = defineModel({
     const logNormaliser = walledLogNormaliser(target);
     return {
       ...flowModel({ data, construction, layers }),
-      objective(batch, { noise: sampling }) {
+      objective(batch, { noise: sampling, step }) {
         const start = normalBase.sample([batch.shape[0], size], sampling, 'draws');
         const { x, logDet } = whole.inverse(start);
         const negativeEntropyNats = mean<Scalar>(sub(normalBase.logProb(start), logDet));
         const energy = walledEnergy(settings.energy, x as Tensor2D);
-        const withOthers = size === 2 ? energy : sub(energy, sum(logNormalDensity(slice(x as Tensor2D, [0, 2])), 1));
-        const energyNats = add<Scalar>(mean(withOthers), logNormaliser);
-        const lossNats = add<Scalar>(negativeEntropyNats, energyNats);
-        return { loss: lossNats, terms: { lossNats, negativeEntropyNats, energyNats } };
+        const withOthers = mean<Scalar>(size === 2 ? energy : sub(energy, sum(logNormalDensity(slice(x as Tensor2D, [0, 2])), 1)));
+        const energyNats = add<Scalar>(withOthers, logNormaliser);
+        // E[log q + b U] with an exponent b: the divergence and (b - 1) E[U] (Rezende and Mohamed 2015, equation 20).
+        const exponent = minimum<Scalar>(1, add(mul(cast(step, 'float32'), 0.9 / Math.max(settings.tempering, 1)), 0.1));
+        const temperingNats = mul<Scalar>(sub(exponent, 1), withOthers);
+        const lossNats = add<Scalar>(add(negativeEntropyNats, energyNats), temperingNats);
+        return { loss: lossNats, terms: { lossNats, negativeEntropyNats, energyNats, temperingNats } };
       },
     };
   },
