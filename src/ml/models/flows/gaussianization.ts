@@ -33,7 +33,8 @@ export const gaussianizationFlow = defineModel({
     const construction = constructionOf(noise);
     const size = sizeOf(data);
     const layers = Array.from({ length: settings.layers }, (_, i) => [
-      { name: `turn ${i + 1}`, bijector: householder(construction, `layer-${i}/turn`, size, Math.min(settings.reflections, size)) },
+      // A single value has no other to turn to.
+      ...(size > 1 ? [{ name: `turn ${i + 1}`, bijector: householder(construction, `layer-${i}/turn`, size, Math.min(settings.reflections, size)) }] : []),
       { name: `marginals ${i + 1}`, bijector: marginalMixtures(construction, `layer-${i}/marginals`, size, settings.components) },
     ]);
     return flowModel({ data, construction, layers: layers.flat() });
