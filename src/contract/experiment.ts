@@ -17,10 +17,15 @@ export const protocolNames: Record<Binarisation, string> = {
 export const compileModes = ['graph', 'xla', 'auto', 'off'] as const;
 export type CompileMode = (typeof compileModes)[number];
 
+/** How the learning rate goes down over the run's steps. */
+export const schedules = ['constant', 'linear', 'cosine'] as const;
+export type Schedule = (typeof schedules)[number];
+
 export const trainingSchema = z.strictObject({
   steps: described(z.int().min(1).max(100_000_000).default(10_000), { title: 'Length', unit: 'steps', help: 'Runs are compared at equal steps.' }),
   batch: described(z.int().min(1).max(65_536).default(100), { title: 'Batch', unit: 'examples', help: 'Examples per step. The last, smaller batch of an epoch is left out.' }),
   learningRate: described(z.number().positive().max(10).default(1e-3), { title: 'Learning rate', unit: 'Adam', help: 'Step size of Adam (beta1 0.9, beta2 0.999, epsilon 1e-8).' }),
+  schedule: described(z.enum(schedules).default('constant'), { title: 'Schedule', help: 'Of the learning rate: constant, or down to nearly nothing at the last step, by a line or by half a cosine wave.' }),
   compile: described(z.enum(compileModes).default('graph'), { title: 'Compile', help: 'A step as one native call: the plain graph; XLA, which takes longer to start; auto, which times both; or off, op by op. On WebAssembly always off.' }),
   evaluateEvery: described(z.int().min(1).max(1_000_000).default(100), { title: 'Evaluate every', unit: 'steps', help: 'How often the held-out curve gets a point.' }),
 });

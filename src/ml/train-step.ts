@@ -1,14 +1,17 @@
 import { gather, keep, scalar, slice, stack, tensor, tensor1d, tidy, variableGrads, type Scalar, type Tensor, type Tensor1D, type Tensor4D, type Variable } from '@tensorflow/tfjs-core';
 import { refuse } from '../contract/errors';
-import type { Binarisation } from '../contract/experiment';
+import type { Binarisation, Schedule } from '../contract/experiment';
 import { drawBinary } from './data/binarise';
 import type { Batch, GradientModel, StepContext } from './model';
 import { createAdam } from './optimizers/adam';
+import { learningRateAt } from './optimizers/schedule';
 import { createNoise, type Noise } from './random/noise';
 
 export interface TrainStepOptions {
   model: GradientModel;
   learningRate: number;
+  /** How the learning rate goes down, and over how many steps; constant without it. */
+  decay?: { schedule: Schedule; steps: number };
   /** The training set, resident on the device: grey under `dynamic`, else as `binariseOnce` made it. Not disposed of. */
   data: Tensor4D;
   binarisation: Binarisation;
@@ -40,8 +43,9 @@ function stateOf(own: Record<string, Variable>, name: string): Variable {
 }
 
 /** One step of Adam on a batch of the training set: gather, binarise, objective, gradients, update. */
-export function createTrainStep({ model, learningRate, data, binarisation, seed }: TrainStepOptions): EagerTrainStep {
+export function createTrainStep({ model, learningRate, decay = { schedule: 'constant', steps: 1 }, data, binarisation, seed }: TrainStepOptions): EagerTrainStep {
   const adam = createAdam(model.parameters, learningRate);
+  const rateAt = learningRateAt(learningRate, decay.schedule, decay.steps);
   const own = model.state ?? {};
   const state = { ...model.parameters, ...own, ...adam.state };
   const parameters = Object.entries(model.parameters);
@@ -66,7 +70,7 @@ export function createTrainStep({ model, learningRate, data, binarisation, seed 
         },
         parameters.map(([, parameter]) => parameter),
       );
-      adam.apply(Object.fromEntries(parameters.map(([name, parameter]) => [name, grads[parameter.name]])));
+      adam.apply(Object.fromEntries(parameters.map(([name, parameter]) => [name, grads[parameter.name]])), rateAt(step));
       for (const [name, value] of Object.entries(next)) {
         stateOf(own, name).assign(value);
         value.dispose();

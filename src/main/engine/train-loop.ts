@@ -138,9 +138,9 @@ function byGradient(session: Session, model: GradientModel): Trainer {
   const { binarisation, seed, training } = session.run.experiment;
   const { data } = session.split('train');
   const [count] = data.shape;
-  const { batch, learningRate } = training;
+  const { batch, learningRate, schedule, steps } = training;
   const batchesPerEpoch = Math.floor(count / batch);
-  const eager = createTrainStep({ model, learningRate, data, binarisation, seed });
+  const eager = createTrainStep({ model, learningRate, decay: { schedule, steps }, data, binarisation, seed });
   const checkpoint = lastCheckpoint(session);
   if (checkpoint) eager.write(checkpoint.state);
   else initialise(session, model, data);

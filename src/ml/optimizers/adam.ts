@@ -1,4 +1,4 @@
-import { add, div, engine, getBackend, getKernel, mul, scalar, sqrt, square, sub, tidy, variable, zeros, type Tensor, type Variable } from '@tensorflow/tfjs-core';
+import { add, div, engine, getBackend, getKernel, mul, scalar, sqrt, square, sub, tidy, variable, zeros, type Scalar, type Tensor, type Variable } from '@tensorflow/tfjs-core';
 
 const beta1 = 0.9;
 const beta2 = 0.999;
@@ -13,8 +13,8 @@ export const adamUpdate = 'AdamUpdate';
 export interface Optimizer {
   /** Everything it remembers, by the name it has in a checkpoint. */
   readonly state: Record<string, Variable>;
-  /** One step down. @param gradients one for each parameter, by its name; @throws Error (a bug) when one is missing */
-  apply(gradients: Record<string, Tensor | undefined>): void;
+  /** One step down. @param gradients one for each parameter, by its name @param rate in place of the learning rate in this step; @throws Error (a bug) when one is missing */
+  apply(gradients: Record<string, Tensor | undefined>, rate?: Scalar): void;
   dispose(): void;
 }
 
@@ -36,11 +36,11 @@ export function createAdam(parameters: Record<string, Variable>, learningRate: n
   }));
   return {
     state,
-    apply: (gradients) =>
+    apply: (gradients, rate) =>
       tidy(() => {
         power1.assign(mul(power1, beta1));
         power2.assign(mul(power2, beta2));
-        const scalars = { power1, power2, learningRate: scalar(learningRate), beta1: scalar(beta1), beta2: scalar(beta2), epsilon: scalar(epsilon) };
+        const scalars = { power1, power2, learningRate: rate ?? scalar(learningRate), beta1: scalar(beta1), beta2: scalar(beta2), epsilon: scalar(epsilon) };
         const update = getKernel(adamUpdate, getBackend()) ? (inputs: Update): Tensor[] => engine().runKernel<Tensor[]>(adamUpdate, { ...inputs, ...scalars }) : composed(scalars);
         for (const { name, parameter, first, second } of moments) {
           const gradient = gradients[name];

@@ -50,7 +50,7 @@ const experiment = (data: string, model: string, more: Partial<Experiment> = {})
   data,
   binarisation: 'none',
   settings: { latentSize: 2, widths: [512, 256] },
-  training: { steps: 10_000, batch: 100, learningRate: 1e-3, compile: 'graph', evaluateEvery: 100 },
+  training: { steps: 10_000, batch: 100, learningRate: 1e-3, schedule: 'constant', compile: 'graph', evaluateEvery: 100 },
   seed: 0,
   ...more,
 });

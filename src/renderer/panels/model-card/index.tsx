@@ -84,7 +84,7 @@ function ModelCard() {
           <Row name="Protocol">{protocolNames[experiment.binarisation]}</Row>
           {trained && (
             <Row name="Optimiser">
-              Adam {experiment.training.learningRate}, batch {formatCount(experiment.training.batch)}
+              Adam {experiment.training.learningRate}{experiment.training.schedule !== 'constant' && `, ${experiment.training.schedule} to nearly 0`}, batch {formatCount(experiment.training.batch)}
             </Row>
           )}
           <Row name="Seed">{experiment.seed}</Row>

@@ -3,7 +3,7 @@ import type { Experiment } from '../../../contract/experiment';
 import type { Evaluation } from '../../../contract/runs';
 import { comparedEvaluations, differences } from './differences';
 
-const experiment: Experiment = { model: 'vae', data: 'mnist', binarisation: 'none', settings: { latentSize: 2, widths: [512, 256] }, training: { steps: 100, batch: 10, learningRate: 1e-3, compile: 'graph', evaluateEvery: 10 }, seed: 0 };
+const experiment: Experiment = { model: 'vae', data: 'mnist', binarisation: 'none', settings: { latentSize: 2, widths: [512, 256] }, training: { steps: 100, batch: 10, learningRate: 1e-3, schedule: 'constant', compile: 'graph', evaluateEvery: 10 }, seed: 0 };
 
 describe('what differs between runs', () => {
   it('is named once for all, the rest is counted', () => {
