@@ -73,6 +73,8 @@ export const measurementSchema = z.discriminatedUnion('measure', [
   z.strictObject({ measure: z.literal('manifold'), side: z.int().min(2).max(100).default(20), ...common }),
   /** Of data with factors: scores of disentanglement; `factor`: what the code that tells most of it tells of others. */
   z.strictObject({ measure: z.literal('disentanglement'), factor: z.string().optional(), ...common }),
+  /** Of L-VAE: the learned weights beside their optimum. */
+  z.strictObject({ measure: z.literal('learned-weights'), ...common }),
   /** Examples are corrupted and given to the model, whose answer is held against what asks for no model. */
   z.strictObject({ measure: z.literal('repair'), corruption: z.enum(corruptions), amount: z.number().min(0).max(1).default(0.25), ...common }),
   /** Classes told by codes and by the data themselves, from the first `labelled` training examples; all without it. */

@@ -16,6 +16,7 @@ import { embeddings } from './embeddings';
 import { gradients } from './gradients';
 import { holes } from './holes';
 import { labels } from './labels';
+import { learnedWeights } from './learned-weights';
 import { levels } from './levels';
 import { manifold } from './manifold';
 import type { Asked, Measuring } from './measurement';
@@ -225,6 +226,22 @@ it('repairs count against what asks for no model', () => {
 const classes = Array.from({ length: 200 }, (_, i) => i % 2);
 const classed = normals(200, 3, 9).map(([a = 0, b = 0, c = 0], i) => [(classes[i] ?? 0) * 2 + 0.3 * a, 5 * b, 5 * c]);
 const telling: Abilities = { encode: (x) => point(flat(x).slice([0, 0], [-1, 1]) as Tensor2D) };
+
+it('learned weights are held against the square roots of what they weigh', () => {
+  const made: Made = { abilities: {}, test: [[0], [1]] };
+  const of = (terms: Record<string, number>): Session => {
+    const whole = session(made);
+    const objective = () => ({ loss: scalar(0), terms: Object.fromEntries(Object.entries(terms).map(([name, value]) => [name, scalar(value)])) });
+    return { ...whole, model: { ...whole.model, objective } } as Session;
+  };
+  const asked = measurementSchema.parse({ measure: 'learned-weights' }) as Asked<'learned-weights'>;
+  const going = learnedWeights(of({ reconstructionNats: 100, klNats: 16, weightReconstruction: 5, weightKl: 8, beta: 0.625 }), asked, 2);
+  going.next();
+  expect(going.next().value).toMatchObject([{ metric: 'weightReconstructionShare', value: 0.5 }, { metric: 'weightKlShare', value: 2 }, { metric: 'learnedBeta', value: 0.625 }]);
+  const none = learnedWeights(of({ reconstructionNats: 100, klNats: 16 }), asked, 2);
+  none.next();
+  expect(() => none.next()).toThrow('no learned weights');
+});
 
 it('labels: classes are told by a telling code from few labels, and by neighbours where noise is taken away', () => {
   const found = measured(labels, { abilities: telling, test: classed, labels: classes }, { measure: 'labels', labelled: 20 });

@@ -19,6 +19,7 @@ import { inversion } from './inversion';
 import { jacobians } from './jacobians';
 import { labels } from './labels';
 import { layers } from './layers';
+import { learnedWeights } from './learned-weights';
 import { levels } from './levels';
 import { likelihood } from './likelihood';
 import { manifold } from './manifold';
@@ -39,7 +40,7 @@ import { totalProbability } from './total-probability';
 
 const measurings: { [K in MeasurementKind]: Measuring<K> } = {
   likelihood, density, 'round-trip': roundTrip, temperatures, compression, 'total-probability': totalProbability, layers, jacobians, solver, timing, duality, 'reverse-divergence': reverseDivergence, inversion, cost, 'out-of-distribution': outOfDistribution, objective, parts, 'curve-density': curveDensity, 'density-at': densityAt, interpolation,
-  samples, holes, 'bound-variance': boundVariance, levels, amortisation, manifold, disentanglement, repair, labels, embeddings, 'principal-angles': principalAngles, 'posterior-gap': posteriorGap, gradients,
+  samples, holes, 'bound-variance': boundVariance, levels, amortisation, manifold, disentanglement, repair, labels, embeddings, 'principal-angles': principalAngles, 'posterior-gap': posteriorGap, gradients, 'learned-weights': learnedWeights,
 };
 
 const reportEveryMs = 200;
