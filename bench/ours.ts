@@ -5,7 +5,8 @@ import { dispose, tensor, tidy, type Scalar, type Tensor } from '@tensorflow/tfj
 import { experimentSchema } from '../src/contract/experiment';
 import { loadBackend } from '../src/main/engine/backends/load';
 import { compileFunction } from '../src/main/engine/compile-step/compile-function';
-import { compileStep, feed, type Lowering, type Step } from '../src/main/engine/compile-step/compile-step';
+import { compileStep, feed, type Step } from '../src/main/engine/compile-step/compile-step';
+import type { Lowering } from '../src/main/engine/compile-step/lowering';
 import { readSafetensors, writeSafetensors } from '../src/main/formats/safetensors';
 import { openStore } from '../src/main/store/store';
 import { createNoise } from '../src/ml/random/noise';

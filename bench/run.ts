@@ -3,6 +3,7 @@ import { cpus, release, tmpdir, totalmem, type as systemType } from 'node:os';
 import { dirname, join } from 'node:path';
 import { refuse } from '../src/contract/errors';
 import { createCore } from '../src/main/core/core';
+import { xlaPays } from '../src/main/engine/compile-step/lowering';
 import { resourcesFolder } from '../src/main/resources';
 import { median, type Timing } from './measure';
 import type { OursResult, StoreResult } from './ours';
@@ -25,7 +26,7 @@ export interface BenchOptions {
 type Task = 'train' | 'sample';
 /** More of the machine than this used by others, and a measurement is taken again. */
 const disturbedAbove = 0.15;
-/** Smaller differences are noise: `auto` keeps the plain graph, and the text calls them ties. */
+/** Smaller differences are noise, which the text calls ties. */
 export const tie = 0.1;
 
 /** One way to do a workload: measured once in each round. */
@@ -49,7 +50,7 @@ export interface BenchRow {
   workload: string;
   title: string;
   task: Task;
-  /** By the plain graph, or by XLA where that is faster by more than a tie, as `--compile auto` chooses. */
+  /** By the plain graph, or by XLA where that pays, as `--compile auto` chooses. */
   oursMs: number | null;
   lowering: 'graph' | 'xla' | null;
   peers: Record<string, number | null>;
@@ -225,7 +226,7 @@ const format = (ms: number | undefined): string => (ms === undefined ? '–' : m
 
 function summary({ id, title, task, lossDifference, cells }: { id: string; title: string; task: Task; lossDifference: number | null; cells: Cell[] }): BenchRow {
   const [graph, xla] = ['graph', 'xla'].map((mode) => cells.find((cell) => cell.library === 'elbo' && cell.mode === mode));
-  const byXla = xla?.ms != null && (graph?.ms == null || xla.ms < graph.ms * (1 - tie));
+  const byXla = xla?.ms != null && (graph?.ms == null || xlaPays(graph.ms, xla.ms));
   const ours = byXla ? xla : graph;
   const theirs = cells.filter(({ library }) => library !== 'elbo');
   const [fastest] = theirs.filter((cell) => cell.ms !== null).sort((a, b) => (a.ms ?? 0) - (b.ms ?? 0));

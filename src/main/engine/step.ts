@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { lowerings, type ComputeInfo, type Lowering } from '../../contract/runs';
 import type { EagerTrainStep } from '../../ml/train-step';
 import { compileStep, feed, type CompiledStep } from './compile-step/compile-step';
+import { xlaPays } from './compile-step/lowering';
 import type { Session } from './session';
 
 /** The seam between a model's training step and the way it is run: op by op, or as one native call. */
@@ -60,10 +61,7 @@ function compiled({ state, body }: EagerTrainStep, data: Tensor4D, batch: number
 
 const choicesSchema = z.record(z.string(), z.partialRecord(z.enum(lowerings), z.number()));
 
-/** XLA has to be faster by this much: a difference under it is within the noise of a machine. */
-const gain = 0.9;
-
-/** The graph, or XLA where that is faster by a tenth; timed once for a model's shapes on a machine, then remembered. */
+/** The graph, or XLA where that pays; timed once for a model's shapes on a machine, then remembered. */
 function faster(session: Session, compile: (lowering: 'graph' | 'xla') => CompiledStep, batch: number): { step: CompiledStep; stepMilliseconds: Partial<Record<Lowering, number>> } {
   const { compute, run, model } = session;
   const file = run.loweringsFile;
@@ -74,7 +72,7 @@ function faster(session: Session, compile: (lowering: 'graph' | 'xla') => Compil
   const before = known[key];
   if (before) return { step: compile(better(before)), stepMilliseconds: before };
   const steps = { graph: compile('graph'), xla: compile('xla') };
-  const times = { graph: timed(steps.graph, batch), xla: timed(steps.xla, batch) };
+  const times = timed(steps, batch);
   const beside = `${file}.writing-${process.pid}`;
   writeFileSync(beside, JSON.stringify({ ...remembered(file), [key]: times }, null, 2));
   renameSync(beside, file);
@@ -95,15 +93,17 @@ function remembered(file: string): z.output<typeof choicesSchema> {
   }
 }
 
-const better = ({ graph = 0, xla = Infinity }: Partial<Record<Lowering, number>>): 'graph' | 'xla' => (xla < gain * graph ? 'xla' : 'graph');
+const better = ({ graph = 0, xla = Infinity }: Partial<Record<Lowering, number>>): 'graph' | 'xla' => (xlaPays(graph, xla) ? 'xla' : 'graph');
 
-/** Median milliseconds of a step, after warming up. */
-function timed(step: CompiledStep, batch: number): number {
+/** Median milliseconds of a step of each, after warming up. They take turns, so that a machine that gets slower gets slower for both. */
+function timed(steps: Record<'graph' | 'xla', CompiledStep>, batch: number): Record<'graph' | 'xla', number> {
   const rows = Int32Array.from({ length: batch }, (_, i) => i);
-  const times = Array.from({ length: 25 }, (_, i) => {
+  const one = (step: CompiledStep, number: number): number => {
     const began = performance.now();
-    step.run(Int32Array.of(i + 1), rows);
+    step.run(Int32Array.of(number), rows);
     return performance.now() - began;
-  });
-  return times.slice(5).sort((a, b) => a - b)[10] ?? NaN;
+  };
+  const turns = Array.from({ length: 31 }, (_, i) => ({ graph: one(steps.graph, i + 1), xla: one(steps.xla, i + 1) })).slice(6);
+  const median = (lowering: 'graph' | 'xla'): number => turns.map((turn) => turn[lowering]).sort((a, b) => a - b)[12] ?? NaN;
+  return { graph: median('graph'), xla: median('xla') };
 }

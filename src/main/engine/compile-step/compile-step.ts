@@ -3,12 +3,11 @@ import { refuse } from '../../../contract/errors';
 import { fromBinding, tensorflow, tensorId } from '../backends/tensorflow';
 import { graphOf, type Graph } from './graph';
 import { LoadedGraph } from './loaded-graph';
+import type { Lowering } from './lowering';
 import { firstDifference, operationCount, type Program } from './program';
 import { lineOf, record } from './record';
 import { simplify } from './simplify';
 import { xlaGraph } from './xla';
-
-export type Lowering = 'graph' | 'xla';
 
 /** A training step as the engine takes it: a function of feeds that changes variables and returns its terms. */
 export interface Step {
