@@ -30,7 +30,7 @@ export const energyFlow = defineModel({
     energy: described(z.enum(ids).default('u1'), { title: 'Energy', help: 'The target is exp(-U) within a box. Choose the data set of the same name to see the two side by side.' }),
     kind: described(z.enum(['planar', 'radial']).default('planar'), { title: 'Kind of layer', help: 'Planar layers press along a direction, radial ones around a point.' }),
     layers: layerCount(8),
-    tempering: described(z.int().min(0).max(1_000_000).default(1000), { title: 'Tempering', unit: 'steps', help: 'In which the exponent of the target rises from 0.1 to 1: without it one of two modes is easily left out.' }),
+    tempering: described(z.int().min(0).max(1_000_000).default(1000), { title: 'Tempering', unit: 'steps', help: 'In which the exponent of the target rises from 0.01 to 1: without it one of two modes is easily left out.' }),
   }),
   abilities: ['encode', 'decode', 'sample', 'reconstruct', 'logProb', 'stages'],
   trainedBy: 'gradient',
@@ -55,7 +55,7 @@ export const energyFlow = defineModel({
         const withOthers = mean<Scalar>(size === 2 ? energy : sub(energy, sum(logNormalDensity(slice(x as Tensor2D, [0, 2])), 1)));
         const energyNats = add<Scalar>(withOthers, logNormaliser);
         // E[log q + b U] with an exponent b: the divergence and (b - 1) E[U] (Rezende and Mohamed 2015, equation 20).
-        const exponent = minimum<Scalar>(1, add(mul(cast(step, 'float32'), 0.9 / Math.max(settings.tempering, 1)), 0.1));
+        const exponent = minimum<Scalar>(1, add(mul(cast(step, 'float32'), 0.99 / Math.max(settings.tempering, 1)), 0.01));
         const temperingNats = mul<Scalar>(sub(exponent, 1), withOthers);
         const lossNats = add<Scalar>(add(negativeEntropyNats, energyNats), temperingNats);
         return { loss: lossNats, terms: { lossNats, negativeEntropyNats, energyNats, temperingNats } };
