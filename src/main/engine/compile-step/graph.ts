@@ -18,14 +18,11 @@ const handleOf = (state: number): string => `state_${state}`;
 /**
  * The whole program is one function, and the graph calls it, because a function can be kept from being rewritten while the graph is loaded. TensorFlow would make
  * `AddN` of chains of additions, which begins its sum with the first input that nothing else still waits for: which that is depends on the order in which
- * operations happen to run, and with it the last bits of the sum. The ways in which it rewrites functions are closed by one attribute each: it does not
- * put the function into the place of the call, does not make a version of it for that call, does not rewrite the definition, which has a parameter (`unset`),
- * and does not rewrite the function before its first run (`config_proto`).
+ * operations happen to run, and with it the last bits of the sum. So: the function is not put into the place of the call, its
+ * definition is left alone (as those of tf.data's functions are), and it is not rewritten before its first run (`config_proto` of the call).
  */
 const asItIsWritten = { config_proto: attribute.bytes(notRewritten) };
-const unset = '_unset';
-const set = { [unset]: attribute.boolean(true) };
-const apart = { _noinline: attribute.boolean(true), _nospecialize: attribute.boolean(true) };
+const leftAlone = { _noinline: attribute.boolean(true), _tf_data_function: attribute.boolean(true) };
 
 /**
  * Each state is a resource variable: `initial-k` is fed to set it (all at once by `initialised`), `value-k` reads it.
@@ -38,7 +35,7 @@ export function graphOf(program: Program, tag: string, functions: readonly Funct
     nodes: [
       ...feeds.map((feed, i) => placeholder(`feed-${i}`, feed)),
       ...stateNodes(state, tag),
-      { name: 'call', op: 'StatefulPartitionedCall', inputs: [...state.map((_, k) => handleOf(k)), ...feeds.map((_, i) => `feed-${i}`)], attributes: { ...callAttributes('step', program), ...apart, ...asItIsWritten } },
+      { name: 'call', op: 'StatefulPartitionedCall', inputs: [...state.map((_, k) => handleOf(k)), ...feeds.map((_, i) => `feed-${i}`)], attributes: { ...callAttributes('step', program), ...asItIsWritten } },
       ...outputs.map(({ dtype }, i): Node => ({ name: `output-${i}`, op: 'Identity', inputs: [`call:${i}`], attributes: type(dtype) })),
     ],
     functions: [functionOf('step', program), ...functions, ...loopFunctions(program.operations)],
@@ -49,14 +46,7 @@ export function graphOf(program: Program, tag: string, functions: readonly Funct
 export const callAttributes = (name: string, { state, feeds, outputs }: Program, given: readonly Value[] = []): Record<string, Bytes> => ({
   Tin: attribute.types([...state.map(() => resource), ...[...feeds, ...given].map(({ dtype }) => dtype)]),
   Tout: attribute.types(outputs.map(({ dtype }) => dtype)),
-  f: attribute.function(name, set),
-});
-
-/** With the attributes that keep its definition as it is. */
-const unchanged = ({ nodes, attributes, ...definition }: FunctionDefinition): FunctionDefinition => ({
-  ...definition,
-  nodes: nodes.map((node, i) => (i > 0 ? node : { ...node, attributes: { ...node.attributes, [unset]: attribute.parameter(unset) } })),
-  attributes: { ...attributes, ...apart, ...set },
+  f: attribute.function(name),
 });
 
 /** A program as a function of its variables, its feeds and what is given beside. A variable is read before it changes, and results come after all changes. */
@@ -68,7 +58,7 @@ export function functionOf(name: string, program: Program, given: readonly (Valu
     return i >= 0 ? `given_${i}` : ownNames(ref);
   };
   const { nodes, changes } = computation(program, inputName);
-  return unchanged({
+  return {
     name,
     arguments: [
       ...state.map((_, k) => ({ name: handleOf(k), dtype: resource })),
@@ -78,8 +68,8 @@ export function functionOf(name: string, program: Program, given: readonly (Valu
     results: outputs.map(({ ref, dtype }, i) => ({ name: `result_${i}`, dtype, from: inputName(ref) })),
     nodes,
     control: changes,
-    attributes,
-  });
+    attributes: { ...attributes, ...leftAlone },
+  };
 }
 
 /** How an input is written inside of a function with these operations. */
@@ -144,7 +134,7 @@ const loopNode = ({ name, op }: Operation, loop: Loop, inputs: string[]): Node =
   attributes: {
     T: attribute.types(loop.arguments.map(({ dtype }) => dtype)),
     cond: attribute.function(functionName(name, 'condition')),
-    body: attribute.function(functionName(name, 'body'), set),
+    body: attribute.function(functionName(name, 'body')),
     output_shapes: attribute.shapes(loop.arguments.map(({ shape }) => shape)),
     parallel_iterations: attribute.integer(1),
   },
@@ -171,7 +161,7 @@ const conditionOf = (name: string, loop: Loop): FunctionDefinition => ({
 function bodyOf(name: string, loop: Loop): FunctionDefinition {
   const inputName = namesIn(loop.operations);
   const results = ['next-index:z:0', ...loop.next.map(inputName), ...loop.arguments.slice(1 + loop.next.length).map((_, i) => `argument_${1 + loop.next.length + i}`)];
-  return unchanged({
+  return {
     name: functionName(name, 'body'),
     arguments: argumentsOf(loop),
     results: loop.arguments.map(({ dtype }, i) => ({ name: `result_${i}`, dtype, from: results[i] ?? '' })),
@@ -181,6 +171,6 @@ function bodyOf(name: string, loop: Loop): FunctionDefinition {
       ...computation({ operations: loop.operations, state: [], outputs: [] }, inputName).nodes,
     ],
     control: [],
-    attributes: {},
-  });
+    attributes: leftAlone,
+  };
 }

@@ -53,10 +53,7 @@ export const attribute = {
   shape: (value: readonly number[]): Bytes => message(7, shapeProto(value)),
   tensor: (dtype: number, shape: readonly number[], raw: Bytes): Bytes => message(8, tensorProto(dtype, shape, raw)),
   filled: (dtype: number, shape: readonly number[], value: number): Bytes => message(8, filledProto(dtype, shape, value)),
-  /** @param parameters what stands in the place of the function's parameters */
-  function: (name: string, parameters: Record<string, Bytes> = {}): Bytes => message(10, join([string(1, name), ...Object.entries(parameters).map(([key, value]) => mapEntry(2, key, value))])),
-  /** Inside of a function: one of its parameters. */
-  parameter: (name: string): Bytes => string(9, name),
+  function: (name: string): Bytes => message(10, string(1, name)),
   integers: (values: readonly number[]): Bytes => message(1, join(values.map((value) => integer(3, value)))),
   floats: (values: readonly number[]): Bytes => message(1, join(values.map((value) => float(4, value)))),
   booleans: (values: readonly boolean[]): Bytes => message(1, join(values.map((value) => integer(5, value)))),
