@@ -1,0 +1,36 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { DatasetInfo } from '../../contract/datasets';
+import { runsOf } from '../../contract/recipes';
+import { generatedSets } from '../../ml/data/generated';
+import { installBuiltIns } from '../formats/built-in';
+import { listDatasets } from '../formats/dataset-folder';
+import { publicSets } from '../formats/public-sets';
+import { completeExperiment } from './experiments';
+import { readRecipes } from './recipes';
+import { temporaryHome } from './testing/digits';
+
+const resources = join(import.meta.dirname, '../../../resources');
+const recipes = readRecipes(join(resources, 'recipes'));
+const { home, remove } = temporaryHome();
+let datasets: DatasetInfo[];
+beforeAll(async () => {
+  await installBuiltIns(join(resources, 'datasets'), home);
+  datasets = [...generatedSets.map(({ info }) => info), ...listDatasets(home)];
+});
+afterAll(remove);
+
+it('no two recipes have one name', () => {
+  const ids = recipes.map(({ id }) => id);
+  expect(ids.filter((id, i) => ids.indexOf(id) !== i)).toEqual([]);
+});
+
+it.each(recipes.map((recipe) => [recipe.id, recipe] as const))('%s asks for experiments that can be run, in both sizes', (_id, recipe) => {
+  for (const full of [false, true])
+    for (const { experiment } of runsOf(recipe, { full })) {
+      const dataset = datasets.find(({ id }) => id === experiment.data);
+      // What is fetched is known when it is there.
+      if (dataset) completeExperiment(experiment, dataset);
+      else expect(publicSets.map(({ id }) => id)).toContain(experiment.data);
+    }
+});
