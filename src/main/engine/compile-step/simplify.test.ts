@@ -146,6 +146,13 @@ describe.skipIf(process.env.ELBO_BACKEND === 'wasm')('a rule of simplification h
     expect(simple.operations.find(({ op }) => op === 'ReluGrad')?.inputs[1]).toMatch(/^Relu-/);
   });
 
+  it('an order that is not known beforehand is left as it is', () => {
+    const sketch = new Sketch();
+    const order = sketch.add('Cast', [bias], [3], { SrcT: attribute.type(float32), DstT: attribute.type(int32) }, {}, int32);
+    const turned = sketch.add('Transpose', [sketch.reshape(x, [1, 2, 3]), order], [3, 1, 2], { T: attribute.type(float32), Tperm: attribute.type(int32) });
+    expect(worked(simplify(sketch.program(turned)))).toEqual(['Cast', 'Reshape', 'Transpose']);
+  });
+
   it('what is computed twice is computed once', () => {
     const sketch = new Sketch();
     const once = (): Ref => sketch.add('Exp', [sketch.add('Mul', [x, y], [2, 3])], [2, 3]);

@@ -287,13 +287,17 @@ class Builder {
   shape = (ref: Ref | undefined): number[] => this.value(ref).shape;
   /** The number that all of a constant is. */
   splat = (ref: Ref | undefined): number | undefined => this.constantOf(ref)?.splat;
-  list = (ref: Ref | undefined): number[] | undefined => Array.from(this.constantOf(ref)?.values ?? []);
+  /** The numbers of a constant; nothing of what is not one. */
+  list = (ref: Ref | undefined): number[] | undefined => {
+    const values = this.constantOf(ref)?.values;
+    return values && Array.from(values);
+  };
   private constantOf = (ref: Ref | undefined): Operation | undefined => (ref === undefined ? undefined : this.byName.get(nodeOf(ref)));
 
   /** Axes of a reduction of x, none negative. */
   axes(ref: Ref | undefined, x: Ref | undefined): number[] | undefined {
     const rank = this.shape(x).length;
-    return this.constantOf(ref)?.values && this.list(ref)?.map((axis) => (axis < 0 ? axis + rank : axis));
+    return this.list(ref)?.map((axis) => (axis < 0 ? axis + rank : axis));
   }
 
   /** What `then` makes of the inputs of the operation that made x, where it was that one. */
