@@ -12,7 +12,7 @@ describe('what differs between runs', () => {
       { name: 'widths', values: ['512, 256', '64'] },
       { name: 'learning rate', values: ['0.001', '0.0001'] },
     ]);
-    expect(equal).toBe(9);
+    expect(equal).toBe(10);
   });
 
   it('counts a setting that only one model has', () => {
