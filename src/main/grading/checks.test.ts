@@ -52,6 +52,7 @@ describe('a check', () => {
   it('takes the mean over the runs of a variant, and the smallest step of an order', () => {
     expect(evaluateCheck({ check: 'falls', title: 't', of, by: 2 }, sweep)).toMatchObject({ value: 2.5, passed: true, threshold: 'falls by at least 2 at each step' });
     expect(evaluateCheck({ check: 'falls', title: 't', of, by: 3 }, sweep).passed).toBe(false);
+    expect(evaluateCheck({ check: 'falls', title: 't', of: of.slice(1), by: 0 }, sweep.filter((_, i) => i % 2 === 0)).evidence).toBe("rate of beta 2: 5, then beta 4: 2.5 squared error (mean squared error of the decoder's mean; test split, grey, n = 1000, step 100)");
     expect(evaluateCheck({ check: 'rises', title: 't', of, by: -5 }, sweep)).toMatchObject({ value: -5, passed: true });
     expect(evaluateCheck({ check: 'rises', title: 't', of, by: 0 }, sweep).passed).toBe(false);
     expect(evaluateCheck({ check: 'difference', title: 't', of: rate(1), from: rate(4), atMost: 8 }, sweep)).toMatchObject({ value: 7.5, passed: true });

@@ -22,7 +22,7 @@ export function evaluateCheck(check: Check, subjects: readonly Subject[]): Check
     passed: Number.isFinite(value) && value >= atLeast && value <= atMost,
     value,
     threshold: threshold(check),
-    evidence: found.map((each, i) => describe(measures[i], each)).join(joints[check.check]),
+    evidence: evidenceOf(measures, found, joints[check.check]),
   };
 }
 
@@ -70,12 +70,21 @@ function threshold(check: Check): string {
 
 const short = (value: number): number => Number(value.toPrecision(6));
 
-function describe(measure: MeasureOf | undefined, found: (Evaluation | undefined)[]): string {
-  const of = measure?.variant === undefined ? '' : `${measure.variant}: `;
+/** What the numbers are stands once where it is the same of all. */
+function evidenceOf(measures: MeasureOf[], found: (Evaluation | undefined)[][], joint: string): string {
+  const described = measures.map((measure, i) => describe(measure, found[i] ?? []));
+  const [first, ...others] = described;
+  if (first?.number && others.length > 0 && others.every(({ metric, what, number }) => number && metric === first.metric && what === first.what))
+    return `${first.metric} ${first.of && 'of '}${described.map(({ of, number }) => `${of}${number}`).join(joint)} ${first.what}`;
+  return described.map(({ of, metric, number, what }) => (number ? `${of}${metric} ${number} ${what}` : `${of}${what}`)).join(joint);
+}
+
+function describe({ variant, metric, split }: MeasureOf, found: (Evaluation | undefined)[]): { of: string; metric: string; number?: string; what: string } {
+  const of = variant === undefined ? '' : `${variant}: `;
   const [first] = found;
-  if (!first || found.some((each) => !each)) return `${of}no evaluation of ${measure?.metric} on the ${measure?.split} split`;
-  const { metric, unit, estimator, k, split, protocol, n, step } = first;
+  if (!first || found.some((each) => !each)) return { of, metric, what: `no evaluation of ${metric} on the ${split} split` };
+  const { unit, estimator, k, protocol, n, step } = first;
   const values = found.map((each) => each?.value ?? NaN);
-  const value = values.length === 1 ? `${short(values[0] ?? NaN)}` : `${short(meanOf(found))}, the mean of ${values.map(short).join(', ')},`;
-  return `${of}${metric} ${value} ${unit} (${estimator}${k === null ? '' : `, K = ${k}`}; ${split} split, ${protocol}, n = ${n}, step ${step})`;
+  const number = values.length === 1 ? `${short(values[0] ?? NaN)}` : `${short(meanOf(found))}, the mean of ${values.map(short).join(', ')},`;
+  return { of, metric, number, what: `${unit} (${estimator}${k === null ? '' : `, K = ${k}`}; ${split} split, ${protocol}, n = ${n}, step ${step})` };
 }
