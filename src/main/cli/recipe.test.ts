@@ -55,7 +55,7 @@ it('runs several one after another, whatever becomes of one, and says at the end
   const { code, stdout } = await elbo('recipe', 'two', 'refused', 'wrong', '--resume');
   expect(code).toBe(1);
   expect(stdout).toMatch(/^Two widths \(two\): passed/m);
-  expect(stdout).toMatch(/^passed {2}More axes leave less .+falls by at least 0.*\n {8}one axis: meanSquaredError .+, then two axes: /m);
+  expect(stdout).toMatch(/^passed {2}More axes leave less .+falls by at least 0.*\n {8}meanSquaredError of one axis: .+, then two axes: .+ squared error/m);
   expect(stdout).toMatch(/^FAILED {2}More axes leave more /m);
   expect(stdout).toMatch(/^refused +REFUSED +.+There is no data set "nothing"/m);
   expect(stdout).toMatch(/^1 of 3 passed, /m);
