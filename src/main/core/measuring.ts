@@ -15,7 +15,7 @@ export class Measuring {
     private readonly publish: (event: CoreEvent) => void,
   ) {}
 
-  /** @throws Refusal as the engine refuses, `conflict` while the run is being evaluated, or `cancelled` */
+  /** @throws Refusal as the engine refuses, `conflict` while the run is being measured, or `cancelled` */
   async measure(open: OpenRun, measurement: Measurement, log: string): Promise<Evaluation[]> {
     const { id } = open;
     if (this.going.has(id)) refuse('conflict', 'This run is being measured.', { where: `run ${id}`, repair: 'Wait for it, or cancel it.' });

@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Core } from '../../contract/api';
@@ -11,6 +11,7 @@ import { digits, temporaryHome } from './testing/digits';
 
 let core: Core;
 let remove: () => void;
+let resources: string;
 
 const small = {
   id: 'small', title: 'Small', lectures: ['000'], claim: 'It runs.', lookAt: 'Nothing.', minutes: 0.1,
@@ -31,7 +32,7 @@ const small = {
 beforeAll(async () => {
   const { root, engine } = await builtProgram();
   const { home, remove: removeHome } = temporaryHome();
-  const resources = join(home, 'resources');
+  resources = join(home, 'resources');
   mkdirSync(join(resources, 'recipes'), { recursive: true });
   symlinkSync(join(root, 'resources/datasets'), join(resources, 'datasets'));
   const write = (recipe: { id: string }): void => writeFileSync(join(resources, `recipes/${recipe.id}.json`), JSON.stringify(recipe));
@@ -75,6 +76,16 @@ it('says what could not be measured, and fails the check that needs it', async (
   const ended = await atItsEnd(await core.call('recipes.start', { id: 'unmeasurable', seed: 3 }));
   expect(ended).toMatchObject({ state: 'ended', problems: [expect.stringContaining('density')], checks: [{ passed: false, evidence: expect.stringContaining('no evaluation of integral') }] });
   expect(ended.runs.map(({ experiment }) => experiment.seed)).toEqual([3]);
+});
+
+it('whose file is gone at its end says so, and its runs are done and can be looked at', async () => {
+  writeFileSync(join(resources, 'recipes/gone.json'), JSON.stringify({ ...small, id: 'gone' }));
+  const started = await core.call('recipes.start', { id: 'gone', seed: 0 });
+  rmSync(join(resources, 'recipes/gone.json'));
+  const ended = await atItsEnd(started);
+  expect(ended).toMatchObject({ state: 'ended', checks: [], problems: expect.arrayContaining([expect.stringMatching(/^tiny, beta 64: There is no recipe "gone"/)]) });
+  expect(ended.runs.map(({ status }) => status)).toEqual(['done', 'done']);
+  expect(await core.call('runs.get', { id: ended.runs[0]?.id ?? '' })).toMatchObject({ status: 'done', checks: [] });
 });
 
 it('is stopped with all its runs, and not measured then', async () => {

@@ -78,21 +78,12 @@ export class Recipes {
   /** @throws Refusal `not-found` */
   get(execution: string): Execution {
     const runs = this.runsOf(execution);
-    const state = this.stateOf(execution, runs);
-    const missing = state === 'ended' && runs.every(({ status }) => status === 'done') && !this.problems.has(execution) ? ['Not everything is measured: Elbo was closed before, or another one measures now. If not, measure again.'] : [];
-    return {
-      id: execution,
-      recipe: runs[0]?.recipe ?? '',
-      state,
-      runs: runs.map((run) => this.options.runs.summary(run)),
-      problems: [...(this.problems.get(execution) ?? []), ...missing],
-      checks: state === 'done' || (state === 'ended' && this.problems.has(execution)) ? this.check(runs) : [],
-    };
+    return { id: execution, recipe: runs[0]?.recipe ?? '', ...this.outcomeOf(execution, runs), runs: runs.map((run) => this.options.runs.summary(run)) };
   }
 
   /** Of the start of a recipe that the run belongs to, once all is measured. */
   checksOf(execution: string | null): CheckResult[] {
-    return execution === null ? [] : this.get(execution).checks;
+    return execution === null ? [] : this.outcomeOf(execution, this.runsOf(execution)).checks;
   }
 
   async stop(execution: string): Promise<Execution> {
@@ -127,10 +118,9 @@ export class Recipes {
   }
 
   async close(): Promise<void> {
-    for (const [execution, state] of this.measuring) {
+    for (const state of this.measuring.values()) {
       state.cancelled = true;
       if (state.run !== null) this.options.runs.cancelMeasure(state.run);
-      this.problems.set(execution, []);
     }
     await this.last;
   }
@@ -138,30 +128,39 @@ export class Recipes {
   private async measureAll(execution: string, runs: StoredRun[], state: { cancelled: boolean; run: string | null }): Promise<void> {
     const problems: string[] = [];
     for (const { id, name, recipe, variant } of runs) {
-      let whole = true;
-      for (const measurement of measurementsOf(this.find(recipe ?? ''), variant)) {
-        if (state.cancelled) break;
-        state.run = id;
-        try {
-          await this.options.runs.measure(id, measurement);
-        } catch (thrown) {
-          const { message, repair } = errorFrom(thrown);
-          problems.push([`${name}, ${measurement.measure}: ${message}`, repair].filter(Boolean).join(' '));
-          whole = false;
+      const before = problems.length;
+      try {
+        for (const measurement of measurementsOf(this.find(recipe ?? ''), variant)) {
+          if (state.cancelled) break;
+          state.run = id;
+          await this.options.runs.measure(id, measurement).catch((thrown: unknown) => problems.push(`${name}, ${measurement.measure}: ${sentenceOf(thrown)}`));
+          state.run = null;
         }
-        state.run = null;
+        if (problems.length === before && !state.cancelled) this.options.store.runs.update(id, { measured: true });
+      } catch (thrown) {
+        problems.push(`${name}: ${sentenceOf(thrown)}`);
       }
-      if (whole && !state.cancelled) this.options.store.runs.update(id, { measured: true });
     }
     this.measuring.delete(execution);
     if (problems.length > 0) this.problems.set(execution, problems);
-    this.announce(execution);
+    if (this.options.store.runs.ofExecution(execution).length > 0) this.announce(execution); // They may have been removed meanwhile.
   }
 
-  private check(runs: StoredRun[]): CheckResult[] {
-    const recipe = this.options.list().find(({ id }) => id === runs[0]?.recipe);
-    const subjects = runs.map(({ id, variant }) => ({ variant, evaluations: this.options.store.evaluations.list(id) }));
-    return recipe?.checks.map((check) => evaluateCheck(check, subjects)) ?? [];
+  /** Where it stands, and the checks once all is measured. What cannot be said any more, as of a recipe that is gone, is a problem of the execution, not of who asks. */
+  private outcomeOf(execution: string, runs: StoredRun[]): Pick<Execution, 'state' | 'problems' | 'checks'> {
+    const state = this.stateOf(execution, runs);
+    const problems = this.problems.get(execution);
+    if (state === 'ended' && !problems) {
+      const unmeasured = runs.every(({ status }) => status === 'done');
+      return { state, problems: unmeasured ? ['Not everything is measured: Elbo was closed before, or another one measures now. If not, measure again.'] : [], checks: [] };
+    }
+    if (state === 'training' || state === 'measuring') return { state, problems: problems ?? [], checks: [] };
+    try {
+      const subjects = runs.map(({ id, variant }) => ({ variant, evaluations: this.options.store.evaluations.list(id) }));
+      return { state, problems: problems ?? [], checks: this.find(runs[0]?.recipe ?? '').checks.map((check) => evaluateCheck(check, subjects)) };
+    } catch (thrown) {
+      return { state: 'ended', problems: [...(problems ?? []), sentenceOf(thrown)], checks: [] };
+    }
   }
 
   private stateOf(execution: string, runs: StoredRun[]): Execution['state'] {
@@ -185,4 +184,9 @@ export class Recipes {
     const recipes = this.options.list();
     return recipes.find((recipe) => recipe.id === id) ?? refuse('not-found', `There is no recipe "${id}".`, { where: 'id', repair: `Choose one of ${recipes.map((known) => known.id).join(', ')}.` });
   }
+}
+
+function sentenceOf(thrown: unknown): string {
+  const { message, repair } = errorFrom(thrown);
+  return [message, repair].filter(Boolean).join(' ');
 }
