@@ -6,7 +6,7 @@ import { joined } from './joined';
 import { drawBinary } from './data/binarise';
 import { sumEvent } from './distributions/gaussian';
 import { activeUnits } from './metrics/active-units';
-import { decomposeAggregate, holeShare } from './metrics/aggregate-posterior';
+import { decomposeAggregate, holeBelow, holeShare } from './metrics/aggregate-posterior';
 import { Sample } from './metrics/sample';
 import type { Abilities, Batch, Model } from './model';
 import { under, type Noise } from './random/noise';
@@ -143,7 +143,7 @@ function ofAggregate({ prior }: Abilities, posteriors: PosteriorChunk[], noise: 
     { ...nats, metric: 'mutualInformationNats', value: mutualInformation, estimator: `I(x; z), 1 draw an example, ${of}; at most ln n = ${Math.log(n).toFixed(2)}` },
     { ...nats, metric: 'aggregateKlNats', value: marginalKl, estimator: `KL(q(z) || p(z)), 1 draw an example, ${of}` },
     { ...nats, metric: 'totalCorrelationNats', value: totalCorrelation, estimator: `KL(q(z) || product of q(z_j)), 1 draw an example, ${of}` },
-    { ...nats, metric: 'holeShare', unit: 'share', value: holeShare(among, codes, logPrior), estimator: `of ${priorDraws} codes of the prior those with log q(z) - log p(z) below -3, ${of}` },
+    { ...nats, metric: 'holeShare', unit: 'share', value: holeShare(among, codes, logPrior), estimator: `of ${priorDraws} codes of the prior those with log q(z) - log p(z) below ${holeBelow}, ${of}` },
   ];
 }
 

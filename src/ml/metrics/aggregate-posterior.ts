@@ -90,8 +90,11 @@ export function decomposeAggregate(posteriors: Posteriors, codes: Float32Array, 
   };
 }
 
-/** The share of codes of the prior where log q(z) - log p(z) < -3: where a decoder has seen next to nothing. */
-export function holeShare(posteriors: Posteriors, codes: Float32Array, logPrior: ArrayLike<number>, threshold = -3): number {
+/** A code of the prior lies in a hole where log q(z) - log p(z) is below this. */
+export const holeBelow = -3;
+
+/** The share of codes of the prior that lie in holes: where a decoder has seen next to nothing. */
+export function holeShare(posteriors: Posteriors, codes: Float32Array, logPrior: ArrayLike<number>): number {
   const logs = logAggregate(posteriors, codes);
-  return logs.filter((log, i) => log - (logPrior[i] as number) < threshold).length / logs.length;
+  return logs.filter((log, i) => log - (logPrior[i] as number) < holeBelow).length / logs.length;
 }

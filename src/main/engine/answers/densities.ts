@@ -2,7 +2,8 @@ import { abs, concat, max, sub, tensor2d, tensor4d, type Scalar, type Tensor, ty
 import { refuse } from '../../../contract/errors';
 import type { DensityGap } from '../../../contract/probes';
 import { findDensity, logDensities } from '../../../ml/data/densities';
-import { logAggregate } from '../../../ml/metrics/aggregate-posterior';
+import { holeBelow, logAggregate } from '../../../ml/metrics/aggregate-posterior';
+import { Sample } from '../../../ml/metrics/sample';
 import type { Batch } from '../../../ml/model';
 import { joined } from '../../../ml/joined';
 import { askModel } from '../ask';
@@ -66,10 +67,10 @@ function gapToTruth(session: Session, seed: number): DensityGap | null {
     return null;
   }
   const { log } = askModel(session, 'density', [rows, whole(seed)], (points, drawn: Scalar) => ({ log: ability(points, noiseOf(drawn)) }));
-  const differences = Float64Array.from(truth, (value, i) => value - (log[i] ?? NaN));
-  const nats = differences.reduce((sum, value) => sum + value, 0) / count;
-  const variance = differences.reduce((sum, value) => sum + (value - nats) ** 2, 0) / (count - 1);
-  return { nats, standardError: Math.sqrt(variance / count), examples: count };
+  const gap = new Sample();
+  gap.add(Float64Array.from(truth, (value, i) => value - (log[i] ?? NaN)));
+  const { value: nats, standardError, n: examples } = gap.summary();
+  return { nats, standardError: standardError ?? NaN, examples };
 }
 
 export const stages: Answerer<'stages'> = (session, { points, seed, ...range }) => {
@@ -100,8 +101,6 @@ export const stages: Answerer<'stages'> = (session, { points, seed, ...range }) 
 };
 
 const priorDraws = 1000;
-/** A code of the prior lies in a hole where log q(z) - log p(z) is below this. */
-const hole = -3;
 
 export const aggregate: Answerer<'aggregate'> = (session, { x, y, resolution, seed, ...range }) => {
   const prior = need(session, 'prior');
@@ -128,5 +127,5 @@ export const aggregate: Answerer<'aggregate'> = (session, { x, y, resolution, se
     logPrior = askModel(session, `prior density ${resolution}`, [tensor2d(grid, [resolution ** 2, 2])], (z) => ({ log: prior(resolution ** 2).logProb(z) })).log;
     logRatio = ratio(grid, logPrior);
   }
-  return { latentSize: size, examples: count, holes: priorRatio.filter((log) => log < hole).length / priorDraws, logRatio, logPrior, prior: drawn.codes, priorRatio, aggregate: joined(aggregated) };
+  return { latentSize: size, examples: count, holes: priorRatio.filter((log) => log < holeBelow).length / priorDraws, logRatio, logPrior, prior: drawn.codes, priorRatio, aggregate: joined(aggregated) };
 };

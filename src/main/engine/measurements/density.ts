@@ -3,14 +3,15 @@ import { refuse } from '../../../contract/errors';
 import type { Progress } from '../../../ml/estimators/log-likelihood';
 import type { Measure } from '../../../ml/evaluate';
 import { findDensity, logDensities } from '../../../ml/data/densities';
-import { Sample } from '../../../ml/metrics/sample';
 import { gridPoints } from '../answers/densities';
-import { chunks, need, needTable, noiseOf, rowsOf, whole } from '../answers/examples';
+import { chunks, need, needTable, noiseOf, whole } from '../answers/examples';
 import { askModel } from '../ask';
-import type { Measuring } from './measurement';
+import { valuesOf } from './examples';
+import { meanOf, type Measuring } from './measurement';
 
-/** Cells a side. Half of what the square's side is wider than the examples lies on each of its sides. */
+/** Cells a side. */
 const resolution = 400;
+/** The square's half side over the largest value of an example. */
 const margin = 1.5;
 const rowsAtOnce = 2500;
 
@@ -20,9 +21,7 @@ export const density: Measuring<'density'> = function* (session, { split, seed }
   needTable(session);
   const { dataset } = session.run;
   if (dataset.channels !== 2) refuse('bad-request', `A density is integrated over two columns, and these data have ${dataset.channels}.`, { where: 'measure' });
-  const rows = rowsOf(session.shown(split).data, 0, count);
-  const examples = rows.dataSync<'float32'>().slice();
-  rows.dispose();
+  const examples = valuesOf(session.shown(split).data, count);
   const total = resolution ** 2 + count;
   let done = 0;
   function* logs(points: Float32Array): Generator<Progress, Float32Array> {
@@ -44,7 +43,6 @@ export const density: Measuring<'density'> = function* (session, { split, seed }
   const truth = dataset.builtIn ? findDensity(dataset.id) : undefined;
   if (!truth) return measures;
   const model = yield* logs(examples);
-  const gap = new Sample();
-  gap.add(logDensities(truth, examples).map((log, i) => log - (model[i] ?? NaN)));
-  return [...measures, { metric: 'gapNats', unit: 'nats', estimator: 'mean of log p*(x) - log p(x), p* the density that made the data: KL(p* || p)', ...gap.summary(), k: null }];
+  const gaps = logDensities(truth, examples).map((log, i) => log - (model[i] ?? NaN));
+  return [...measures, meanOf(gaps, { metric: 'gapNats', unit: 'nats', estimator: 'mean of log p*(x) - log p(x), p* the density that made the data: KL(p* || p)' })];
 };

@@ -2,17 +2,14 @@ import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
 import { refuse } from '../../../contract/errors';
 import type { Progress } from '../../../ml/estimators/log-likelihood';
 import type { Measure } from '../../../ml/evaluate';
-import { logAggregate } from '../../../ml/metrics/aggregate-posterior';
+import { holeBelow, logAggregate } from '../../../ml/metrics/aggregate-posterior';
 import { nearestDistances } from '../../../ml/metrics/neighbours';
-import { Sample } from '../../../ml/metrics/sample';
 import { need, noiseOf, whole } from '../answers/examples';
 import { askModel } from '../ask';
 import { exampleSize, normalCodesOf, valuesOf } from './examples';
-import type { Measuring } from './measurement';
+import { meanOf, type Measuring } from './measurement';
 
-const threshold = -3;
-
-/** `holeDistance` and `elsewhereDistance`: of decoded codes of the prior to the nearest example, where log q(z) - log p(z) is below -3 and where not; q(z) is of the examples. */
+/** `holeDistance` and `elsewhereDistance`: of decoded codes of the prior to the nearest example, where log q(z) - log p(z) is below `holeBelow` and where not; q(z) is of the examples. */
 export const holes: Measuring<'holes'> = function* (session, { split, seed, count }, limit): Generator<Progress, Measure[]> {
   const prior = need(session, 'prior');
   const decode = need(session, 'decode');
@@ -24,17 +21,14 @@ export const holes: Measuring<'holes'> = function* (session, { split, seed, coun
     const z = p.sample(noiseOf(drawn), 'holes') as Tensor2D;
     return { codes: z, logPrior: p.logProb(z), pictures: decode(z).mean() };
   });
-  const inHole = logAggregate(posteriors, codes).map((log, i) => (log - (logPrior[i] ?? NaN) < threshold ? 1 : 0));
+  const inHole = logAggregate(posteriors, codes).map((log, i) => (log - (logPrior[i] ?? NaN) < holeBelow ? 1 : 0));
   yield { done: 2, total: 3 };
   const size = exampleSize(session);
   const distances = nearestDistances({ values: pictures, size }, { values: valuesOf(data, limit), size });
   const [hole, elsewhere] = [1, 0].map((flag) => distances.filter((_, i) => inHole[i] === flag)) as [Float64Array, Float64Array];
   if (hole.length === 0 || elsewhere.length === 0)
     refuse('bad-request', `${hole.length === 0 ? 'None' : 'All'} of ${count} codes of the prior lie in holes: there is nothing to compare.`, { where: 'measure', repair: 'Draw more of them.' });
-  const measured = (metric: string, values: Float64Array, where: string): Measure => {
-    const each = new Sample();
-    each.add(values);
-    return { metric, unit: 'distance', estimator: `decoded codes of the prior with log q(z) - log p(z) ${where} ${threshold}, to the nearest of ${limit} examples`, ...each.summary(), k: null };
-  };
+  const measured = (metric: string, values: Float64Array, where: string): Measure =>
+    meanOf(values, { metric, unit: 'distance', estimator: `decoded codes of the prior with log q(z) - log p(z) ${where} ${holeBelow}, to the nearest of ${limit} examples` });
   return [measured('holeDistance', hole, 'below'), measured('elsewhereDistance', elsewhere, 'not below')];
 };

@@ -3,11 +3,10 @@ import { cholesky } from '../../../ml/cholesky';
 import { linearGaussianLogProb, posteriorMeans, posteriorPrecision } from '../../../ml/estimators/linear-gaussian';
 import type { Progress } from '../../../ml/estimators/log-likelihood';
 import type { Measure } from '../../../ml/evaluate';
-import { Sample } from '../../../ml/metrics/sample';
 import { chunks, need, noiseOf, rowsOf, whole } from '../answers/examples';
 import { askModel } from '../ask';
 import { linearGaussianOf, normalCodesOf, valuesOf } from './examples';
-import type { Measuring } from './measurement';
+import { meanOf, type Measuring } from './measurement';
 
 /**
  * Of a linear-Gaussian model with independent normal posteriors: `boundGapNats`, log p(x) less the bound; `posteriorKlNats`, KL(q(z|x) || p(z|x)) from their moments; and
@@ -44,11 +43,7 @@ export const posteriorGap: Measuring<'posterior-gap'> = function* (session, { sp
     yield { done: first + rows, total: count };
   }
   if (divergence.some((value) => value < -1e-5)) refuse('bad-request', 'A divergence came out negative: the posteriors are not normals with independent values.', { where: 'measure' });
-  const measured = (metric: string, values: Float64Array, estimator: string): Measure => {
-    const each = new Sample();
-    each.add(values);
-    return { metric, unit: 'nats', estimator, ...each.summary(), k: null };
-  };
+  const measured = (metric: string, values: Float64Array, estimator: string): Measure => meanOf(values, { metric, unit: 'nats', estimator });
   return [
     measured('boundGapNats', gap, 'log p(x) in closed form less the bound'),
     measured('posteriorKlNats', divergence, 'KL(q(z|x) || p(z|x)), from the moments of both'),

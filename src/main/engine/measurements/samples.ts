@@ -6,13 +6,12 @@ import { joined } from '../../../ml/joined';
 import { principalFeatures, type Features } from '../../../ml/metrics/features';
 import { frechetDistance } from '../../../ml/metrics/frechet';
 import { fidelity } from '../../../ml/metrics/neighbours';
-import { Sample } from '../../../ml/metrics/sample';
 import { sharpness } from '../../../ml/metrics/sharpness';
 import { chunks, isTable, need, noiseOf, whole } from '../answers/examples';
 import { askModel } from '../ask';
 import type { Session } from '../session';
 import { exampleSize, valuesOf } from './examples';
-import type { Measuring } from './measurement';
+import { meanOf, type Measuring } from './measurement';
 
 const samplesAtOnce = 250;
 const trainingAtMost = 2000;
@@ -66,7 +65,5 @@ function drawer(session: Session, codes: 'prior' | 'standard-normal') {
 function sharpnessOf({ run: { dataset } }: Session, metric: string, values: Float32Array, of: string): Measure {
   const { height, width, channels } = dataset;
   const greys = channels === 1 ? values : Float32Array.from({ length: values.length / channels }, (_, i) => values.subarray(i * channels, (i + 1) * channels).reduce((sum, value) => sum + value, 0) / channels);
-  const each = new Sample();
-  each.add(sharpness({ values: greys, height, width }));
-  return { metric, unit: 'squared brightness', estimator: `variance of the Laplacian within a picture, mean over ${of}`, ...each.summary(), k: null };
+  return meanOf(sharpness({ values: greys, height, width }), { metric, unit: 'squared brightness', estimator: `variance of the Laplacian within a picture, mean over ${of}` });
 }
