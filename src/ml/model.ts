@@ -75,7 +75,7 @@ export interface Abilities {
   prior?(count: number): Distribution;
   /**
    * Draws at a temperature, a scalar tensor that is not read: every standard deviation of the latent noise (for an autoregressive
-   * model: of the conditionals) is multiplied by it. A model with codes shows the means of p(x|z).
+   * model: of the conditionals) is multiplied by it. A VAE shows the means of p(x|z), a baseline with codes draws x with its noise.
    */
   sample?(request: { count: number; temperature: Scalar; noise: Noise }): Batch;
   /** Decoder's mean at the posterior's mean. */
