@@ -71,7 +71,7 @@ export const measurementSchema = z.discriminatedUnion('measure', [
   z.strictObject({ measure: z.literal('amortisation'), steps: z.int().min(1).max(10_000).default(200), ...common }),
   /** How much the decoded neighbours on a grid of `side` x `side` quantiles of the first two codes differ. */
   z.strictObject({ measure: z.literal('manifold'), side: z.int().min(2).max(100).default(20), ...common }),
-  /** Of data with factors: scores of disentanglement; `factor`: what the code that tells most of it tells of others. */
+  /** Of data with factors: scores of disentanglement, each with its floor, by the factors that vary; `factor`: what the code that tells most of it tells of others. */
   z.strictObject({ measure: z.literal('disentanglement'), factor: z.string().optional(), ...common }),
   /** Of L-VAE: the learned weights beside their optimum. */
   z.strictObject({ measure: z.literal('learned-weights'), ...common }),

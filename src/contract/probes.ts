@@ -98,8 +98,11 @@ export interface ProbeAnswers {
   edit: { truth: Pictures; given: Pictures; outputs: Pictures; by: 'completion' | 'reconstruction' };
   /** By K, means over the examples, nats. `effective`: effective number of the K importance samples. */
   estimators: { examples: number; ks: number[]; elbo: number; weighted: Float64Array; effective: Float64Array; naive: Float64Array | null };
-  /** information: I(z_j; v_k) / H(v_k), `[codes][factors]`. */
-  factors: { names: string[]; examples: number; information: number[][]; scores: FactorScore[] };
+  /**
+   * names: the factors that vary; `constant` are the same for all examples and left out. information: I(z_j; v_k) / H(v_k), `[codes][factors]`. response: the mean change of
+   * each factor, over its range, from one picture to the next of traversals of each code (the first 32); null where the model does not decode.
+   */
+  factors: { names: string[]; constant: string[]; examples: number; information: number[][]; response: number[][] | null; scores: FactorScore[] };
   /**
    * likelihood: nats, high for its own. typicality: |mean of -log p over a batch - entropy|, nats, low for its own (Nalisnick et al. 2019).
    * complexity: -log2 p less the bits of a compressor, low for its own (Serra et al. 2020). entropy: mean of -log p over training examples.
@@ -109,7 +112,7 @@ export interface ProbeAnswers {
   cost: { points: Cost[]; examples: number; repeats: number; density: 'log p(x)' | 'ELBO'; compute: string };
 }
 
-/** A score between 0 and 1, and what codes that know nothing of the factors get. */
+/** A score between 0 and 1 (the total correlation: nats), and what codes that know nothing of the factors get. */
 export interface FactorScore {
   name: string;
   source: string;

@@ -286,8 +286,12 @@ export function fakeAnswer(step: number, asked: Params<'runs.probe'>['probe']): 
     }
     case 'factors':
       return {
-        kind: 'factors', ...base, examples: asked.count, names: ['shape', 'scale', 'x', 'y'], information: [[0.02, 0.01, 0.71, 0.02], [0.01, 0.02, 0.03, 0.69], [0.31, 0.4, 0.02, 0.01]],
-        scores: [{ name: 'Mutual information gap', source: 'Chen et al. 2018', value: 0.36, floor: 0.004 }, { name: 'FactorVAE score', source: 'Kim and Mnih 2018', value: 0.81, floor: 0.29 }],
+        kind: 'factors', ...base, examples: asked.count, names: ['shape', 'scale', 'x', 'y'], constant: ['colour'], information: [[0.02, 0.01, 0.71, 0.02], [0.01, 0.02, 0.03, 0.69], [0.31, 0.4, 0.02, 0.01]],
+        response: [[0.03, 0.02, 0.16, 0.01], [0.02, 0.03, 0.01, 0.15], [0.11, 0.12, 0.02, 0.02]],
+        scores: [
+          { name: 'Mutual information gap', source: 'Chen et al. 2018', estimator: 'mutual information gap, 20 bins (Chen et al. 2018)', value: 0.36, floor: 0.004 },
+          { name: 'FactorVAE score', source: 'Kim and Mnih 2018', estimator: 'FactorVAE score, 800 votes to learn from and 400 to test on, each of 64 examples (Kim and Mnih 2018)', value: 0.81, floor: 0.29 },
+        ],
       };
     case 'foreign': {
       const around = (count: number, mean: number, deviation: number, seed: number): Float32Array => Float32Array.from({ length: count }, (_, i) => mean + deviation * gaussian(seed, i));

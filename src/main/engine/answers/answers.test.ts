@@ -270,19 +270,25 @@ it('binary damage stays binary', () => {
 });
 
 it('codes that are the factors score at the top; dealt out at random they are at the floor', () => {
-  const sizes = [4, 3];
   const count = 600;
-  const values = Uint16Array.from({ length: 2 * count }, (_, i) => (i % 2 === 0 ? Math.floor(i / 2) % 4 : Math.floor(i / 8) % 3));
-  factorValues.value = values;
-  const shown = tensor4d(Float32Array.from(values), [count, 1, 1, 2]);
-  const data = { ...table, factors: { names: ['a', 'b'], sizes }, counts: { train: 0, valid: 0, test: count } };
-  const of: Session = { ...session({ encode: (x) => gaussian(flat(x), scalar(0)) }, data, 2), shown: () => ({ data: shown, labels: null }) };
+  // The factor in the middle has one value.
+  const rows = Array.from({ length: count }, (_, i) => [i % 4, 0, Math.floor(i / 4) % 3]);
+  factorValues.value = Uint16Array.from(rows.flat());
+  const shown = tensor4d(Float32Array.from(rows.flatMap(([a = 0, , b = 0]) => [a, b])), [count, 1, 1, 2]);
+  const data = { ...table, factors: { names: ['a', 'still', 'b'], sizes: [4, 1, 3] }, counts: { train: count, valid: 0, test: count } };
+  // The first code moves the first number, and the second none.
+  const decodeFirst = (z: Tensor2D) => gaussian(reshape(mul(z, [[1, 0]]), [z.shape[0], 1, 1, 2]), scalar(0));
+  const of: Session = { ...session({ encode: (x) => gaussian(flat(x), scalar(-9)), decode: decodeFirst }, data, 2), shown: () => ({ data: shown, labels: null }) };
   const answer = ask(of, { kind: 'factors', split: 'test', offset: 0, count, seed: 0 });
+  expect(answer).toMatchObject({ names: ['a', 'b'], constant: ['still'] });
   expect(answer.information.map((row) => row.map((share) => Math.round(share)))).toEqual([[1, 0], [0, 1]]);
+  // From -1.9 to 4.9 in seven steps: through all of its range and no further.
+  expect(answer.response).toEqual([[expect.closeTo(1 / 6, 5), 0], [0, 0]]);
+  expect(ask({ ...of, model: { ...of.model, abilities: { encode: of.model.abilities.encode } } } as Session, { kind: 'factors', split: 'test', offset: 0, count, seed: 0 }).response).toBeNull();
   for (const { name, value, floor } of answer.scores) {
+    if (name.startsWith('Total correlation')) expect(value).toBeLessThan(0.01);
     // A linear classifier on one code cannot tell the middle values of a factor from both sides.
-    expect([name, value > (name === 'Attribute predictability' ? 0.2 : 0.9)]).toEqual([name, true]);
-    expect([name, floor < value - 0.03]).toEqual([name, true]);
+    else expect([name, value > (name === 'Attribute predictability' ? 0.2 : 0.9), floor < value - 0.03]).toEqual([name, true, true]);
   }
   expect(answer.scores[0]?.floor).toBeLessThan(0.05);
   expect(() => ask(session({ encode: posterior }), { kind: 'factors', ...test3 })).toThrow(/comes without factors/);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { permutation, philoxNormals, philoxUniforms } from '../../random/philox';
 import type { Features } from '../features';
 import { boostedTrees } from './boosted-trees';
-import { codeColumn, type DrawCodes, type FactorCodes } from './factor-codes';
+import { codeColumn, drawFrom, varying, type DrawCodes, type FactorCodes } from './factor-codes';
 import { importanceScores } from './importance';
 import { entropy, equalWidthBins, modularity, mutualInformation, mutualInformationGap } from './information';
 import { logisticRegression } from './logistic-regression';
@@ -10,7 +10,8 @@ import { minimise } from './minimise';
 import { explicitness, separatedPredictability, trainAndTest } from './predictability';
 import { interventionalRobustness } from './robustness';
 import { betaVaeScore, factorVaeScore } from './sampled';
-import { factorResponse } from './traversal';
+import { disentanglementScores } from './scores';
+import { factorResponse, traversals } from './traversal';
 import { gaussianTotalCorrelation } from './unsupervised';
 
 /** The factors of dSprites: shape, scale, orientation, x, y. */
@@ -40,6 +41,11 @@ function rotated({ values, size, ...rest }: FactorCodes, seed: number): FactorCo
 /** Codes in another order, multiplied by `scale` of the column. */
 const relabelled = ({ values, size, ...rest }: FactorCodes, scale: (j: number) => number): FactorCodes => ({ ...rest, size, values: Float64Array.from(values, (_, at) => (values[at - (at % size) + ((at + 1) % size)] ?? NaN) * scale(at % size)) });
 const small = [3, 4, 5];
+function finished<R>(going: Generator<unknown, R>): R {
+  let next = going.next();
+  while (!next.done) next = going.next();
+  return next.value;
+}
 
 describe('information', () => {
   it('of indices is that of their joint frequencies', () => {
@@ -75,15 +81,67 @@ describe('information', () => {
   });
 });
 
+describe('a factor that is the same for all', () => {
+  const data = perfect(1200, small);
+  const of = [1, ...small, 6];
+  const withConstants: FactorCodes = { ...data, sizes: of, factors: Int32Array.from({ length: 1200 * 5 }, (_, i) => (i % 5 === 0 ? 0 : i % 5 === 4 ? 2 : (data.factors[Math.floor(i / 5) * 3 + (i % 5) - 1] ?? NaN))) };
+  const options = { seed: 5, questions: { train: 200, test: 100 }, trees: 3 };
+
+  it('changes no score, and none is without a number', () => {
+    expect(varying(withConstants).kept).toEqual([1, 2, 3]);
+    const scores = finished(disentanglementScores(withConstants, options));
+    expect(scores).toEqual(finished(disentanglementScores(data, options)));
+    for (const { value, floor } of scores) expect(value - floor).not.toBeNaN();
+  });
+
+  it('leaves values that do not occur without a number, too', () => {
+    const sparse: FactorCodes = { values: [0, 1, 2, 3], size: 1, factors: [7, 0, 2, 0, 7, 1, 2, 1], sizes: [9, 4] };
+    expect(varying(sparse)).toMatchObject({ kept: [0, 1], data: { factors: Int32Array.of(1, 0, 0, 0, 1, 1, 0, 1), sizes: [2, 2] } });
+  });
+
+  it('of one code and one factor all are numbers', () => {
+    const scores = finished(disentanglementScores({ values: Float64Array.from({ length: 400 }, (_, i) => i % 2), size: 1, factors: Int32Array.from({ length: 400 }, (_, i) => i % 2), sizes: [2] }, options));
+    for (const { value, floor } of scores) expect(value - floor).not.toBeNaN();
+  });
+});
+
+describe('all scores together', () => {
+  it('of the perfect code are above their floors; of noise they are at them', () => {
+    const options = { seed: 1, questions: { train: 600, test: 300 }, trees: 10 };
+    for (const { metric, value, floor } of finished(disentanglementScores(perfect(2000, small), options))) {
+      if (metric === 'codeTotalCorrelationNats') expect(value).toBeLessThan(0.01);
+      // A line cannot tell middle values of one code from both sides.
+      else expect([metric, value > (metric === 'attributePredictability' ? 0.2 : 0.9), value > floor + 0.03]).toEqual([metric, true, true]);
+    }
+    for (const { metric, value, floor } of finished(disentanglementScores(noise(2000, 3, small), options))) expect([metric, Math.abs(value - floor) < 0.1]).toEqual([metric, true]);
+  });
+
+  it('the floor of the total correlation is that of independent codes', () => {
+    const mixed = rotated(perfect(2000, small), 3);
+    const stretched: FactorCodes = { ...mixed, values: Float64Array.from(mixed.values, (value, i) => value + (mixed.values[i - (i % 3)] ?? NaN)) };
+    const found = finished(disentanglementScores(stretched, { seed: 1, questions: { train: 20, test: 10 }, trees: 1 })).find(({ metric }) => metric === 'codeTotalCorrelationNats');
+    expect(found?.value).toBeGreaterThan(0.1);
+    expect(found?.floor).toBeLessThan(0.01);
+  });
+
+  it('tell how far they are, to the end', () => {
+    const going = disentanglementScores(perfect(300, small), { seed: 1, questions: { train: 20, test: 10 }, trees: 1 });
+    const told = [];
+    for (let next = going.next(); !next.done; next = going.next()) told.push(next.value);
+    expect(told.map(({ done }) => done)).toEqual(told.map((_, i) => i + 1));
+    expect(told.at(-1)).toEqual({ done: told.length, total: told.length });
+  });
+});
+
 describe('every score', () => {
   const scores: [string, (data: FactorCodes) => number][] = [
     ['MIG', (data) => mutualInformationGap(data).score],
     ['modularity', modularity],
     ['IRS', (data) => interventionalRobustness(data)],
     ['SAP', (data) => separatedPredictability(...trainAndTest(data, 1000), 10)],
-    ['DCI disentanglement', (data) => importanceScores(...trainAndTest(data, 1000), { rounds: 5 }).disentanglement],
-    ['DCI completeness', (data) => importanceScores(...trainAndTest(data, 1000), { rounds: 5 }).completeness],
-    ['explicitness', (data) => explicitness(...trainAndTest(data, 1000))],
+    ['DCI disentanglement', (data) => finished(importanceScores(...trainAndTest(data, 1000), { rounds: 5 })).disentanglement],
+    ['DCI completeness', (data) => finished(importanceScores(...trainAndTest(data, 1000), { rounds: 5 })).completeness],
+    ['explicitness', (data) => finished(explicitness(...trainAndTest(data, 1000)))],
   ];
   it.each(scores)('%s does not depend on the order and scale of the codes', (name, score) => {
     const clean = rotated(perfect(1500, small), 3);
@@ -109,24 +167,24 @@ describe('prediction by one code', () => {
   });
 
   it('by trees: D = C = I = 1 of the perfect code, all near chance of noise', () => {
-    const best = importanceScores(...trainAndTest(perfect(1500, small), 1000), { rounds: 20 });
+    const best = finished(importanceScores(...trainAndTest(perfect(1500, small), 1000), { rounds: 20 }));
     for (const value of Object.values(best)) expect(value).toBeGreaterThan(0.98);
-    const worst = importanceScores(...trainAndTest(noise(1500, 3, small), 1000), { rounds: 10 });
+    const worst = finished(importanceScores(...trainAndTest(noise(1500, 3, small), 1000), { rounds: 10 }));
     expect(worst.disentanglement).toBeLessThan(0.1);
     expect(worst.completeness).toBeLessThan(0.1);
     expect(worst.informativeness).toBeLessThan(0.4);
   });
 
   it('explicitness is 1 of two values on a line, and half of noise', () => {
-    expect(explicitness(...trainAndTest(perfect(1500, [2, 2]), 1000))).toBeCloseTo(1, 6);
-    expect(Math.abs(explicitness(...trainAndTest(noise(1500, 3, small), 1000)) - 0.5)).toBeLessThan(0.05);
+    expect(finished(explicitness(...trainAndTest(perfect(1500, [2, 2]), 1000)))).toBeCloseTo(1, 6);
+    expect(Math.abs(finished(explicitness(...trainAndTest(noise(1500, 3, small), 1000))) - 0.5)).toBeLessThan(0.05);
   });
 });
 
 describe('scores by held factors', () => {
   const drawer = (encode: (factors: Int32Array) => Features): DrawCodes => {
     let call = 0;
-    return (count, { factor, value }) => encode(drawn(count, small, ++call).map((other, i) => (i % small.length === factor ? value : other)));
+    return (factor, held) => encode(drawn(held.length, small, ++call).map((other, i) => (i % small.length === factor ? (held[Math.floor(i / small.length)] ?? NaN) : other)));
   };
   const options = { train: 400, test: 200, batch: 32 };
   const clean = (factors: Int32Array): Features => ({ values: Float64Array.from(factors, (value, i) => value / (small[i % small.length] ?? NaN)), size: small.length });
@@ -144,6 +202,36 @@ describe('scores by held factors', () => {
     for (const encode of [blind, constant]) expect(Math.abs(betaVaeScore(drawer(encode), small, options) - 1 / 3)).toBeLessThan(0.12);
     expect(Math.abs(factorVaeScore(drawer(blind), blind(everyone), small, options) - 1 / 3)).toBeLessThan(0.12);
     expect(factorVaeScore(drawer(constant), constant(everyone), small, options)).toBe(0);
+  });
+
+  it('hold each pair at a value of its own, and each batch at one for all', () => {
+    const seen: { factor: number; values: number[] }[] = [];
+    const spy: DrawCodes = (factor, values) => {
+      seen.push({ factor, values: Array.from(values) });
+      return drawer(clean)(factor, values);
+    };
+    betaVaeScore(spy, small, { train: 50, test: 10, batch: 200 });
+    for (let i = 0; i < seen.length; i += 2) {
+      expect(seen[i + 1]).toEqual(seen[i]);
+      expect(new Set(seen[i]?.values).size).toBe(small[seen[i]?.factor ?? NaN]);
+    }
+    expect(seen).toHaveLength(2 * 60);
+    seen.length = 0;
+    factorVaeScore(spy, clean(everyone), small, { train: 50, test: 10, batch: 200 });
+    expect(seen.map(({ values }) => [values.length, new Set(values).size])).toEqual(seen.map(() => [200, 1]));
+    expect(new Set(seen.map(({ factor, values }) => `${factor}/${values[0]}`)).size).toBe(3 + 4 + 5);
+  });
+
+  it('are drawn from examples that have the value', () => {
+    const data = perfect(3000, small);
+    const factors: FactorCodes = { ...data, values: data.factors };
+    const { values, size } = drawFrom(factors, 3)(1, [0, 1, 2, 3, 3]);
+    expect(Array.from({ length: 5 }, (_, i) => values[i * size + 1])).toEqual([0, 1, 2, 3, 3]);
+    const many = drawFrom(factors, 3)(0, new Int32Array(3000).fill(2));
+    for (const [k, count] of [[1, 4], [2, 5]] as const) {
+      const column = codeColumn(many, k);
+      for (let value = 0; value < count; value += 1) expect(Math.abs(column.filter((each) => each === value).length / 3000 - 1 / count)).toBeLessThan(0.06);
+    }
   });
 
   it('do not confuse a pruned code with one that never varies while its factor is held', () => {
@@ -208,8 +296,18 @@ describe('what needs no factors, or looks at pictures', () => {
     expect(codeColumn({ values: [1, 7, 2, 7], size: 2 }, 1)).toEqual(Float64Array.of(7, 7));
   });
 
-  it('a traversal that moves one factor alone has one number in its row', () => {
-    const moves = [[[0, 5], [1, 5], [2, 5]], [[1, 5], [1, 7], [1, 5]]];
-    expect(factorResponse(moves, [2, 4])).toEqual([[0.5, 0], [0, 0.5]]);
+  it('a traversal moves one code from -3 to 3 standard deviations of q(z) about its mean, and leaves the others', () => {
+    // Means 2 +- 1 with deviations of sqrt 3 within: 2 in all.
+    const codes = traversals({ values: [1, 5, 3, 5], size: 2 }, [Math.sqrt(3), 0, Math.sqrt(3), 0], { values: [7, 8, 9, 10], size: 2 }, 1);
+    expect(Array.from(codes).filter((_, i) => i % 2 === 0)).toEqual([-4, -2, 0, 2, 4, 6, 8, -4, -2, 0, 2, 4, 6, 8].map((value) => expect.closeTo(value, 5)));
+    expect(Array.from(codes).filter((_, i) => i % 2 === 1)).toEqual([8, 8, 8, 8, 8, 8, 8, 10, 10, 10, 10, 10, 10, 10]);
+  });
+
+  it('a code whose traversals move one factor alone has one number in its row', () => {
+    const rising = Array.from({ length: 7 }, (_, i) => [i, 5]);
+    const swinging = Array.from({ length: 7 }, (_, i) => [1, i % 2 === 0 ? 5 : 7]);
+    const still = Array.from({ length: 7 }, () => [3, 6]);
+    // From one traversal to the next there is no change.
+    expect(factorResponse([...rising, ...rising, ...swinging, ...still], [6, 4], 2)).toEqual([[1 / 6, 0], [0, 0.25]]);
   });
 });

@@ -14,16 +14,19 @@ const tiny = 1e-11;
 
 /**
  * Disentanglement, completeness, informativeness by the importance of each code for predicting each factor by boosted trees (Eastwood and
- * Williams 2018; 100 trees of depth 3 at rate .1, as in disentanglement_lib).
+ * Williams 2018; 100 trees of depth 3 at rate .1, as in disentanglement_lib). Yields after each factor.
  */
-export function importanceScores(train: FactorCodes, test: FactorCodes, options?: Parameters<typeof boostedTrees>[3]): ImportanceScores {
-  const predictors = train.sizes.map((classes, k) => boostedTrees(train, factorColumn(train, k), classes, options));
-  const accuracies = predictors.map(({ classify }, k) => {
+export function* importanceScores(train: FactorCodes, test: FactorCodes, options?: Parameters<typeof boostedTrees>[3]): Generator<void, ImportanceScores> {
+  const byFactor: number[][] = [];
+  const accuracies: number[] = [];
+  for (const [k, classes] of train.sizes.entries()) {
+    const { importance, classify } = boostedTrees(train, factorColumn(train, k), classes, options);
     const expected = factorColumn(test, k);
-    return mean(classify(test).map((found, row) => (found === expected[row] ? 1 : 0)));
-  });
-  const byCode = Array.from({ length: train.size }, (_, j) => predictors.map(({ importance }) => importance[j] as number));
-  const byFactor = predictors.map(({ importance }) => Array.from(importance));
+    byFactor.push(Array.from(importance));
+    accuracies.push(mean(classify(test).map((found, row) => (found === expected[row] ? 1 : 0))));
+    yield;
+  }
+  const byCode = Array.from({ length: train.size }, (_, j) => byFactor.map((importance) => importance[j] as number));
   return { disentanglement: concentration(byCode), completeness: concentration(byFactor), informativeness: mean(accuracies) };
 }
 
@@ -34,7 +37,8 @@ function concentration(rows: number[][]): number {
   if (total === 0) return 0;
   return rows.reduce((score, row, i) => {
     const parts = row.map((value) => (value + tiny) / ((sums[i] as number) + tiny * row.length));
-    const entropy = -parts.reduce((sum, part) => sum + part * Math.log(part), 0) / Math.log(row.length);
+    // Of one there is nothing to spread over.
+    const entropy = row.length > 1 ? -parts.reduce((sum, part) => sum + part * Math.log(part), 0) / Math.log(row.length) : 0;
     return score + ((sums[i] as number) / total) * (1 - entropy);
   }, 0);
 }

@@ -56,7 +56,7 @@ export function modularity(data: FactorCodes, bins = 20): number {
       const largest = Math.max(...row);
       if (largest <= 0) return 0;
       const squares = row.reduce((sum, value) => sum + value * value, 0);
-      return 1 - (squares - largest ** 2) / (largest ** 2 * (row.length - 1));
+      return 1 - (squares - largest ** 2) / (largest ** 2 * Math.max(1, row.length - 1));
     }),
   );
 }

@@ -55,24 +55,28 @@ function supportVector(codes: Float64Array, labels: Int32Array, label: number, c
   return { weight, bias };
 }
 
-/** Explicitness: the mean over factors and their values of the one-against-rest AUROC of a logistic regression on standardised codes (Ridgeway and Mozer 2018). */
-export function explicitness(train: FactorCodes, test: FactorCodes): number {
+/**
+ * Explicitness: the mean over factors and their values of the one-against-rest AUROC of a logistic regression on standardised codes (Ridgeway and Mozer 2018). Yields after
+ * each factor.
+ */
+export function* explicitness(train: FactorCodes, test: FactorCodes): Generator<void, number> {
   const { mean: center, covariance } = moments(train);
   const scale = Float64Array.from(center, (_, j) => 1 / (Math.sqrt(covariance[j * train.size + j] as number) || 1));
   const standardised = ({ values, size }: Features): Features => ({ size, values: Float64Array.from(values, (value, i) => (value - (center[i % size] as number)) * (scale[i % size] as number)) });
   const [known, asked] = [standardised(train), standardised(test)];
-  return mean(
-    train.sizes.map((classes, k) => {
-      const scores = logisticRegression(known, factorColumn(train, k), classes);
-      const labels = factorColumn(test, k);
-      const all = Array.from(labels, (_, row) => softmax(scores(asked, row)));
-      const curves = Array.from({ length: classes }, (_, label) => {
-        const of = (isOne: boolean): number[] => all.flatMap((row, i) => ((labels[i] === label) === isOne ? [row[label] as number] : []));
-        return [of(true), of(false)] as const;
-      }).filter(([ones, rest]) => ones.length > 0 && rest.length > 0);
-      return mean(curves.map(([ones, rest]) => auroc(ones, rest)));
-    }),
-  );
+  const areas: number[] = [];
+  for (const [k, classes] of train.sizes.entries()) {
+    const scores = logisticRegression(known, factorColumn(train, k), classes);
+    const labels = factorColumn(test, k);
+    const all = Array.from(labels, (_, row) => softmax(scores(asked, row)));
+    const curves = Array.from({ length: classes }, (_, label) => {
+      const of = (isOne: boolean): number[] => all.flatMap((row, i) => ((labels[i] === label) === isOne ? [row[label] as number] : []));
+      return [of(true), of(false)] as const;
+    }).filter(([ones, rest]) => ones.length > 0 && rest.length > 0);
+    areas.push(mean(curves.map(([ones, rest]) => auroc(ones, rest))));
+    yield;
+  }
+  return mean(areas);
 }
 
 function softmax(scores: Float64Array): Float64Array {

@@ -1,5 +1,5 @@
 import { philoxUniforms, streamKey } from '../../random/philox';
-import { moments, rowCount, type Features } from '../features';
+import type { Features } from '../features';
 import { argMax, type DrawCodes } from './factor-codes';
 import { logisticRegression } from './logistic-regression';
 
@@ -12,36 +12,40 @@ export interface SampledOptions {
   seed?: number;
 }
 
-/** Which factor is held at which value for each of `count` questions. */
-function questions(count: number, sizes: readonly number[], seed: number, purpose: string): { factor: number; value: number }[] {
-  const uniforms = philoxUniforms(2 * count, streamKey(seed, purpose), 0);
-  return Array.from({ length: count }, (_, i) => {
-    const factor = Math.floor((uniforms[2 * i] as number) * sizes.length);
-    return { factor, value: Math.floor((uniforms[2 * i + 1] as number) * (sizes[factor] as number)) };
-  });
+/** Which factor is held for each of `count` questions, and at which values, `each` of them. */
+function* questions(count: number, sizes: readonly number[], each: number, seed: number, purpose: string): Generator<{ factor: number; values: Int32Array }> {
+  const factors = philoxUniforms(count, streamKey(seed, purpose), 0);
+  const key = streamKey(seed, `${purpose}/values`);
+  for (let i = 0; i < count; i += 1) {
+    const factor = Math.floor((factors[i] as number) * sizes.length);
+    yield { factor, values: Int32Array.from(philoxUniforms(each, key, i), (uniform) => Math.floor(uniform * (sizes[factor] as number))) };
+  }
 }
 
 /**
- * The BetaVAE score (Higgins et al. 2017): pairs of examples share one factor; from the mean absolute difference of their codes a logistic
- * regression tells which. The share of right answers.
+ * The BetaVAE score (Higgins et al. 2017, appendix A.4): the examples of each pair share their value of one factor, another value from pair to pair; from the mean
+ * absolute difference of their codes over `batch` pairs a logistic regression tells which factor. The share of right answers.
  * @param sizes how many values each factor has
  */
 export function betaVaeScore(draw: DrawCodes, sizes: readonly number[], { train = 10_000, test = 5000, batch = 64, seed = 0 }: SampledOptions = {}): number {
-  const features = (purpose: string, count: number): { data: Features; labels: Int32Array } => {
-    const asked = questions(count, sizes, seed, purpose);
-    const rows = asked.map((held) => {
-      const [one, other] = [draw(batch, held), draw(batch, held)];
-      const differences = new Float64Array(one.size);
-      for (let i = 0; i < one.values.length; i += 1) differences[i % one.size] = (differences[i % one.size] as number) + Math.abs((one.values[i] as number) - (other.values[i] as number)) / batch;
-      return differences;
-    });
-    const size = rows[0]?.length ?? 0;
-    const values = new Float64Array(rows.length * size);
-    rows.forEach((row, i) => values.set(row, i * size));
-    return { data: { values, size }, labels: Int32Array.from(asked, ({ factor }) => factor) };
+  const differences = (purpose: string, count: number): { data: Features; labels: Int32Array } => {
+    const labels = new Int32Array(count);
+    let values = new Float64Array();
+    let size = 0;
+    let row = 0;
+    for (const { factor, values: held } of questions(count, sizes, batch, seed, purpose)) {
+      const [one, other] = [draw(factor, held), draw(factor, held)];
+      if (row === 0) [size, values] = [one.size, new Float64Array(count * one.size)];
+      for (let i = 0; i < one.values.length; i += 1) {
+        const at = row * size + (i % size);
+        values[at] = (values[at] as number) + Math.abs((one.values[i] as number) - (other.values[i] as number)) / batch;
+      }
+      labels[row++] = factor;
+    }
+    return { data: { values, size }, labels };
   };
-  const known = features('train', train);
-  const asked = features('test', test);
+  const known = differences('train', train);
+  const asked = differences('test', test);
   const scores = logisticRegression(known.data, known.labels, sizes.length);
   return asked.labels.filter((label, row) => argMax(scores(asked.data, row)) === label).length / test;
 }
@@ -58,23 +62,27 @@ export function factorVaeScore(draw: DrawCodes, all: Features, sizes: readonly n
   const variances = variancesOf(all);
   const kept = Array.from(variances.keys()).filter((j) => Math.sqrt(variances[j] as number) >= prunedBelow);
   if (kept.length === 0) return 0;
-  const vote = (held: { factor: number; value: number }): number => {
-    const own = variancesOf(draw(batch, held));
+  const vote = (factor: number, value: number): number => {
+    const own = variancesOf(draw(factor, new Int32Array(batch).fill(value)));
     return argMax(kept.map((j) => -(own[j] as number) / (variances[j] as number)));
   };
   const votes = kept.map(() => new Int32Array(sizes.length));
-  for (const held of questions(train, sizes, seed, 'train')) {
-    const counts = votes[vote(held)] as Int32Array;
-    counts[held.factor] = (counts[held.factor] as number) + 1;
+  for (const { factor, values } of questions(train, sizes, 1, seed, 'train')) {
+    const counts = votes[vote(factor, values[0] as number)] as Int32Array;
+    counts[factor] = (counts[factor] as number) + 1;
   }
   const majority = votes.map(argMax);
-  const asked = questions(test, sizes, seed, 'test');
-  return asked.filter((held) => majority[vote(held)] === held.factor).length / test;
+  let right = 0;
+  for (const { factor, values } of questions(test, sizes, 1, seed, 'test')) if (majority[vote(factor, values[0] as number)] === factor) right += 1;
+  return right / test;
 }
 
 /** Over n - 1. */
-function variancesOf(data: Features): Float64Array {
-  if (rowCount(data) < 2) return new Float64Array(data.size);
-  const { covariance } = moments(data);
-  return Float64Array.from({ length: data.size }, (_, j) => covariance[j * data.size + j] as number);
+function variancesOf({ values, size }: Features): Float64Array {
+  const n = values.length / size;
+  const means = new Float64Array(size);
+  const squares = new Float64Array(size);
+  for (let i = 0; i < values.length; i += 1) means[i % size] = (means[i % size] as number) + (values[i] as number) / n;
+  for (let i = 0; i < values.length; i += 1) squares[i % size] = (squares[i % size] as number) + ((values[i] as number) - (means[i % size] as number)) ** 2 / Math.max(1, n - 1);
+  return squares;
 }
