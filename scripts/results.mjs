@@ -162,7 +162,17 @@ function details(row, stored) {
     ...(of ? [experimentIn(of)] : []),
     ...(stored?.ran ? [timesIn(stored.ran), ...stored.ran.checks.map(({ title, passed, evidence }) => `${passed ? 'Reached' : '**Not reached**'}: ${title}: ${evidence}.`)] : stored?.tests ? [] : [`Not measured${stored?.error ? `: ${stored.error}` : ''}.`]),
   ];
-  return [`### ${row.title}`, facts.map((fact) => `- ${fact}`).join('\n')];
+  return [`### ${row.title}`, facts.map((fact) => `- ${fact}`).join('\n'), ...(row.table && stored?.ran ? [byVariant(row.table, stored.ran.runs)] : [])];
+}
+
+/** Of each metric, on the test split, mean and deviation over the seeds of each variant. */
+function byVariant(metrics, runs) {
+  const variants = [...new Set(runs.map(({ variant }) => variant))];
+  const cell = (variant, metric) => {
+    const values = evaluationsOf({ variant, metric, split: 'test' }, runs).map(({ value }) => value);
+    return values.length === 0 ? 'none' : `${short(mean(values))}${values.length > 1 ? ` ± ${short(deviation(values))}` : ''}`;
+  };
+  return tableOf(['metric', ...variants], metrics.map((metric) => [metric, ...variants.map((variant) => cell(variant, metric))]));
 }
 
 function experimentIn({ experiment, variants, seeds, measurements }) {

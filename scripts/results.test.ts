@@ -10,8 +10,8 @@ const within = { check: 'within', title: 'ELBO', of: measure, atLeast: -20 };
 const difference = { check: 'difference', title: 'Better by', of: measure, from: measure, atLeast: 1 };
 
 /** A run whose ELBO is that value; another one of an earlier step is not to be taken for it. */
-const run = (seed: number, value: number) => ({
-  variant: null, experiment: { ...experiment, seed }, startedAt: '2026-01-01T00:00:00Z', endedAt: `2026-01-01T00:00:1${seed}Z`,
+const run = (seed: number, value: number, variant: string | null = null) => ({
+  variant, experiment: { ...experiment, seed }, startedAt: '2026-01-01T00:00:00Z', endedAt: `2026-01-01T00:00:1${seed}Z`,
   evaluations: [{ metric: 'elboNats', split: 'test', value: -99, standardError: 9, unit: 'nats', n: 250, k: null, estimator: 'ELBO', step: 5 }, { metric: 'elboNats', split: 'test', value, standardError: 0.5, unit: 'nats', n: 250, k: null, estimator: 'ELBO', step: 10 }],
 });
 
@@ -23,6 +23,7 @@ it('writes a page of what is stored: mean and deviation over seeds, targets, tim
       { id: 'measured', title: 'Measured', experiment, seeds: [0, 1, 2], checks: [within, difference], source: 'a | book' },
       { id: 'missing', title: 'Missing', experiment, checks: [within], source: 'a book' },
       { id: 'refused', title: 'Refused', recipe: 'some-recipe', source: 'a book', target: 'below 1' },
+      { id: 'compared', title: 'Compared', experiment, variants: { one: {}, other: {} }, seeds: [0, 1], checks: [{ ...difference, of: { ...measure, variant: 'one' }, from: { ...measure, variant: 'other' } }], table: ['elboNats', 'score'], source: 'a book' },
       { id: 'tested', title: 'Tested', tests: ['src/x.test.ts'], source: 'mathematics' },
     ],
   };
@@ -32,16 +33,20 @@ it('writes a page of what is stored: mean and deviation over seeds, targets, tim
   const ran = { seconds: 100, runs: [run(0, -17), run(1, -18), run(2, -19)], checks: [{ value: -18, passed: true, title: 'ELBO', evidence: 'elboNats -18' }, { value: 0.25, passed: false, title: 'Better by', evidence: 'less' }] };
   const machine = { cores: 2, library: 'TensorFlow 2', device: 'CPU' };
   writeFileSync(join(stored, 'measured.json'), JSON.stringify({ of: { experiment, seeds: [0, 1, 2], measurements: [] }, checks: [within, difference], ran, machine, date: '2026-01-02' }));
+  const [compared] = table.rows.filter(({ id }) => id === 'compared');
+  const runs = [run(0, -17, 'one'), run(1, -18, 'one'), run(0, -20, 'other'), run(1, -20.5, 'other')];
+  writeFileSync(join(stored, 'compared.json'), JSON.stringify({ of: { experiment, variants: compared?.variants, seeds: [0, 1], measurements: [] }, checks: compared?.checks, ran: { ...ran, runs, checks: [{ value: 2.75, passed: true, title: 'Better by', evidence: 'more' }] }, machine, date: '2026-01-02' }));
   writeFileSync(join(stored, 'refused.json'), JSON.stringify({ of: null, error: 'there is no recipe some-recipe' }));
   writeFileSync(join(stored, 'tested.json'), JSON.stringify({ of: ['src/x.test.ts'], tests: { passed: 7, total: 7, success: true }, date: '2026-01-01' }));
 
   execFileSync(process.execPath, [join(__dirname, 'results.mjs'), join(folder, 'small.json'), '--home', join(folder, 'home'), '--page'], { stdio: 'pipe' });
   const page = readFileSync(join(folder, 'small.md'), 'utf8');
   for (const line of [
-    '2 of 4 rows are measured, from 2026-01-01 to 2026-01-02.',
+    '3 of 5 rows are measured, from 2026-01-01 to 2026-01-02.',
     'Machine: 2 cores, TensorFlow 2 on CPU.',
     '| Measured | ELBO | -18 ± 1 nats | 0.5 | 250 | 3 | at least -20 | yes |',
     '|  | Better by | 0.25 |  |  | 3 | at least 1 | **no** |',
+    '| metric | one | other |\n| --- | --- | --- |\n| elboNats | -17.5 ± 0.7071 | -20.25 ± 0.3536 |\n| score | none | none |',
     '| Missing | ELBO | not measured |  |  |  | at least -20 |  |',
     '| Refused |  | not measured: there is no recipe some-recipe |  |  |  | below 1 |  |',
     '| Tested | tests | 7 of 7 pass |  |  |  | all pass | yes |',
