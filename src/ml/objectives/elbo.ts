@@ -29,8 +29,7 @@ export function evidenceLowerBound(x: Batch, posterior: Posterior, { prior, deco
   const draws = (posterior.spread ?? posterior.draw)(noise, 'posterior');
   const { count, z } = draws;
   const batch = x.shape[0];
-  const logLikelihood = reshape(decode(z).logProb(repeat(x, count)), [count, batch]) as Tensor2D;
-  const reconstruction = average(draws, draws.score ? withScore(logLikelihood, draws) : logLikelihood) as Tensor1D;
+  const reconstruction = average(draws, reshape(decode(z).logProb(repeat(x, count)), [count, batch])) as Tensor1D;
   const closed = estimator === 'analytic-kl' && prior.isBase ? posterior.klToBase?.() : undefined;
   const klGroups = closed ?? sampledDivergence(draws, prior, batch);
   const kl = sum<Tensor1D>(klGroups, 1);
@@ -43,15 +42,17 @@ function sampledDivergence(draws: Draws, prior: Prior, batch: number): Tensor2D 
   return average(draws, reshape(groups, [draws.count, batch, groups.shape[1]])) as Tensor2D;
 }
 
-/** The mean over the draws of `[count, batch, ...]`. */
-function average({ count, weights }: Draws, values: Tensor): Tensor {
+/** The mean over the draws of `[count, batch, ...]`, with the gradient of the expectation over q(z|x). */
+function average(draws: Draws, of: Tensor): Tensor {
+  const { count, weights } = draws;
+  const values = draws.score ? withScore(of, draws) : of;
   if (count === 1 && !weights) return reshape(values, values.shape.slice(1));
   return weights ? sum(mul(values, reshape(weights, [...weights.shape, ...values.shape.slice(2).map(() => 1)])), 0) : mean(values, 0);
 }
 
-/** `values` `[count, batch]` themselves, with the gradient of their expectation by the score function, each draw's baseline being the mean of the others. */
-function withScore(values: Tensor2D, { count, logQ }: Draws): Tensor2D {
-  const score = reshape(total(logQ), values.shape);
+/** `values` `[count, batch, ...]` themselves, with the gradient of their expectation by the score function, each draw's baseline being the mean of the others. */
+function withScore(values: Tensor, { count, logQ }: Draws): Tensor {
+  const score = reshape(total(logQ), values.shape.map((size, axis) => (axis < 2 ? size : 1)));
   const advantage = withoutGradient(() => mul(sub(values, mean(values, 0, true)), count / (count - 1)));
   return add(values, mul(advantage, sub(score, stopGradient(score))));
 }
