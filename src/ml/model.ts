@@ -94,8 +94,8 @@ export interface Abilities {
   /** An autoregressive model's distribution of each value given those before it in its order, all at once. Event `[height, width, channels]`. */
   conditionals?(x: Batch): Distribution;
   /**
-   * Draws what follows the first `known` values of each picture and keeps those: rows from the top, pixels from the left, channels last. A model
-   * of several orders draws by that one alone, so its draws are not those of their mean.
+   * Draws what follows the first `known` values of each picture and keeps those: rows from the top, pixels from the left, channels last. A mixture
+   * of several orders cannot, nor has it conditionals.
    */
   complete?(request: { x: Batch; known: Scalar; temperature: Scalar; noise: Noise }): Batch;
 }

@@ -1,4 +1,4 @@
-import { grad, ones, slice, sum, tensor1d, tensor2d, tidy, type Scalar, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
+import { grad, ones, slice, sum, tensor1d, tensor2d, tidy, type Scalar, type Tensor1D, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { createNoise } from '../random/noise';
 import type { Construction } from './dense';
@@ -45,8 +45,22 @@ describe('a masked autoencoder', () => {
   it('shares its weights between orders, and the order alone makes the difference', () => {
     const construction = construct();
     const net = madeLayers(construction, 'net', { size: 5, widths: [16], activation: 'relu', outputsPerValue: 1 });
-    const [natural, other] = [[0, 1, 2, 3, 4], [4, 2, 0, 1, 3]].map((order) => tidy(() => Array.from(net.outputs(ones([1, 5]), tensor1d(placesOf(order))).dataSync())));
+    const [natural, other] = [[0, 1, 2, 3, 4], [4, 2, 0, 1, 3]].map((order) => tidy(() => Array.from(net.outputs(ones([1, 5]), { places: tensor1d(placesOf(order)) }).dataSync())));
     expect(natural).not.toEqual(other);
+    dispose(construction);
+  });
+
+  it('with its degrees dealt to other units sees the same values, through other weights', () => {
+    const construction = construct();
+    const net = madeLayers(construction, 'net', { size: 5, widths: [16, 12], activation: 'tanh', outputsPerValue: 1 });
+    const ranks = (): Tensor1D[] => [16, 12].map((width) => tensor1d(Array.from({ length: width }, (_, k) => (k * 5 + 3) % width)));
+    const places = [3, 1, 5, 2, 4];
+    const dealt = (x: Tensor2D) => net.outputs(x, { places: tensor1d(places), ranks: ranks() }) as Tensor3D;
+    influence(dealt, 5).forEach((row, i) =>
+      row.forEach((value, j) => ((places[j] as number) < (places[i] as number) ? expect(value, `${i} of ${j}`).toBeGreaterThan(1e-12) : expect(value, `${i} of ${j}`).toBe(0))),
+    );
+    const [a, b] = [dealt, (x: Tensor2D) => net.outputs(x, { places: tensor1d(places) })].map((f) => tidy(() => Array.from(f(ones([1, 5])).dataSync())));
+    expect(a).not.toEqual(b);
     dispose(construction);
   });
 

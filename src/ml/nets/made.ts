@@ -1,4 +1,4 @@
-import { add, cast, expandDims, greater, greaterEqual, matMul, mul, relu, reshape, sub, tanh, tensor1d, zeros, type Tensor, type Tensor1D, type Tensor2D, type Variable } from '@tensorflow/tfjs-core';
+import { add, cast, expandDims, gather, greater, greaterEqual, matMul, mul, relu, reshape, sub, tanh, tensor1d, zeros, type Tensor, type Tensor1D, type Tensor2D, type Variable } from '@tensorflow/tfjs-core';
 import { parameter, type Activation, type Construction } from './dense';
 
 export interface MadeShape {
@@ -16,13 +16,21 @@ export interface MaskedLayer {
   bias: Variable;
 }
 
-/** The layers of a masked autoencoder, whose masks come from the place of each value in the order. */
+/** What makes the masks. */
+export interface Masks<T extends Tensor = Tensor1D> {
+  /** The place (from 1) of each value in the order, `[size]`. */
+  places: T;
+  /** For each hidden layer the places (from 0) of its units by rising degree, `[width]`; without it units stand in that order. */
+  ranks?: readonly T[];
+}
+
+/** The layers of a masked autoencoder, whose masks come with the question. */
 export interface MadeLayers {
   shape: MadeShape;
   /** From the values on; the last one makes the outputs. */
   layers: readonly MaskedLayer[];
-  /** `[batch, size]` to `[batch, size, outputsPerValue]`, for values whose places (from 1) in the order are `places` `[size]`. */
-  outputs(x: Tensor2D, places: Tensor1D): Tensor;
+  /** `[batch, size]` to `[batch, size, outputsPerValue]`. */
+  outputs(x: Tensor2D, masks: Masks): Tensor;
 }
 
 /** Degrees of a hidden layer's units: 1 to size - 1 spread evenly, so that few units reach far as well. A unit of degree m sees the first m values. */
@@ -61,23 +69,22 @@ export function madeLayers(construction: Construction, name: string, shape: Made
   return {
     shape,
     layers,
-    outputs(x, places) {
-      const { degrees, kernels } = masked({ shape, layers }, places);
-      const output = layers.reduce((value, { bias }, i) => {
-        const sum = add<Tensor2D>(matMul(value, kernels[i] as Tensor2D), bias);
-        return i < degrees.length - 2 ? activate[activation](sum) : sum;
+    outputs(x, { places, ranks }) {
+      const ends = reshape(mul(expandDims(places, 1), tensor1d(new Array<number>(outputsPerValue).fill(1))), [size * outputsPerValue]) as Tensor1D;
+      const degrees = [places, ...widths.map((width, l) => degreesOf(width, size, ranks?.[l])), ends];
+      const output = layers.reduce((value, { kernel, bias }, i) => {
+        const last = i === widths.length;
+        const sum = add<Tensor2D>(matMul(value, maskedKernel(kernel as unknown as Tensor2D, degrees[i] as Tensor1D, degrees[i + 1] as Tensor1D, last)), bias);
+        return last ? sum : activate[activation](sum);
       }, x);
       return reshape(output, [x.shape[0], size, outputsPerValue]);
     },
   };
 }
 
-/** Degrees of every layer's units, the values first and the outputs last, and the masked kernels between them. */
-export function masked({ shape: { size, widths, outputsPerValue }, layers }: Pick<MadeLayers, 'shape' | 'layers'>, places: Tensor1D): { degrees: Tensor1D[]; kernels: Tensor2D[] } {
-  const ends = reshape(mul(expandDims(places, 1), tensor1d(new Array<number>(outputsPerValue).fill(1))), [size * outputsPerValue]) as Tensor1D;
-  const degrees = [places, ...widths.map((width) => tensor1d(hiddenDegrees(width, size))), ends];
-  const kernels = layers.map(({ kernel }, i) => maskedKernel(kernel as unknown as Tensor2D, degrees[i] as Tensor1D, degrees[i + 1] as Tensor1D, i === layers.length - 1));
-  return { degrees, kernels };
+function degreesOf(width: number, size: number, ranks: Tensor1D | undefined): Tensor1D {
+  const degrees = tensor1d(hiddenDegrees(width, size));
+  return ranks ? gather(degrees, cast(ranks, 'int32')) : degrees;
 }
 
 /**
@@ -87,5 +94,5 @@ export function masked({ shape: { size, widths, outputsPerValue }, layers }: Pic
 export function made(construction: Construction, name: string, { order, ...shape }: MadeShape & { order: readonly number[] }): (x: Tensor2D) => Tensor {
   const net = madeLayers(construction, name, shape);
   const places = placesOf(order);
-  return (x) => net.outputs(x, tensor1d(places));
+  return (x) => net.outputs(x, { places: tensor1d(places) });
 }

@@ -1,11 +1,11 @@
-import { scalar, tensor4d, tidy, type Tensor2D } from '@tensorflow/tfjs-core';
+import { scalar, slice, tensor4d, tidy, tile, type Tensor2D, type Variable } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import type { DataShape } from '../../../contract/models';
 import { drawBinary } from '../../data/binarise';
 import type { GradientModel } from '../../model';
 import { createNoise } from '../../random/noise';
 import { createTrainStep } from '../../train-step';
-import { binaryPictures, expectMode, expectOrder, expectSampling, logProbOf, totalProbability, withModel } from './checks';
+import { allProbabilities, binaryPictures, conditionalsOf, expectMode, expectOrder, expectSampling, logProbOf, totalProbability, withModel } from './checks';
 import { fvsbn, made } from './made';
 
 const data = binaryPictures(3, 4);
@@ -15,17 +15,24 @@ describe.each([
   { name: 'FVSBN', definition: fvsbn, settings: {} },
   { name: 'MADE of one layer', definition: made, settings: { widths: [40] } },
   { name: 'MADE of two layers and few units', definition: made, settings: { widths: [30, 24], activation: 'tanh' } },
+  { name: 'MADE of degrees dealt at random', definition: made, settings: { widths: [30, 24], activation: 'tanh', masks: 'random' } },
   { name: 'MADE of four orders', definition: made, settings: { widths: [20], orders: 4 } },
+  { name: 'MADE of four sets of masks', definition: made, settings: { widths: [20, 16], orders: 4, masks: 'random' } },
 ])('$name', ({ definition, settings }) => {
   const test = (body: (model: GradientModel) => void) => () => withModel(definition, settings, data, body);
 
   it('has probabilities that sum to one over all binary pictures', test((model) => expect(Math.abs(totalProbability(model, data) - 1)).toBeLessThan(1e-6)));
 
+  if ('orders' in settings) {
+    it('has neither conditionals nor completions, which a mixture has not in one pass', test(({ abilities }) => expect(Object.keys(abilities).sort()).toEqual(['logProb', 'sample'])));
+    return;
+  }
+
   it('has the most probable values at temperature 0', test((model) => expectMode(model, data, 2)));
 
-  if (!('orders' in settings)) it('draws with its running sums what whole passes draw, and completes', test((model) => expectSampling(model, data, 2)));
+  it('draws with its running sums what whole passes draw, and completes', test((model) => expectSampling(model, data, 2)));
 
-  if (!('orders' in settings) && definition === fvsbn) it('lets each pixel depend on all earlier ones', test((model) => expectOrder(model, data)));
+  if (definition === fvsbn) it('lets each pixel depend on all earlier ones', test((model) => expectOrder(model, data)));
 });
 
 it('MADE of one layer lets each pixel depend on all earlier ones', () => withModel(made, { widths: [60], activation: 'tanh' }, data, (model) => expectOrder(model, data)));
@@ -54,6 +61,70 @@ it('an ensemble of orders has the mean of their probabilities, which is the most
     whole.forEach((value, n) => expect(value).toBeCloseTo(Math.log(parts.reduce((total, part) => total + Math.exp(part[n] ?? NaN), 0) / 3), 4));
     expect(new Set(parts.map((part) => part[0])).size).toBe(3);
   }));
+
+/** How far two distributions over the same things are apart, from 0 to 1. */
+const totalVariation = (p: readonly number[], q: readonly number[]): number => p.reduce((sum, value, k) => sum + Math.abs(value - (q[k] ?? NaN)), 0) / 2;
+
+describe.each(['even', 'random'] as const)('an ensemble of orders with %s masks', (masks) => {
+  const tiny = binaryPictures(2, 3);
+
+  it('draws what it gives probabilities, which the natural order alone does not', () =>
+    withModel(made, { widths: [12], orders: 3, masks }, tiny, (model) => {
+      const { probabilities } = allProbabilities(model, tiny);
+      const count = 20_000;
+      const values = tidy(() => model.abilities.sample?.({ count, temperature: scalar(1), noise: createNoise(11) }).dataSync<'float32'>() ?? new Float32Array());
+      const frequencies = new Array<number>(64).fill(0);
+      for (let n = 0; n < count; n++) {
+        const picture = values.subarray(6 * n, 6 * n + 6).reduce((number, value, j) => number + value * 2 ** j, 0);
+        frequencies[picture] = (frequencies[picture] ?? NaN) + 1 / count;
+      }
+      // Of as many independent draws, 0.4 sum sqrt(p / n) on average.
+      expect(totalVariation(frequencies, probabilities)).toBeLessThan(0.03);
+      const first = model.state as Record<string, Variable>;
+      tidy(() => Object.values(first).forEach((rows) => rows.assign(tile(slice(rows, 0, [1, -1]), [3, 1]))));
+      expect(totalVariation(allProbabilities(model, tiny).probabilities, probabilities)).toBeGreaterThan(0.1);
+    }, 1.5));
+
+  it('draws each sample with its running sums as whole passes do in the order of that sample', () =>
+    withModel(made, { widths: [20, 15], orders: 3, masks }, data, (model) => {
+      const [count, size] = [12, 12];
+      const sampling = createNoise(12);
+      const uniform = tidy(() => sampling.uniform([size, count], 'values').dataSync());
+      const orders = tidy(() => Array.from(sampling.uniform([count], 'order').mul(3).floor().dataSync()));
+      expect(new Set(orders).size).toBe(3);
+      const drawn = tidy(() => model.abilities.sample?.({ count, temperature: scalar(1), noise: sampling }).reshape([count, size]).arraySync() as number[][]);
+      for (let k = 0; k < 3; k++)
+        withModel(made, { widths: [20, 15], masks }, data, (alone) => {
+          tidy(() => {
+            Object.entries(alone.parameters).forEach(([name, variable]) => variable.assign(model.parameters[name] as Variable));
+            Object.entries(alone.state ?? {}).forEach(([name, variable]) => variable.assign(slice(model.state?.[name] as Variable, [k, 0], [1, -1])));
+          });
+          const places = Array.from(alone.state?.places?.dataSync<'float32'>() ?? []);
+          const naive = new Float32Array(count * size);
+          for (let place = 0; place < size; place++) {
+            const value = places.indexOf(place + 1);
+            const ones = tidy(() => conditionalsOf(alone, tensor4d(naive.slice(), [count, 3, 4, 1])).mean().dataSync());
+            for (let n = 0; n < count; n++) naive[n * size + value] = (uniform[place * count + n] ?? NaN) > 1 - (ones[n * size + value] ?? NaN) ? 1 : 0;
+          }
+          orders.forEach((order, n) => order === k && expect(drawn[n], `sample ${n}`).toEqual(Array.from(naive.subarray(n * size, (n + 1) * size))));
+        });
+    }, 1));
+});
+
+it("the paper's size has two layers of 8,000 units with a bias each, and no more", () => {
+  const widths = [784, 8000, 8000, 784];
+  const preset = made.presets?.find(({ id }) => id === 'made-paper')?.settings ?? {};
+  expect(preset).toEqual({ widths: [8000, 8000], orders: 32, masks: 'random' });
+  withModel(made, { ...preset, widths: [80, 80] }, binaryPictures(28, 28), ({ parameters, state }) => {
+    const shapes = Object.fromEntries(Object.entries({ ...parameters, ...state }).map(([name, { shape }]) => [name, shape.map((n) => (n === 80 ? 8000 : n))]));
+    expect(shapes).toEqual({
+      'net/dense-0/kernel': [784, 8000], 'net/dense-0/bias': [8000], 'net/dense-1/kernel': [8000, 8000], 'net/dense-1/bias': [8000], 'net/output/kernel': [8000, 784], 'net/output/bias': [784],
+      places: [32, 784], 'ranks-0': [32, 8000], 'ranks-1': [32, 8000],
+    });
+    const count = Object.keys(parameters).reduce((sum, name) => sum + (shapes[name] ?? []).reduce((product, n) => product * n, 1), 0);
+    expect(count).toBe(widths.slice(1).reduce((sum, width, l) => sum + (widths[l] ?? NaN) * width + width, 0));
+  });
+});
 
 it('the FVSBN has one optimum: two starts end with the same log-probability', () => {
   const pictures = tidy(() => drawBinary(createNoise(5).uniform([200, 3, 3, 1], 'grey').matMul(createNoise(6).uniform([200, 3, 1, 1], 'mix')) as ReturnType<typeof tensor4d>, createNoise(7)));

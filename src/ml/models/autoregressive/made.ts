@@ -1,11 +1,11 @@
-import { add, cast, div, floor, less, log, logSumExp, mean, moments, mul, neg, reshape, squeeze, stack, sub, sum, tensor2d, tidy, variable, where, zeros, type Scalar, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
+import { add, cast, div, floor, gather, less, log, logSumExp, mean, moments, mul, neg, reshape, scalar, squeeze, stack, sub, sum, tensor2d, tidy, variable, where, zeros, type Scalar, type Tensor, type Tensor1D, type Tensor2D, type Variable } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import type { DataShape } from '../../../contract/models';
 import { described } from '../../../contract/settings';
 import type { Distribution } from '../../distributions/distribution';
 import { defineModel, type Abilities, type Batch, type GradientModel } from '../../model';
 import { activations, type Activation, type Construction } from '../../nets/dense';
-import { madeLayers, placesOf } from '../../nets/made';
+import { madeLayers, placesOf, type Masks } from '../../nets/made';
 import { under, type Noise } from '../../random/noise';
 import { at } from '../../sampling/at';
 import { drawInOrder } from '../../sampling/made';
@@ -27,14 +27,14 @@ export const fvsbn = defineModel({
       String.raw`p(x) = \prod_{i=1}^{D} p(x_i \mid x_{<i}), \qquad \operatorname{logit} p(x_i = 1 \mid x_{<i}) = b_i + \sum_{j<i} W_{ij}\, x_j`,
     ],
     symbols: 'Pixels are numbered from the top left. Rows of a table have normal conditionals with such means.',
-    lookAt: 'Pixel by pixel: the conditional of each pixel beside what it was. Loss curves of two seeds, which meet. Its nats as the least that any net must do better than.',
+    lookAt: 'Pixel by pixel: the conditional of each pixel beside what it was. Loss curves of two seeds, which meet. Its nats as the least that any net must do better than. Runs take a fixed number of steps; nothing stops them when valid rises.',
   },
   settings: z.strictObject({}),
   abilities: ['logProb', 'sample', 'conditionals', 'complete'],
   trainedBy: 'gradient',
   accepts: 'binary pictures of any size; tables, with normal conditionals of linear means',
   refuses,
-  build: ({ data, noise }) => maskedAutoencoder(data, { widths: [], activation: 'none', orders: 1 }, noise),
+  build: ({ data, noise }) => maskedAutoencoder(data, { widths: [], activation: 'none', orders: 1, masks: 'even' }, noise),
 });
 
 export const made = defineModel({
@@ -50,13 +50,14 @@ export const made = defineModel({
       String.raw`p(x) = \prod_{d=1}^{D} p(x_d \mid x_{<d}), \qquad M_{kj} = 1\bigl[m(k) \ge m(j)\bigr], \quad M_{dk} = 1\bigl[d > m(k)\bigr]`,
       String.raw`\log p(x) = \log \frac1R \sum_{r=1}^{R} p_r(x)`,
     ],
-    symbols: 'm numbers the hidden units by the inputs they may see; M are the masks of hidden and of output weights. With R orders the probability is their mean (not the mean of their logits).',
-    lookAt: 'Pixel by pixel: how sure it is where. Samples in another order. Valid above train: wide nets learn by heart.',
+    symbols: 'm numbers the hidden units by the inputs they may see; M are the masks of hidden and of output weights. With R orders the model is their mixture: the probability is the mean of theirs (not of their logits), and each sample is drawn in an order of its own.',
+    lookAt: 'Pixel by pixel, with one order: how sure it is where. Samples of several orders. Valid above train: wide nets learn by heart, and the paper stops there; runs here take a fixed number of steps.',
   },
   settings: z.strictObject({
     widths: described(z.array(z.int().min(1).max(8192)).max(4).default([500]), { title: 'Hidden layers', unit: 'units', help: 'Widths of the masked layers, first layer first. None makes it a fully visible sigmoid belief network.' }),
     activation: described(z.enum(activations).default('relu'), { title: 'Activation', help: 'Of the hidden layers.' }),
-    orders: described(z.int().min(1).max(32).default(1), { title: 'Orders', help: 'In how many orders it goes through the pixels: line by line first, then at random. With several, the probability of a picture is their mean; samples use the first.' }),
+    orders: described(z.int().min(1).max(32).default(1), { title: 'Orders', help: 'In how many orders it goes through the pixels: line by line first, then at random. With several it is their mixture, whose samples each take one of them at random; it has then no conditionals in an order and completes no part.' }),
+    masks: described(z.enum(['even', 'random']).default('even'), { title: 'Masks', help: 'Which hidden units see how many values: spread evenly and the same in each order; or dealt anew at random to the units for each order, as in the paper.' }),
   }),
   abilities: ['logProb', 'sample', 'conditionals', 'complete'],
   trainedBy: 'gradient',
@@ -70,58 +71,87 @@ export const made = defineModel({
       source: 'Germain et al. 2015, sections 4.2 and 6.2.',
       settings: { orders: 32 },
     },
+    {
+      id: 'made-paper',
+      title: "MADE, the paper's size",
+      summary: 'Two layers of 8,000 units and 32 sets of masks, each with an order and degrees of its own, for binary MNIST: 77 million weights, out of reach of a CPU.',
+      source: 'Germain et al. 2015, section 6.2; trained here with Adam instead of Adagrad.',
+      settings: { widths: [8000, 8000], orders: 32, masks: 'random' },
+    },
   ],
   build: ({ settings, data, noise }) => maskedAutoencoder(data, settings, noise),
 });
 
+interface MaskedSettings {
+  widths: number[];
+  activation: Activation;
+  orders: number;
+  masks: 'even' | 'random';
+}
+
 /** Both models, in all that they can be asked. The first order is the natural one: rows from the top, pixels from the left, channels last. */
-function maskedAutoencoder(data: DataShape, { widths, activation, orders }: { widths: number[]; activation: Activation; orders: number }, noise: Noise): GradientModel {
+function maskedAutoencoder(data: DataShape, { widths, activation, orders, masks }: MaskedSettings, noise: Noise): GradientModel {
   const construction: Construction = { parameters: {}, noise: under('initial', noise) };
   const picture = [data.height, data.width, data.channels] as const;
   const size = data.height * data.width * data.channels;
   const likelihood = valueLikelihood(data, 'softmax');
   const ofOneValue = valueLikelihood({ ...data, channels: 1 }, 'softmax');
   const net = madeLayers(construction, 'net', { size, widths, activation, outputsPerValue: ofOneValue.outputs });
-  // In the checkpoint, so that a run that is taken up again has its orders.
-  const places = tidy(() => variable(tensor2d(Array.from({ length: orders }, (_, k) => placesOf(k === 0 ? natural(size) : shuffled(size, under(`order-${k}`, noise)))))));
+  // In the checkpoint, so that a run that is taken up again has its masks: a row for each order.
+  const rows = (row: (k: number) => number[]): Variable => tidy(() => variable(tensor2d(Array.from({ length: orders }, (_, k) => row(k)))));
+  const places = rows((k) => placesOf(k === 0 ? natural(size) : shuffled(size, under(`order-${k}`, noise))));
+  const ranks = masks === 'random' ? widths.map((width, l) => rows((k) => shuffled(width, under(`ranks-${l}-${k}`, noise)))) : undefined;
 
-  const conditionals = (x: Batch, placesOfOrder: Tensor1D): Distribution => {
-    const outputs = net.outputs(reshape(x, [x.shape[0], size]), placesOfOrder);
+  /** The masks of some orders, int32 `[n]`. */
+  const masksOf = (k: Tensor1D): Masks<Tensor2D> => {
+    const of = (all: Variable): Tensor2D => gather(all as unknown as Tensor2D, k);
+    return { places: of(places), ...(ranks && { ranks: ranks.map(of) }) };
+  };
+  const masksOfOne = (k: Scalar): Masks => {
+    const one = masksOf(reshape(k, [1]));
+    return { places: squeeze(one.places, [0]), ...(one.ranks && { ranks: one.ranks.map((row): Tensor1D => squeeze(row, [0])) }) };
+  };
+  const conditionals = (x: Batch, k: Scalar): Distribution => {
+    const outputs = net.outputs(reshape(x, [x.shape[0], size]), masksOfOne(k));
     return likelihood.conditionals(reshape(outputs, [x.shape[0], data.height, data.width, likelihood.outputs]), x);
   };
-  const order = (k: Scalar): Tensor1D => squeeze(at(places as unknown as Tensor2D, k), [0]);
-  const orderNumber = (k: number): Tensor1D => squeeze(places.slice([k, 0], [1, size]), [0]);
+  const orderNumber = (k: number): Scalar => scalar(k, 'int32');
 
   /** ln of the mean over the orders of p(x). (The mean of their logits is no model of x.) */
   const logProb = (x: Batch): Tensor1D => {
     const each = Array.from({ length: orders }, (_, k) => conditionals(x, orderNumber(k)).logProb(x));
     return orders === 1 ? (each[0] as Tensor1D) : sub(logSumExp(stack(each), 0), Math.log(orders));
   };
-  const complete: NonNullable<Abilities['complete']> = ({ x, known, temperature, noise: sampling }) => {
-    const batch = x.shape[0];
-    const given = reshape(x, [batch, size]);
+  /** Examples drawn in an order each, int32 `[batch]`; `kept` may put another value in the place of a drawn one. */
+  const draw = (k: Tensor1D, temperature: Scalar, sampling: Noise, kept = (_: Scalar, drawn: Tensor2D): Tensor2D => drawn): Batch => {
+    const batch = k.shape[0];
     const draws = ofOneValue.noise(sampling, [size, batch, ofOneValue.draws], 'values');
-    const values = drawInOrder(net, batch, (i, outputs) => {
-      const drawn = ofOneValue.draw({ outputs, channel: 0, pixel: zeros([batch, 1]), noise: squeeze(at(draws, i), [0]), temperature });
-      return where(less(i, known), at(given, i, 1), drawn) as Tensor2D;
-    });
+    const values = drawInOrder(net, masksOf(k), (i, outputs) => kept(i, ofOneValue.draw({ outputs, channel: 0, pixel: zeros([batch, 1]), noise: squeeze(at(draws, i), [0]), temperature })));
     return reshape(values, [batch, ...picture]);
+  };
+  const anyOrder = (count: number, sampling: Noise): Tensor1D => cast(floor(mul(sampling.uniform([count], 'order'), orders)), 'int32') as Tensor1D;
+  // What a mixture of orders says of a value, given some others, is a sum over all that the rest may be.
+  const inOneOrder: Pick<Abilities, 'conditionals' | 'complete'> = {
+    conditionals: (x) => conditionals(x, orderNumber(0)),
+    complete({ x, known, temperature, noise: sampling }) {
+      const given = reshape(x, [x.shape[0], size]);
+      return draw(zeros([x.shape[0]], 'int32'), temperature, sampling, (i, drawn) => where(less(i, known), at(given, i, 1), drawn) as Tensor2D);
+    },
   };
   return {
     parameters: construction.parameters,
-    state: { places },
+    state: { places, ...Object.fromEntries((ranks ?? []).map((row, l) => [`ranks-${l}`, row])) },
     latentSize: null,
     unit: 'nats',
     abilities: {
       logProb,
-      conditionals: (x) => conditionals(x, orderNumber(0)),
-      complete,
-      sample: ({ count, ...request }) => complete({ x: zeros([count, ...picture]), known: cast(zeros([]), 'int32'), ...request }),
+      sample: ({ count, temperature, noise: sampling }) => draw(orders === 1 ? zeros([count], 'int32') : anyOrder(count, sampling), temperature, sampling),
+      ...(orders === 1 && inOneOrder),
     },
     initialise: (batch) => tidy(() => net.layers.at(-1)?.bias.assign(reshape(startOf(reshape(batch, [-1, size]), data), [-1]))),
     objective(x, { noise: sampling }) {
       const k = cast(floor(mul(sampling.uniform([], 'order'), orders)), 'int32') as Scalar;
-      const lossNats = neg<Scalar>(mean(conditionals(x, order(k)).logProb(x)));
+      const lossNats = neg<Scalar>(mean(conditionals(x, k).logProb(x)));
       return { loss: lossNats, terms: { lossNats } };
     },
   };
