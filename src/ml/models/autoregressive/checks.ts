@@ -22,6 +22,14 @@ export function withModel(definition: ModelDefinition, settings: Record<string, 
 
 export const valuesOf = (data: DataShape): number => data.height * data.width * data.channels;
 
+/** How many weights a preset's model has, biases among them, and weights that a mask of channels sets to zero. */
+export function weightsOfPreset(definition: ModelDefinition, id: string, data: DataShape): number {
+  let count = NaN;
+  const preset = definition.presets?.find((candidate) => candidate.id === id);
+  withModel(definition, preset?.settings ?? {}, data, ({ parameters }) => void (count = Object.values(parameters).reduce((sum, { size }) => sum + size, 0)));
+  return count;
+}
+
 /** `[i][j]`: the largest |d E[x_i | earlier] / d x_j| over a batch of random pictures. */
 export const influences = (model: GradientModel, data: DataShape): number[][] =>
   Array.from({ length: valuesOf(data) }, (_, i) =>

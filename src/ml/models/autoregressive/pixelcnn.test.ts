@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DataShape } from '../../../contract/models';
-import { binaryPictures, expectMode, expectOrder, expectSampling, greyPictures, influences, totalProbability, withModel } from './checks';
+import { binaryPictures, expectMode, expectOrder, expectSampling, greyPictures, influences, totalProbability, weightsOfPreset, withModel } from './checks';
 import { gatedPixelcnn, pixelcnn } from './pixelcnn';
 
 const small = { filters: 6, head: 6, firstReach: 1 };
@@ -22,6 +22,19 @@ describe.each([
     const blind = (i: number, j: number): boolean => definition === pixelcnn && unseen(data)(i, j);
     withModel(definition, { ...settings, filters: 12, head: 24 }, data, (model) => expectOrder(model, data, blind));
   });
+});
+
+/** A masked k x k convolution has the rows above its pixel, and its own row up to the pixel (mask A: to the one before, and the pixel's channels before a channel); a bias for each of its parts. */
+const maskedWeights = (k: number, inputs: number, outputs: number, mask: 'A' | 'B', channels = 1): number => {
+  const parts = [((k - 1) / 2) * k, (k - 1) / 2 + (mask === 'B' ? 1 : 0), ...(mask === 'A' && channels > 1 ? [1] : [])];
+  return parts.reduce((sum, taps) => sum + taps * inputs * outputs + outputs, 0);
+};
+const dense = (inputs: number, outputs: number): number => inputs * outputs + outputs;
+
+it("the paper's size has the weights of its table 1: mask A of 7 x 7, 15 blocks 2h - h - h - 2h, 1,024 features twice, a softmax", () => {
+  const h = 128;
+  const expected = maskedWeights(7, 3, 2 * h, 'A', 3) + 15 * (dense(2 * h, h) + maskedWeights(3, h, h, 'B') + dense(h, 2 * h)) + dense(2 * h, 1024) + dense(1024, 3 * 256);
+  expect(weightsOfPreset(pixelcnn, 'pixelcnn-paper', greyPictures(32, 32, 3))).toBe(expected);
 });
 
 /** Each row up takes a 3 x 3 kernel one column to the right at most. */

@@ -44,6 +44,13 @@ export const pixelcnn = defineModel({
       source: 'van den Oord, Kalchbrenner and Kavukcuoglu 2016a, table 1, with fewer features.',
       settings: { blocks: 15 },
     },
+    {
+      id: 'pixelcnn-paper',
+      title: "PixelCNN, the paper's size",
+      summary: 'The net of the paper for CIFAR-10, 15 blocks of 128 features with 1,024 before a softmax over the levels: out of reach of a CPU.',
+      source: 'van den Oord, Kalchbrenner and Kavukcuoglu 2016a, table 1 and section 5.3; trained here with Adam instead of RMSprop.',
+      settings: { blocks: 15, filters: 128, head: 1024 },
+    },
   ],
   build({ settings, data, noise }) {
     const construction: Construction = { parameters: {}, noise: under('initial', noise) };

@@ -2,7 +2,7 @@ import { tidy, type Tensor4D } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { skew, unskew } from '../../nets/lstm';
 import { createNoise } from '../../random/noise';
-import { binaryPictures, expectMode, expectOrder, expectSampling, greyPictures, influences, totalProbability, withModel } from './checks';
+import { binaryPictures, expectMode, expectOrder, expectSampling, greyPictures, influences, totalProbability, weightsOfPreset, withModel } from './checks';
 import { pixelrnn } from './pixelrnn';
 
 describe.each(['row-lstm', 'diagonal-bilstm'] as const)('PixelRNN, %s', (recurrence) => {
@@ -20,6 +20,14 @@ describe.each(['row-lstm', 'diagonal-bilstm'] as const)('PixelRNN, %s', (recurre
     const data = greyPictures(2, 2, 3, 4);
     withModel(pixelrnn, { ...settings, filters: 12, head: 24 }, data, (model) => expectOrder(model, data));
   });
+});
+
+it("the paper's best model of MNIST has seven layers, in each two LSTMs over the diagonals with a product of 2h by 4h from the neighbours' states", () => {
+  const h = 16;
+  const dense = (inputs: number, outputs: number): number => inputs * outputs + outputs;
+  const first = (3 * 7 + 3) * 2 * h + 2 * (2 * h);
+  const lstm = dense(2 * h, 4 * h) + 2 * h * 4 * h;
+  expect(weightsOfPreset(pixelrnn, 'diagonal-bilstm-7', binaryPictures(28, 28))).toBe(first + 7 * (2 * lstm + dense(h, 2 * h)) + dense(2 * h, 32) + dense(32, 1));
 });
 
 const picture = binaryPictures(4, 6);
