@@ -127,5 +127,5 @@ export interface DensityGap {
   examples: number;
 }
 
-/** `step` is the step the answer belongs to; `milliseconds` what it cost the engine. */
-export type ProbeAnswer<K extends ProbeKind = ProbeKind> = { kind: K; step: number; milliseconds: number } & ProbeAnswers[K];
+/** `step` is the step the answer belongs to; `milliseconds` what it cost the engine; `note`: what a person should know about how it was answered. */
+export type ProbeAnswer<K extends ProbeKind = ProbeKind> = { kind: K; step: number; milliseconds: number; note?: string } & ProbeAnswers[K];

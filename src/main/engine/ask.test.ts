@@ -1,7 +1,7 @@
 import { mul, scalar, tensor1d, tidy, variable, type Tensor } from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Model } from '../../ml/model';
-import { askModel } from './ask';
+import { askModel, takeNote } from './ask';
 import type { Session } from './session';
 
 afterEach(() => vi.restoreAllMocks());
@@ -21,13 +21,19 @@ describe.skipIf(process.env.ELBO_BACKEND === 'wasm')('a question to a model', ()
     weight.dispose();
   });
 
-  it('that cannot be compiled is answered op by op each time, and said so once', () => {
+  it('that cannot be compiled is answered op by op each time, is said so once in the log, and to whoever asks each time', () => {
     const said = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     const session = sessionOf({});
     const f = (x: Tensor) => ({ read: mul(x, (mul(x, 2).dataSync()[0] ?? 0) > 2 ? 10 : 1) });
+    expect(takeNote()).toBeUndefined();
     expect(askModel(session, 'read', [scalar(1)], f).read[0]).toBe(1);
+    expect(takeNote()).toMatch(/^Answered op by op, which is slower: .*read on the host/);
+    expect(takeNote()).toBeUndefined();
     expect(askModel(session, 'read', [scalar(2)], f).read[0]).toBe(20);
+    expect(takeNote()).toMatch(/op by op/);
     expect(said).toHaveBeenCalledTimes(1);
-    expect(said.mock.calls[0]?.[0]).toMatch(/^Answered op by op, read .*read on the host/);
+    expect(said.mock.calls[0]?.[0]).toMatch(/^read .*Answered op by op, .*read on the host/);
+    askModel(session, 'product', [scalar(2)], (x: Tensor) => ({ product: mul(x, 2) }));
+    expect(takeNote()).toBeUndefined();
   });
 });

@@ -5,10 +5,19 @@ import { readValues, takeValues } from '../../ml/read';
 import { compileFunction, type CompiledFunction } from './compile-step/compile-function';
 import type { Session } from './session';
 
-/** Compiled questions by key and shapes, the one asked longest ago first; null for one that cannot be compiled. */
-type Known = Map<string, { names: string[]; compiled: CompiledFunction } | null>;
+/** Compiled questions by key and shapes, the one asked longest ago first; of one that cannot be compiled, why. */
+type Known = Map<string, { names: string[]; compiled: CompiledFunction } | string>;
 const known = new WeakMap<Model, Known>();
 const keptAtMost = 48;
+
+const notes = new Set<string>();
+
+/** Why some of the questions since the last call were answered op by op, which is slower; undefined where none was. */
+export function takeNote(): string | undefined {
+  const note = [...notes].join(' ') || undefined;
+  notes.clear();
+  return note;
+}
 
 /**
  * Computes `f` of `inputs` with the session's model and brings its float32 results to the host; the inputs are disposed of. From the second time on
@@ -34,7 +43,7 @@ function compiled<Results extends Record<string, Tensor>>(model: Model, key: str
   const questions: Known = known.get(model) ?? new Map();
   known.set(model, questions);
   const before = questions.get(key);
-  if (before === null) return readValues(() => f(...inputs));
+  if (typeof before === 'string') return opByOp(before, () => f(...inputs));
   if (before) {
     questions.delete(key);
     questions.set(key, before);
@@ -53,25 +62,35 @@ function compiled<Results extends Record<string, Tensor>>(model: Model, key: str
     return named(names, results);
   } catch (thrown) {
     if (!(thrown instanceof Refusal) || thrown.error.code !== 'cannot-compile') throw thrown;
-    console.error(`Answered op by op, ${key}: ${errorFrom(thrown).message} ${thrown.error.where ?? ''}`);
-    questions.set(key, null);
-    return readValues(() => f(...inputs));
+    const why = `Answered op by op, which is slower: ${errorFrom(thrown).message} ${thrown.error.where ?? ''}`.trim();
+    console.error(`${key}: ${why}`);
+    questions.set(key, why);
+    return opByOp(why, () => f(...inputs));
   }
+}
+
+function opByOp<Results extends Record<string, Tensor>>(why: string, f: () => Results): { [Name in keyof Results]: Float32Array } {
+  notes.add(why);
+  return readValues(f);
 }
 
 /** Lets go of the compiled questions of a model that is not asked again. */
 export function forget(model: Model): void {
-  known.get(model)?.forEach((question) => question?.compiled.dispose());
+  known.get(model)?.forEach(letGo);
   known.delete(model);
 }
 
 function forgetOldest(questions: Known): void {
   for (const [key, question] of questions) {
     if (questions.size <= keptAtMost) return;
-    question?.compiled.dispose();
+    letGo(question);
     questions.delete(key);
   }
 }
+
+const letGo = (question: { compiled: CompiledFunction } | string): void => {
+  if (typeof question !== 'string') question.compiled.dispose();
+};
 
 const named = <Results extends Record<string, Tensor>>(names: string[], results: Tensor[]): { [Name in keyof Results]: Float32Array } =>
   takeValues(Object.fromEntries(names.map((name, i) => [name, results[i] as Tensor])) as Results);

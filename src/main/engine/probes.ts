@@ -10,6 +10,7 @@ import { edit } from './answers/edit';
 import { factors } from './answers/factors';
 import { foreign } from './answers/foreign';
 import { complete, conditionals, levels, points, sample } from './answers/samples';
+import { takeNote } from './ask';
 import type { Link } from './link';
 import type { Session } from './session';
 
@@ -39,8 +40,10 @@ const answerers: { [K in ProbeKind]: Answerer<K> } = {
 export function answerProbe(session: Session, step: number, { id, probe }: Extract<ToEngine, { type: 'probe' }>, link: Link): void {
   const began = performance.now();
   try {
-    const answer = { kind: probe.kind, ...answerTo(session, probe), step, milliseconds: performance.now() - began };
-    link.send({ type: 'answer', id, answer: answer as ProbeAnswer });
+    takeNote();
+    const answer = answerTo(session, probe);
+    const note = takeNote();
+    link.send({ type: 'answer', id, answer: { kind: probe.kind, ...answer, step, milliseconds: performance.now() - began, ...(note && { note }) } as ProbeAnswer });
   } catch (thrown) {
     link.send({ type: 'refused', id, error: errorFrom(thrown) });
   }

@@ -85,7 +85,19 @@ const HelpDialog = ({ title, help, isOpen, onClose }: { title: string; help: Pan
 /** What a panel shows of an answer: the answer, or why there is none yet, in the same space. */
 export function Answered<T>({ asked, children }: { asked: Asked<T>; children: (value: T, step: number) => ReactNode }) {
   const run = useOptionalScope()?.run;
-  if (asked.answer) return children(asked.answer.value, asked.answer.step);
+  if (asked.answer) {
+    const { value, step, note } = asked.answer;
+    return (
+      <>
+        {children(value, step)}
+        {note && (
+          <p className="panel-note" role="note" title={note}>
+            Slow: {note}
+          </p>
+        )}
+      </>
+    );
+  }
   if (run && !canBeAsked(run)) return <NothingYet run={run} />;
   if (asked.error) return <ErrorState error={withoutStack(asked.error)} action={<Button onPress={asked.retry}>Try again</Button>} />;
   return <LoadingState title="Asking the model">It answers between two training steps.</LoadingState>;

@@ -64,6 +64,7 @@ export interface Answer<T> {
   value: T;
   step: number;
   milliseconds: number;
+  note?: string | undefined;
 }
 
 /** Asks the run's model. */
@@ -73,7 +74,7 @@ export function useProbe(): <K extends ProbeKind>(probe: Extract<Probe, { kind: 
   return async <K extends ProbeKind>(probe: Extract<Probe, { kind: K }>) => {
     const answer = await client.call('runs.probe', { id, probe });
     if (answer.kind !== probe.kind) throw new Error(`Asked to ${probe.kind}, answered ${answer.kind}.`);
-    return { value: answer as unknown as ProbeAnswer<K>, step: answer.step, milliseconds: answer.milliseconds };
+    return { value: answer as unknown as ProbeAnswer<K>, step: answer.step, milliseconds: answer.milliseconds, note: answer.note };
   };
 }
 

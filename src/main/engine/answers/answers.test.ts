@@ -16,8 +16,10 @@ import { gridPoints } from './densities';
 
 // As a compiled question is: the first function of a key and of shapes answers all that follow.
 const known = vi.hoisted(() => new Map<string, (...inputs: Tensor[]) => Record<string, Tensor>>());
+const notes = vi.hoisted((): string[] => []);
 vi.mock('../ask', () => ({
   forget: () => undefined,
+  takeNote: () => notes.shift(),
   askModel: (_session: unknown, key: string, inputs: Tensor[], f: (...inputs: Tensor[]) => Record<string, Tensor>) => {
     const whole = JSON.stringify([key, inputs.map(({ shape }) => shape)]);
     const first = known.get(whole) ?? f;
@@ -244,6 +246,19 @@ it('temperature, seed and known part are inputs: what was first asked does not s
   expect(complete(0)).toEqual(new Array(size).fill(255));
   expect(complete(3)).toEqual([...truth.slice(0, 3), 255, 255, 255, 255, 255]);
   expect(complete(1000)).toEqual(truth);
+});
+
+it('an answer says when it was answered op by op, and no other does', () => {
+  const of = session({ sample: ({ count }) => ones([count, 4, 2, 1]) });
+  const sample = () => ask(of, { kind: 'sample', count: 1, temperature: 1, seed: 0 });
+  notes.push('left by something else', 'Answered op by op.');
+  expect(sample().note).toBe('Answered op by op.');
+  expect('note' in sample()).toBe(false);
+});
+
+it('what the settings of a run take away is told from what its model never has', () => {
+  expect(() => ask(session({}), { kind: 'complete', ...test3, known: 0, temperature: 1 })).toThrow('The model "made" cannot complete a part with the settings of this run.');
+  expect(() => ask(session({}), { kind: 'encode', split: 'test', offset: 0, count: 3 })).toThrow('The model "made" cannot encode.');
 });
 
 it('damage is done and repaired where it was done', () => {

@@ -4,6 +4,7 @@ import { refuse } from '../../../contract/errors';
 import type { Ability } from '../../../contract/models';
 import { joined } from '../../../ml/joined';
 import type { Abilities } from '../../../ml/model';
+import { findModel } from '../../../ml/models/registry';
 import { createNoise, under, type Noise } from '../../../ml/random/noise';
 import type { Session } from '../session';
 
@@ -26,7 +27,14 @@ const deeds: Record<Ability, string> = {
 
 /** @throws Refusal where the model lacks the ability */
 export function need<A extends Ability>({ model, run }: Session, ability: A): NonNullable<Abilities[A]> {
-  return model.abilities[ability] ?? refuse('bad-request', `The model "${run.experiment.model}" cannot ${deeds[ability]}.`, { where: 'probe.kind' });
+  const given = model.abilities[ability];
+  if (given) return given;
+  const { title, abilities } = findModel(run.experiment.model);
+  const lost = abilities.includes(ability);
+  return refuse('bad-request', `The model "${run.experiment.model}" cannot ${deeds[ability]}${lost ? ' with the settings of this run' : ''}.`, {
+    where: 'probe.kind',
+    ...(lost && { repair: `The settings of ${title} say which of them takes that away.` }),
+  });
 }
 
 /** The examples asked for; fewer where the split ends. */

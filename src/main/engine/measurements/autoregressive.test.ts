@@ -36,6 +36,11 @@ it('the probabilities of all endings sum to that of the beginning, or of all pic
   expect(valueOf(measured(totalProbability, { model: 'fvsbn', asked, ...small, change: wrong }), 'totalProbabilityError')).toBeGreaterThan(1e-3);
 });
 
+it('a mixture of orders, whose conditionals would be those of one order alone, is not coded', () => {
+  const given = { model: 'made', settings: { widths: [20], orders: 3 }, data: picturesOf(4, 3), rows: pictures(2, 3) };
+  expect(() => measured(compression, { ...given, asked: { measure: 'compression' } })).toThrow(/cannot give its conditionals with the settings of this run/);
+});
+
 it('only zeros and ones are gone through, and only levels coded', () => {
   expect(() => measured(totalProbability, { model: 'pixelcnn', settings: { blocks: 1 }, data: picturesOf(4, 3, 16), rows: pictures(17, 1), asked: { measure: 'total-probability' } })).toThrow(/0 or 1/);
 });
