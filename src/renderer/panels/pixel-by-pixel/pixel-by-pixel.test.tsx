@@ -2,6 +2,7 @@ import { fireEvent, screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, expect, it } from 'vitest';
 import { layOut, showPanel, vaeRun } from '../bench';
+import { growing } from './growing';
 import { heatPictures } from './heat';
 import { pixelByPixel } from '.';
 
@@ -18,17 +19,45 @@ it('shows the images, what is drawn, and where the model is unsure', async () =>
   expect(await screen.findByRole('img', { name: 'Known part, then drawn, 16' })).toBeTruthy();
 });
 
-it('plays one answered frame after another, and stops where it is', async () => {
+it('plays one draw, asks nothing anew for it, and stops where it is', async () => {
   const { asked, lastProbe } = showPanel(pixelByPixel, vaeRun(), undefined, { abilities: ['complete'] });
   await screen.findByRole('img', { name: 'Drawn, 16' });
   await userEvent.click(screen.getByRole('button', { name: 'Play' }));
-  await waitFor(() => expect(asked('complete')).toBeGreaterThan(3));
+  await screen.findByRole('img', { name: 'Drawn: 51 of 784, 16' });
   await userEvent.click(screen.getByRole('button', { name: 'Stop' }));
-  const { known } = lastProbe() as { known: number };
-  expect(known % 17).toBe(0);
+  const there = screen.getByText(/^Drawn: \d+ of 784$/).textContent;
   await new Promise((resolve) => setTimeout(resolve, 300));
-  expect(lastProbe()).toMatchObject({ known });
-  expect(asked('conditionals')).toBe(0);
+  expect(screen.getByText(/^Drawn: \d+ of 784$/).textContent).toBe(there);
+  expect([asked('complete'), asked('conditionals')]).toEqual([1, 0]);
+  // Another question is another draw.
+  fireEvent.change(screen.getByRole('slider', { name: 'Known' }), { target: { value: '300' } });
+  expect(await screen.findByRole('img', { name: 'Known part, then drawn, 16' })).toBeTruthy();
+  expect(lastProbe()).toMatchObject({ known: 300 });
+  await userEvent.click(screen.getByRole('button', { name: 'Play' }));
+  expect(await screen.findByRole('img', { name: 'Known part, then drawn: 317 of 784, 16' })).toBeTruthy();
+});
+
+it('keeps what was drawn while the model trains on', async () => {
+  const { client, run, asked } = showPanel(pixelByPixel, vaeRun({ status: 'running', step: 100, stepsPerSecond: 50 }), undefined, { abilities: ['complete'] });
+  await screen.findByRole('img', { name: 'Drawn, 16' });
+  const step = screen.getByText(/^step /).textContent;
+  await userEvent.click(screen.getByRole('button', { name: 'Play' }));
+  await screen.findByRole('img', { name: 'Drawn: 17 of 784, 16' });
+  client.publish({ type: 'run', run: { ...run, status: 'running', step: 700 } });
+  await waitFor(() => expect(asked('complete')).toBe(2));
+  await screen.findByRole('img', { name: 'Drawn: 68 of 784, 16' });
+  expect(screen.getByText(/^step /).textContent).toBe(step);
+});
+
+it('a picture grows in the order of its values, and what is there stays', () => {
+  const two = { count: 2, height: 1, width: 2, channels: 1, pixels: Uint8Array.of(10, 20, 30, 40) };
+  const ground = [1, 2, 3] as const;
+  expect(Array.from(growing(two, 0, ground).pixels)).toEqual([1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 3]);
+  expect(Array.from(growing(two, 1, ground).pixels)).toEqual([10, 10, 10, 1, 2, 3, 30, 30, 30, 1, 2, 3]);
+  // A coloured pixel is there when its last channel is.
+  const coloured = { ...two, channels: 3, pixels: Uint8Array.from({ length: 12 }, (_, i) => i + 10) };
+  expect(Array.from(growing(coloured, 5, ground).pixels)).toEqual([10, 11, 12, 1, 2, 3, 16, 17, 18, 1, 2, 3]);
+  expect(growing(coloured, 6, ground).pixels).toEqual(coloured.pixels);
 });
 
 it('heat goes along the ramp, by the mean of the channels', () => {
