@@ -33,7 +33,8 @@ export function boostedTrees(data: Features, labels: ArrayLike<number>, classes:
     const candidates = Array.from({ length: bins - 1 }, (_, b) => ((sorted[Math.floor(((b + 1) * n) / bins) - 1] ?? NaN) + (sorted[Math.floor(((b + 1) * n) / bins)] ?? NaN)) / 2);
     return Float64Array.from(new Set(candidates.filter(Number.isFinite))).sort();
   });
-  const binned = columns.map((column, j) => Uint8Array.from(column, (value) => below(cuts[j] as Float64Array, value)));
+  // Row-major.
+  const binned = Uint8Array.from({ length: n * size }, (_, at) => below(cuts[at % size] as Float64Array, data.values[at] as number));
 
   const prior = new Float64Array(classes);
   for (let i = 0; i < n; i += 1) prior[labels[i] as number] = (prior[labels[i] as number] as number) + 1 / n;
@@ -44,56 +45,85 @@ export function boostedTrees(data: Features, labels: ArrayLike<number>, classes:
   const residuals = new Float64Array(n);
   const leaf = (classes - 1) / classes;
 
-  const grow = (rows: Int32Array, deep: number, score: Float64Array): Node | number => {
-    const split = deep > 0 ? bestSplit(rows) : null;
+  /** Of each bin of each column, the sum of the residuals and the number of the rows. */
+  interface Histogram {
+    sums: Float64Array;
+    counts: Float64Array;
+  }
+  const histogramOf = (rows: Int32Array): Histogram => {
+    const [sums, counts] = [new Float64Array(size * bins), new Float64Array(size * bins)];
+    for (let r = 0; r < rows.length; r += 1) {
+      const row = rows[r] as number;
+      const residual = residuals[row] as number;
+      for (let column = 0; column < size; column += 1) {
+        const at = column * bins + (binned[row * size + column] as number);
+        sums[at] = (sums[at] as number) + residual;
+        counts[at] = (counts[at] as number) + 1;
+      }
+    }
+    return { sums, counts };
+  };
+  /** What is left of `whole` without `part`; in place. */
+  const without = (whole: Histogram, part: Histogram): Histogram => {
+    for (let at = 0; at < size * bins; at += 1) {
+      whole.sums[at] = (whole.sums[at] as number) - (part.sums[at] as number);
+      whole.counts[at] = (whole.counts[at] as number) - (part.counts[at] as number);
+    }
+    return whole;
+  };
+
+  /** The rows whose column is in a bin up to `last`, and the others. */
+  const parted = (rows: Int32Array, column: number, last: number): [Int32Array, Int32Array] => {
+    const [left, right] = [new Int32Array(rows.length), new Int32Array(rows.length)];
+    let [inside, outside] = [0, 0];
+    for (let r = 0; r < rows.length; r += 1) {
+      const row = rows[r] as number;
+      if ((binned[row * size + column] as number) <= last) left[inside++] = row;
+      else right[outside++] = row;
+    }
+    return [left.subarray(0, inside), right.subarray(0, outside)];
+  };
+
+  const grow = (rows: Int32Array, deep: number, histogram: Histogram | null, score: Float64Array): Node | number => {
+    const split = histogram && bestSplit(histogram, rows.length);
     if (!split) {
       let [top, bottom] = [0, 0];
-      for (const row of rows) {
-        const residual = residuals[row] as number;
+      for (let r = 0; r < rows.length; r += 1) {
+        const residual = residuals[rows[r] as number] as number;
         top += residual;
         bottom += Math.abs(residual) * (1 - Math.abs(residual));
       }
       const value = Math.abs(bottom) < 1e-150 ? 0 : (rate * leaf * top) / bottom;
-      for (const row of rows) score[row] = value;
+      for (let r = 0; r < rows.length; r += 1) score[rows[r] as number] = value;
       return value;
     }
-    importance[split.column] = (importance[split.column] as number) + split.gain;
-    const inside = (row: number): boolean => (binned[split.column]?.[row] as number) <= split.bin;
-    return {
-      column: split.column,
-      threshold: cuts[split.column]?.[split.bin] as number,
-      left: grow(rows.filter(inside), deep - 1, score),
-      right: grow(rows.filter((row) => !inside(row)), deep - 1, score),
-    };
+    const { column, bin, gain } = split;
+    importance[column] = (importance[column] as number) + gain;
+    const [left, right] = parted(rows, column, bin);
+    // The larger part's histogram is what the smaller one leaves.
+    const smaller = deep > 1 ? histogramOf(left.length < right.length ? left : right) : null;
+    const larger = smaller && without(histogram, smaller);
+    const [leftHistogram, rightHistogram] = left.length < right.length ? [smaller, larger] : [larger, smaller];
+    return { column, threshold: cuts[column]?.[bin] as number, left: grow(left, deep - 1, leftHistogram, score), right: grow(right, deep - 1, rightHistogram, score) };
   };
 
-  const sums = new Float64Array(bins);
-  const counts = new Float64Array(bins);
   /** The largest fall of the squared error. */
-  const bestSplit = (rows: Int32Array): { column: number; bin: number; gain: number } | null => {
-    let best: { column: number; bin: number; gain: number } | null = null;
+  const bestSplit = ({ sums, counts }: Histogram, rows: number): { column: number; bin: number; gain: number } | null => {
+    let [bestColumn, bestBin, most] = [-1, 0, 1e-12];
     let total = 0;
-    for (const row of rows) total += residuals[row] as number;
+    for (let bin = 0; bin < bins; bin += 1) total += sums[bin] as number;
     for (let column = 0; column < size; column += 1) {
-      sums.fill(0);
-      counts.fill(0);
-      const indices = binned[column] as Uint8Array;
-      for (const row of rows) {
-        const bin = indices[row] as number;
-        sums[bin] = (sums[bin] as number) + (residuals[row] as number);
-        counts[bin] = (counts[bin] as number) + 1;
-      }
       let [sum, count] = [0, 0];
       for (let bin = 0; bin < bins - 1; bin += 1) {
-        sum += sums[bin] as number;
-        count += counts[bin] as number;
+        sum += sums[column * bins + bin] as number;
+        count += counts[column * bins + bin] as number;
         if (count === 0) continue;
-        if (count === rows.length) break;
-        const gain = (count * (rows.length - count) * (sum / count - (total - sum) / (rows.length - count)) ** 2) / rows.length;
-        if (gain > (best?.gain ?? 1e-12)) best = { column, bin, gain };
+        if (count === rows) break;
+        const gain = (count * (rows - count) * (sum / count - (total - sum) / (rows - count)) ** 2) / rows;
+        if (gain > most) [bestColumn, bestBin, most] = [column, bin, gain];
       }
     }
-    return best;
+    return bestColumn < 0 ? null : { column: bestColumn, bin: bestBin, gain: most };
   };
 
   const everyone = Int32Array.from({ length: n }, (_, i) => i);
@@ -111,7 +141,7 @@ export function boostedTrees(data: Features, labels: ArrayLike<number>, classes:
     trees.push(
       Array.from({ length: classes }, (_, k) => {
         for (let i = 0; i < n; i += 1) residuals[i] = (labels[i] === k ? 1 : 0) - (probabilities[i * classes + k] as number);
-        const tree = grow(everyone, depth, added);
+        const tree = grow(everyone, depth, histogramOf(everyone), added);
         for (let i = 0; i < n; i += 1) scores[i * classes + k] = (scores[i * classes + k] as number) + (added[i] as number);
         return tree;
       }),

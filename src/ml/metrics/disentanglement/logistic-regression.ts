@@ -12,8 +12,7 @@ export function logisticRegression(data: Features, labels: ArrayLike<number>, cl
   const { values, size } = data;
   const n = labels.length;
   const stride = size + 1;
-  const scoresAt = (weights: Float64Array, { values: from }: Features, row: number): Float64Array => {
-    const scores = new Float64Array(classes);
+  const scoresAt = (weights: Float64Array, from: ArrayLike<number>, row: number, scores = new Float64Array(classes)): Float64Array => {
     for (let k = 0; k < classes; k += 1) {
       let score = weights[k * stride + size] as number;
       for (let j = 0; j < size; j += 1) score += (weights[k * stride + j] as number) * (from[row * size + j] as number);
@@ -21,6 +20,7 @@ export function logisticRegression(data: Features, labels: ArrayLike<number>, cl
     }
     return scores;
   };
+  const powers = new Float64Array(classes);
   const weights = minimise((at, gradient) => {
     let loss = 0;
     gradient.fill(0);
@@ -31,19 +31,21 @@ export function logisticRegression(data: Features, labels: ArrayLike<number>, cl
         gradient[k * stride + j] = weight / c;
       }
     for (let row = 0; row < n; row += 1) {
-      const scores = scoresAt(at, data, row);
-      const largest = scores.reduce((most, score) => Math.max(most, score), -Infinity);
-      let total = 0;
-      for (let k = 0; k < classes; k += 1) total += Math.exp((scores[k] as number) - largest);
       const label = labels[row] as number;
-      loss += largest + Math.log(total) - (scores[label] as number);
+      const scores = scoresAt(at, values, row, powers);
+      let largest = -Infinity;
+      for (let k = 0; k < classes; k += 1) largest = Math.max(largest, scores[k] as number);
+      loss += largest - (scores[label] as number);
+      let total = 0;
+      for (let k = 0; k < classes; k += 1) total += powers[k] = Math.exp((scores[k] as number) - largest);
+      loss += Math.log(total);
       for (let k = 0; k < classes; k += 1) {
-        const error = Math.exp((scores[k] as number) - largest) / total - (k === label ? 1 : 0);
+        const error = (powers[k] as number) / total - (k === label ? 1 : 0);
         for (let j = 0; j < size; j += 1) gradient[k * stride + j] = (gradient[k * stride + j] as number) + error * (values[row * size + j] as number);
         gradient[k * stride + size] = (gradient[k * stride + size] as number) + error;
       }
     }
     return loss;
   }, new Float64Array(classes * stride));
-  return (asked, row) => scoresAt(weights, asked, row);
+  return (asked, row) => scoresAt(weights, asked.values, row);
 }
