@@ -16,7 +16,7 @@ function Samples() {
   const canvas = useRef<HTMLCanvasElement>(null);
   const menu = [useSaveAction(run.name, 'samples', canvas, Boolean(samples.answer))];
   return (
-    <Frame step={samples.answer?.step ?? null} badge={`prior · seed ${noiseSeed}`} sub={<TemperatureSlider />} menu={menu}>
+    <Frame step={samples.answer?.step ?? null} badge={`${run.abilities.includes('prior') ? 'prior · ' : ''}seed ${noiseSeed}`} sub={<TemperatureSlider />} menu={menu}>
       <SizedBody>
         {(size) => (
           <Answered asked={samples}>
@@ -34,10 +34,10 @@ export const samples = definePanel({
   needs: ['sample'],
   suits: picturesOnly,
   help: {
-    shows: 'Draws from the model: codes from the prior, decoded; the mean of each picture is shown. The noise is the same at every step and for every run.',
-    formula: 'ε ~ N(0, I)        z = T ε        x = E p(x|z)',
-    read: 'At T = 1 these are what the model believes data to be. Lower temperatures stay near the middle of the prior: cleaner and less varied. Samples that look worse than reconstructions mean that the codes of data do not fill the prior.',
-    source: 'Kingma and Welling, "Auto-Encoding Variational Bayes" (2014); lecture 002.',
+    shows: 'Draws from the model. Of a model with codes: codes from the prior, decoded; the mean of each picture is shown. Of an autoregressive model: one value after another, each given those before it. The noise is the same at every step and for every run.',
+    formula: 'codes:             ε ~ N(0, I)        z = T ε        x = E p(x|z)\nautoregressive:    x_i ~ p(x_i | x_<i) at T',
+    read: 'At T = 1 these are what the model believes data to be. Lower temperatures stay near the middle of the prior, or take the likelier values: cleaner and less varied. Samples that look worse than reconstructions mean that the codes of data do not fill the prior.',
+    source: 'Kingma and Welling, "Auto-Encoding Variational Bayes" (2014); van den Oord, Kalchbrenner and Kavukcuoglu, "Pixel recurrent neural networks" (2016); lecture 002.',
   },
   component: Samples,
 });

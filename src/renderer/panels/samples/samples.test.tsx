@@ -1,5 +1,6 @@
 import { fireEvent, screen, waitFor } from '@testing-library/react';
 import { beforeEach, expect, it } from 'vitest';
+import { fakeAnswer } from '../../client/fake';
 import { layOut, showPanel, vaeRun } from '../bench';
 import { samples } from '.';
 
@@ -11,6 +12,18 @@ it('draws a hundred samples from fixed noise at temperature 1', async () => {
   expect(lastProbe()).toMatchObject({ kind: 'sample', count: 100, temperature: 1, seed: 0 });
 });
 
+it('speaks of a prior where there is one', async () => {
+  showPanel(samples);
+  expect(await screen.findByText('prior · seed 0')).toBeTruthy();
+  showPanel(samples, undefined, undefined, { abilities: ['sample', 'complete'] });
+  expect(await screen.findByText('seed 0')).toBeTruthy();
+});
+
+it('says what the answer says of how it came about', async () => {
+  showPanel(samples, undefined, (client) => client.answer('runs.probe', ({ probe }) => ({ ...fakeAnswer(1, probe), note: 'Answered op by op, which is slower.' })));
+  expect((await screen.findByRole('note')).textContent).toBe('Slow: Answered op by op, which is slower.');
+});
+
 it('the slider asks at once, with the same noise', async () => {
   const { lastProbe } = showPanel(samples);
   const slider = await screen.findByRole('slider', { name: /Temperature/ });
@@ -19,7 +32,9 @@ it('the slider asks at once, with the same noise', async () => {
 });
 
 it('follows training at the pace of the refresher, one question at a time', async () => {
-  const { client, run, asked } = showPanel(samples, vaeRun({ status: 'running', step: 100, stepsPerSecond: 50 }));
+  // The first answer is cheap; after the second the engine has an hour to itself, however busy the machine is that runs this.
+  let answers = 0;
+  const { client, run, asked } = showPanel(samples, vaeRun({ status: 'running', step: 100, stepsPerSecond: 50 }), (fake) => fake.answer('runs.probe', ({ probe }) => ({ ...fakeAnswer(1, probe), milliseconds: answers++ === 0 ? 1 : 180_000 })));
   await screen.findByRole('img', { name: /100 samples/ });
   for (let step = 101; step < 140; step++) client.publish({ type: 'run', run: { ...run, status: 'running', step } });
   await waitFor(() => expect(asked('sample')).toBe(2));
