@@ -1,5 +1,6 @@
-import { concat, fill, memory, mul, tensor1d, tensor4d, zeros, type Tensor1D, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
+import { concat, fill, memory, mul, scalar, tensor1d, tensor4d, tidy, zeros, type Tensor1D, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
+import type { DataShape } from '../contract/models';
 import { gaussian, standardNormal } from './distributions/gaussian';
 import { chunksOf, evaluateModel, evaluateTerms } from './evaluate';
 import type { ElboTerms, GradientModel } from './model';
@@ -103,6 +104,73 @@ describe('evaluation', () => {
     expect(estimators(true).klNats).toMatch(/, divergence in closed form$/);
     expect(estimators('in each level').elboNats).toMatch(/, divergence of each level in closed form, given a draw of those above$/);
     expect(estimators('above the lowest level').elboNats).toMatch(/, divergence of the lowest level by the sample, above in closed form$/);
+  });
+
+  it('says how the posterior came about', () => {
+    const shape: DataShape = { kind: 'pictures', levels: 2, examples: 3, height: 2, width: 2, channels: 1, binary: true };
+    const definition = findModel('vae');
+    const of = (settings: Record<string, unknown>) => {
+      const model = definition.build({ settings: definition.settings.parse({ widths: [4], flowWidth: 4, classes: 3, ...settings }), data: shape, noise }) as GradientModel;
+      const found = Object.fromEntries(evaluateModel({ model, chunks: chunksOf(data), binarisation: 'none', noise, step: 1, levels: 2 }).map(({ metric, estimator }) => [metric, estimator]));
+      Object.values(model.parameters).forEach((variable) => variable.dispose());
+      return found;
+    };
+    expect(of({})).toMatchObject({ elboNats: 'evidence lower bound, 1 sample an example, divergence in closed form', reconstructionNats: '-log p(x|z), 1 sample an example', activeUnits: 'variance over x of the mean of q(z_j|x) above 0.01' });
+    expect(of({ posterior: 'categorical' })).toMatchObject({ elboNats: 'evidence lower bound, the expectation over all 9 codes, divergence in closed form', reconstructionNats: '-log p(x|z), the expectation over all 9 codes' });
+    expect(of({ posterior: 'categorical', codeGradient: 'reinforce' }).elboNats).toMatch(/, 2 samples an example,/);
+    expect(of({ posterior: 'categorical', codeGradient: 'gumbel' }).elboNats).toMatch(/, 1 sample an example,/);
+    expect(of({ posterior: 'mixture', posteriorComponents: 3 }).elboNats).toMatch(/, 3 samples an example, one from each component/);
+    const flow = of({ posterior: 'planar' });
+    expect(flow.activeUnits).toMatch(/image under the flow .* not the mean of q\(z_j\|x\)/);
+    expect(flow.squaredError).toMatch(/image under the flow/);
+    expect(flow).not.toHaveProperty('mutualInformationNats');
+    const fitted = of({ posterior: 'per-example' });
+    for (const metric of ['elboNats', 'reconstructionNats', 'klNats', 'squaredError', 'activeUnits', 'mutualInformationNats', 'holeShare']) expect(fitted[metric]).toMatch(/fitted to each example by 40 steps of Adam, the decoder held/);
+  });
+
+  it.each(['mixture', 'categorical', 'bernoulli'])('takes the divergence of codes with the posterior %s apart', (posterior) => {
+    const shape: DataShape = { kind: 'pictures', levels: 2, examples: 16, height: 2, width: 2, channels: 1, binary: true };
+    const definition = findModel('vae');
+    const model = definition.build({ settings: definition.settings.parse({ widths: [4], classes: 3, posterior }), data: shape, noise }) as GradientModel;
+    tidy(() => Object.entries(model.parameters).forEach(([name, variable]) => variable.assign(variable.add(noise.normal(variable.shape, name)))));
+    const all = tensor4d(Array.from({ length: 800 }, (_, i) => ((Math.floor(i / 4) % 16) >> (i % 4)) & 1), [200, 2, 2, 1]);
+    const found = Object.fromEntries(evaluateModel({ model, chunks: chunksOf(all, 90), binarisation: 'none', noise, step: 1, levels: 2 }).map((measure) => [measure.metric, measure]));
+    const { klNats, mutualInformationNats, aggregateKlNats } = found;
+    expect(mutualInformationNats?.n).toBe(200);
+    // The rate is exact for discrete codes, and the parts take one draw an example.
+    expect(Math.abs((mutualInformationNats?.value ?? NaN) + (aggregateKlNats?.value ?? NaN) - (klNats?.value ?? NaN))).toBeLessThan(0.35);
+    expect(mutualInformationNats?.value).toBeGreaterThan(0.05);
+    Object.values(model.parameters).forEach((variable) => variable.dispose());
+    all.dispose();
+  });
+
+  it('says of every part of the divergence when the examples are too few for it', () => {
+    const of = (spread: number) => {
+      const encode = (x: Tensor4D) => gaussian(x.reshape([-1, 4]).slice([0, 0], [-1, 2]), tensor1d([Math.log(spread), Math.log(spread)]));
+      const coded: GradientModel = { ...fixed, latentSize: 2, abilities: { ...fixed.abilities, encode, prior: (count) => standardNormal(count, 2) } };
+      const rows = noise.uniform([300, 2, 2, 1], 'rows') as Tensor4D;
+      const measures = evaluateModel({ model: coded, chunks: chunksOf(rows), binarisation: 'none', noise, step: 1 });
+      rows.dispose();
+      return measures;
+    };
+    const sentences = (measures: ReturnType<typeof of>) => ['mutualInformationNats', 'aggregateKlNats', 'totalCorrelationNats', 'holeShare'].map((name) => measures.find(({ metric }) => metric === name)?.estimator ?? '');
+    for (const sentence of sentences(of(1e-4))) expect(sentence).toMatch(/; saturated: /);
+    for (const sentence of sentences(of(0.3))) expect(sentence).not.toMatch(/saturated/);
+    expect(of(1e-4).find(({ metric }) => metric === 'ownShare')?.value).toBeGreaterThan(0.9);
+  });
+
+  it('gives the objective the rows of training examples, whatever the chunks', () => {
+    const rowsOnly: GradientModel = { ...fixed, objective: (_, { rows }) => ({ loss: scalar(0), terms: { row: rows ? rows.toFloat().mean().asScalar() : scalar(-1) } }) };
+    for (const rows of [1, 2, 500]) expect(evaluateTerms({ model: rowsOnly, chunks: chunksOf(data, rows), binarisation: 'none', noise, step: 1, training: true }).row).toBeCloseTo(1, 6);
+    expect(evaluateTerms({ model: rowsOnly, chunks: chunksOf(data), binarisation: 'none', noise, step: 1 }).row).toBe(-1);
+  });
+
+  it('gives the bound of a likelihood of levels in bits, and not that of a density', () => {
+    const bits = (mass: boolean, levels: number) => evaluateModel({ model: { ...fixed, mass }, chunks: chunksOf(data), binarisation: 'none', noise, step: 1, levels }).find(({ metric }) => metric === 'elboBitsPerDimension');
+    // 10/3 nats over four values.
+    expect(bits(true, 256)).toMatchObject({ unit: 'bits/dim', n: 3, value: expect.closeTo(10 / 3 / 4 / Math.LN2, 5) });
+    expect(bits(true, 2)).toBeUndefined();
+    expect(bits(false, 256)).toBeUndefined();
   });
 
   it('gives bits a value beside nats for levels, and not for zeros and ones', () => {

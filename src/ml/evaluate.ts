@@ -1,4 +1,4 @@
-import { neg, scalar, slice, squaredDifference, zeros, type Scalar, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
+import { add, neg, range, scalar, slice, squaredDifference, type Scalar, type Tensor, type Tensor1D, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { Binarisation } from '../contract/experiment';
 import type { Evaluation } from '../contract/runs';
 import { askEagerly, type Ask } from './ask';
@@ -6,9 +6,10 @@ import { joined } from './joined';
 import { drawBinary } from './data/binarise';
 import { sumEvent } from './distributions/gaussian';
 import { activeUnits } from './metrics/active-units';
-import { decomposeAggregate, holeBelow, holeShare } from './metrics/aggregate-posterior';
+import { decomposeAggregate, firstOf, holeBelow, holeShare, numbersOfEach, posteriorsFrom, posteriorTensors, type Posteriors } from './metrics/aggregate-posterior';
+import { bitsOf } from './metrics/bits';
 import { Sample } from './metrics/sample';
-import type { Abilities, Batch, Model } from './model';
+import { plainPosterior, type Abilities, type Batch, type Model, type PosteriorWords } from './model';
 import { under, type Noise } from './random/noise';
 import { readValues } from './read';
 
@@ -26,6 +27,8 @@ export interface EvaluationRequest {
   step: number;
   /** How many values a pixel can have; null of tables. */
   levels?: number | null;
+  /** Whether the chunks are the training set, from its first example on: parameters of the objective that belong to examples are then their own. */
+  training?: boolean;
   /** How the model is asked; op by op when left out. */
   ask?: Ask;
 }
@@ -38,73 +41,75 @@ export function* chunksOf(data: Tensor4D, rows = 500): Generator<Tensor4D> {
 /** Every number that the model's abilities allow, over all examples of the chunks. */
 export function evaluateModel(request: EvaluationRequest): Measure[] {
   const { abilities } = request.model;
+  const words = request.model.posterior ?? plainPosterior;
+  const origin = words.origin ? `, ${words.origin}` : '';
   const samples: Record<string, Sample> = {};
   const posteriors: PosteriorChunk[] = [];
   const divergences: Float32Array[] = [];
   let divergence = '';
-  let expectations: Partial<Record<Metric, string>> = {};
-  let size = 1;
+  let expectation = words.expectation;
+  let shape = { height: 1, width: 1, channels: 1 };
   for (const { rows, question } of questions(request)) {
-    size = rows.size / rows.shape[0];
+    const [, height, width, channels] = rows.shape;
+    shape = { height, width, channels };
     const { klPerDimension, closedForm, exact, ...values } = question('terms of each example', rows.clone(), (x, noise) => perExample(abilities, x, noise));
     for (const [metric, each] of Object.entries(values)) (samples[metric] ??= new Sample()).add(each);
     if (klPerDimension) divergences.push(klPerDimension);
-    if (exact) expectations = inClosedForm;
+    if (exact) expectation = 'its expectation in closed form';
     if (closedForm) divergence = `, divergence ${Object.values(divergenceNames)[closedForm[0] ?? NaN] ?? ''}`;
     const posterior = posteriorChunk(abilities, (f) => question('posterior of each example', rows.clone(), f), rows.shape[0]);
     if (posterior) posteriors.push(posterior);
     rows.dispose();
   }
   const summands = request.levels === null ? 'columns' : 'pixels';
-  const means = Object.entries(samples).flatMap(([metric, sample]) => {
-    const { unit, estimator: sampled } = descriptions[metric as Metric];
-    const name = expectations[metric as Metric] ?? sampled;
-    const estimator = metric === 'elboNats' || metric === 'klNats' ? `${name}${divergence}` : metric === 'squaredError' ? `${name} ${summands}` : name;
-    const measure = { metric, unit, estimator, ...sample.summary(), k: null };
-    const scaled = (by: number) => ({ value: measure.value * by, standardError: measure.standardError === null ? null : measure.standardError * Math.abs(by) });
-    if (metric === 'squaredError') return [measure, { ...measure, metric: 'meanSquaredError', ...scaled(1 / size), estimator: `mean ${estimator.replace('summed over', 'averaged over')}` }];
-    // Of zeros and ones a bit a pixel is another protocol's number than of levels.
-    if (metric === 'logProbNats' && (request.levels ?? 2) > 2) return [measure, { ...measure, metric: 'bitsPerDimension', unit: 'bits/dim', ...scaled(-1 / (size * Math.LN2)), estimator: '-log2 p(x) over the number of values' }];
+  const decoded = `squared error of the decoder's mean at ${words === plainPosterior ? "the encoder's mean" : words.mean}, summed over the ${summands}${origin}`;
+  const estimators: Record<string, string> = {
+    elboNats: `evidence lower bound, ${expectation}${divergence}${origin}`,
+    reconstructionNats: `-log p(x|z), ${expectation}${origin}`,
+    klNats: `KL(q(z|x) || p(z)) summed over the latent variables${divergence}${origin}`,
+    logProbNats: 'log p(x) of the model',
+    squaredError: decoded,
+  };
+  const means = Object.entries(samples).flatMap(([metric, sample]): Measure[] => {
+    const measure: Measure = { metric, unit: metric === 'squaredError' ? 'squared error' : 'nats', estimator: estimators[metric] ?? '', ...sample.summary(), k: null };
+    const { value, standardError } = measure;
+    const size = shape.height * shape.width * shape.channels;
+    if (metric === 'squaredError')
+      return [measure, { ...measure, metric: 'meanSquaredError', value: value / size, standardError: standardError === null ? null : standardError / size, estimator: `mean ${decoded.replace('summed over', 'averaged over')}` }];
+    const levels = request.levels ?? null;
+    if (metric === 'logProbNats') return [measure, ...bitsOf(measure, { ...shape, levels }, 'bitsPerDimension')];
+    if (metric === 'elboNats' && request.model.mass) return [measure, ...bitsOf(measure, { ...shape, levels }, 'elboBitsPerDimension')];
     return [measure];
   });
-  return [...means, ...ofUnits(posteriors, divergences), ...ofAggregate(abilities, posteriors, request.noise)];
+  return [...means, ...ofUnits(posteriors, divergences, words), ...ofAggregate(abilities, posteriors, request.noise, origin)];
 }
 
 interface PosteriorChunk {
   size: number;
   means: Float32Array;
-  deviations: Float32Array;
   codes: Float32Array;
   /** log p(z) of the codes. */
   logPrior: Float32Array;
-  /** Whether the density of the codes is that of independent normals with these means and deviations. */
-  normal: boolean;
+  /** Where the density is known at any code. */
+  posteriors: Posteriors | null;
 }
 
-/** Means and deviations of q(z|x) with one draw of each; undefined where there is no posterior with a prior. */
+/** Means of q(z|x) with one draw of each; undefined where there is no posterior with a prior. */
 function posteriorChunk({ encode, elbo, prior }: Abilities, question: (f: Parameters<Question>[2]) => Record<string, Float32Array>, count: number): PosteriorChunk | undefined {
   if (!encode || !elbo || !prior) return undefined;
   const none = new Float32Array();
-  const { means = none, deviations = none, codes = none, logPrior = none, logPosterior = none } = question((x, noise) => {
+  const { codes = none, logPrior = none, mean = none, ...parts } = question((x, noise) => {
     const posterior = encode(x);
     const z = posterior.sample(noise, 'aggregate');
-    return { means: posterior.mean(), deviations: posterior.standardDeviation?.() ?? zeros([0]), codes: z, logPrior: prior(x.shape[0]).logProb(z), logPosterior: posterior.logProb(z) };
+    return { ...posteriorTensors(posterior, z), codes: z, mean: posterior.mean(), logPrior: prior(x.shape[0]).logProb(z) };
   });
-  const size = means.length / count;
-  const normal = deviations.length === means.length && logPosterior.every((log, i) => Math.abs(log - normalLogDensity(means, deviations, codes, i * size, size)) < 1e-3 * (size + Math.abs(log)));
-  return { size, means, deviations, codes, logPrior, normal };
-}
-
-function normalLogDensity(means: Float32Array, deviations: Float32Array, codes: Float32Array, from: number, size: number): number {
-  let log = -0.5 * size * Math.log(2 * Math.PI);
-  for (let i = from; i < from + size; i++) log -= 0.5 * (((codes[i] ?? 0) - (means[i] ?? 0)) / (deviations[i] ?? 0)) ** 2 + Math.log(deviations[i] ?? 0);
-  return log;
+  return { size: mean.length / count, means: mean, codes, logPrior, posteriors: posteriorsFrom({ ...parts, mean }, codes, count) };
 }
 
 const activeAbove = 0.01;
 
 /** How many dimensions of the code are used. */
-function ofUnits(posteriors: PosteriorChunk[], divergences: Float32Array[]): Measure[] {
+function ofUnits(posteriors: PosteriorChunk[], divergences: Float32Array[], { mean, origin }: PosteriorWords): Measure[] {
   const [first] = posteriors;
   if (!first) return [];
   const means = joined(posteriors.map((chunk) => chunk.means));
@@ -113,7 +118,7 @@ function ofUnits(posteriors: PosteriorChunk[], divergences: Float32Array[]): Mea
   const kl = new Float64Array(first.size);
   for (const chunk of divergences) chunk.forEach((value, i) => (kl[i % kl.length] = (kl[i % kl.length] ?? 0) + value / n));
   return [
-    { ...count, metric: 'activeUnits', value: activeUnits(means, first.size, activeAbove).active, estimator: `variance over x of the mean of q(z_j|x) above ${activeAbove}` },
+    { ...count, metric: 'activeUnits', value: activeUnits(means, first.size, activeAbove).active, estimator: `variance over x of ${mean.replaceAll('q(z|x)', 'q(z_j|x)')} above ${activeAbove}${origin ? `, ${origin}` : ''}` },
     ...(divergences.length > 0 ? [{ ...count, metric: 'activeByKl', value: kl.filter((value) => value > activeAbove).length, estimator: `mean KL(q(z_j|x) || p(z_j)) above ${activeAbove} nats` }] : []),
   ];
 }
@@ -123,27 +128,31 @@ const pairsAtMost = 1e7;
 const aggregateAtMost = 2000;
 const priorDraws = 500;
 
-/** KL(q(z|x) || p(z)) taken apart, where q(z|x) is a diagonal normal, on as many of the first examples as are quick to compare with each other. */
-function ofAggregate({ prior }: Abilities, posteriors: PosteriorChunk[], noise: Noise): Measure[] {
-  const [first] = posteriors;
-  if (!first || !prior || !posteriors.every(({ normal }) => normal)) return [];
-  const { size } = first;
-  const n = Math.min(aggregateAtMost, Math.floor(Math.sqrt(pairsAtMost / size)), joined(posteriors.map(({ logPrior }) => logPrior)).length);
-  const some = (name: 'means' | 'deviations' | 'codes'): Float32Array => joined(posteriors.map((chunk) => chunk[name])).subarray(0, n * size);
-  const among = { means: some('means'), deviations: some('deviations'), size };
-  const { mutualInformation, marginalKl, totalCorrelation } = decomposeAggregate(among, some('codes'), joined(posteriors.map(({ logPrior }) => logPrior)));
+/** KL(q(z|x) || p(z)) taken apart, where the density of q(z|x) is known at any code, on as many of the first examples as are quick to compare with each other. */
+function ofAggregate({ prior }: Abilities, chunks: PosteriorChunk[], noise: Noise, origin: string): Measure[] {
+  const [first] = chunks;
+  const known = chunks.flatMap(({ posteriors }) => posteriors ?? []);
+  if (!first || !prior || known.length < chunks.length) return [];
+  const logPriors = joined(chunks.map(({ logPrior }) => logPrior));
+  const n = Math.min(aggregateAtMost, Math.floor(Math.sqrt(pairsAtMost / numbersOfEach(known))), logPriors.length);
+  const among = firstOf(known, n);
+  const drawn = joined(chunks.map((chunk) => chunk.codes)).subarray(0, n * first.size);
+  const { mutualInformation, marginalKl, totalCorrelation, ownShare } = decomposeAggregate(among, drawn, logPriors);
   const { codes, logPrior } = readValues(() => {
     const p = prior(priorDraws);
     const z = p.sample(under('holes', noise), 'prior');
     return { codes: z, logPrior: p.logProb(z) };
   });
-  const of = `q(z) the mean of q(z|x) over ${n.toLocaleString('en')} examples`;
+  // Where the example's own q(z|x) makes up most of q(z) at its draw, the examples are too few: the information comes out near ln n, whatever it is.
+  const saturated = (then: string): string => (ownShare > 0.5 ? `; saturated: ${then}` : '');
+  const of = `q(z) the mean of q(z|x) over ${n.toLocaleString('en')} examples${origin}`;
   const nats = { standardError: null, unit: 'nats', k: null, n };
   return [
-    { ...nats, metric: 'mutualInformationNats', value: mutualInformation, estimator: `I(x; z), 1 draw an example, ${of}; at most ln n = ${Math.log(n).toFixed(2)}` },
-    { ...nats, metric: 'aggregateKlNats', value: marginalKl, estimator: `KL(q(z) || p(z)), 1 draw an example, ${of}` },
-    { ...nats, metric: 'totalCorrelationNats', value: totalCorrelation, estimator: `KL(q(z) || product of q(z_j)), 1 draw an example, ${of}` },
-    { ...nats, metric: 'holeShare', unit: 'share', value: holeShare(among, codes, logPrior), estimator: `of ${priorDraws} codes of the prior those with log q(z) - log p(z) below ${holeBelow}, ${of}` },
+    { ...nats, metric: 'mutualInformationNats', value: mutualInformation, estimator: `I(x; z), 1 draw an example, ${of}; at most ln n = ${Math.log(n).toFixed(2)}${saturated('no more than a lower bound')}` },
+    { ...nats, metric: 'aggregateKlNats', value: marginalKl, estimator: `KL(q(z) || p(z)), 1 draw an example, ${of}${saturated('no more than an upper bound')}` },
+    { ...nats, metric: 'totalCorrelationNats', value: totalCorrelation, estimator: `KL(q(z) || product of q(z_j)), 1 draw an example, ${of}${saturated('too large')}` },
+    { ...nats, metric: 'holeShare', unit: 'share', value: holeShare(among, codes, logPrior), estimator: `of ${priorDraws} codes of the prior those with log q(z) - log p(z) below ${holeBelow}, ${of}${saturated('more examples would leave fewer')}` },
+    { ...nats, metric: 'ownShare', unit: 'share', value: ownShare, estimator: `of the example's own q(z|x) in q(z) at its draw, ${of}; above a half the information is saturated` },
   ];
 }
 
@@ -154,7 +163,7 @@ export function evaluateTerms(request: EvaluationRequest): Record<string, number
   let count = 0;
   for (const { rows, question } of questions(request)) {
     const [n] = rows.shape;
-    const terms = question('terms of the objective', rows, (x, noise, at) => ('objective' in model ? model.objective(x, { noise, step: at }).terms : fitted(model.abilities, x, noise)));
+    const terms = question('terms of the objective', rows, (x, noise, at, rows) => ('objective' in model ? model.objective(x, { noise, step: at, ...(request.training && { rows }) }).terms : fitted(model.abilities, x, noise)));
     for (const [name, values] of Object.entries(terms)) sums[name] = (sums[name] ?? 0) + mean(values) * n;
     count += n;
   }
@@ -164,29 +173,20 @@ export function evaluateTerms(request: EvaluationRequest): Record<string, number
 /** How a divergence was had, by `ElboTerms.closedForm`. */
 const divergenceNames = { true: 'in closed form', false: 'by the sample', 'in each level': 'of each level in closed form, given a draw of those above', 'above the lowest level': 'of the lowest level by the sample, above in closed form' };
 
-const ofDecodersMean = "squared error of the decoder's mean at the encoder's mean";
-const descriptions = {
-  elboNats: { unit: 'nats', estimator: 'evidence lower bound, 1 sample an example' },
-  reconstructionNats: { unit: 'nats', estimator: '-log p(x|z), 1 sample of z an example' },
-  klNats: { unit: 'nats', estimator: 'KL(q(z|x) || p(z)) summed over the latent variables' },
-  logProbNats: { unit: 'nats', estimator: 'log p(x) of the model' },
-  squaredError: { unit: 'squared error', estimator: `${ofDecodersMean}, summed over the` },
-} as const;
-type Metric = keyof typeof descriptions;
-/** Of a bound whose expectation over q(z|x) is not sampled. */
-const inClosedForm = { elboNats: 'evidence lower bound, its expectation in closed form', reconstructionNats: '-E_q[log p(x|z)] in closed form' };
-
 /** Asks the model about rows as it sees them (under dynamic binarisation a draw of them), with the chunk's noise and the training step; disposes of the rows. */
-type Question = (key: string, rows: Tensor4D, f: (x: Batch, noise: Noise, step: Scalar) => Record<string, Tensor>) => Record<string, Float32Array>;
+type Question = (key: string, rows: Tensor4D, f: (x: Batch, noise: Noise, step: Scalar, rows: Tensor1D) => Record<string, Tensor>) => Record<string, Float32Array>;
 
 function* questions({ chunks, binarisation, noise, step, ask = askEagerly }: EvaluationRequest): Generator<{ rows: Tensor4D; question: Question }> {
   let chunk = 0;
+  let seen = 0;
   for (const rows of chunks) {
     const number = chunk++;
+    const first = seen;
+    seen += rows.shape[0];
     const question: Question = (key, given, f) =>
-      ask(`${key}, ${binarisation}`, [given, scalar(number, 'int32'), scalar(step, 'int32')], (grey, at, trained) => {
+      ask(`${key}, ${binarisation}`, [given, scalar(number, 'int32'), scalar(step, 'int32'), scalar(first, 'int32')], (grey, at, trained, from) => {
         const own = under('evaluation', noise.at(at));
-        return f(binarisation === 'dynamic' ? drawBinary(grey, own) : grey, own, trained);
+        return f(binarisation === 'dynamic' ? drawBinary(grey, own) : grey, own, trained, add(range(0, grey.shape[0], 1, 'int32'), from));
       });
     yield { rows, question };
   }
@@ -199,7 +199,7 @@ const fitted = (abilities: Abilities, x: Batch, noise: Noise): Record<string, Te
 
 const errors = ({ reconstruct }: Abilities, x: Batch): Record<string, Tensor> => (reconstruct ? { squaredError: sumEvent(squaredDifference(x, reconstruct(x))) } : {});
 
-/** By the names of `descriptions`. */
+/** By the metrics' names. */
 function perExample(abilities: Abilities, x: Batch, noise: Noise): Record<string, Tensor> {
   const bound = abilities.elbo?.(x, noise);
   const logProb = abilities.logProb?.(x, noise);

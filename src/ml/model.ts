@@ -63,6 +63,8 @@ export interface Levels {
    * the same for every sample.
    */
   sample(request: { count: number; temperatures: Tensor1D; held: number; noise: Noise; heldNoise: Noise }): Batch;
+  /** p(x|z) at `count` draws of all levels; a flow has none. */
+  given?(count: number, noise: Noise): Distribution;
 }
 
 /** Optional functions with one meaning each; a panel names those it needs. All run inside the caller's `tidy`. */
@@ -100,6 +102,19 @@ export interface Abilities {
   complete?(request: { x: Batch; known: Scalar; temperature: Scalar; noise: Noise }): Batch;
 }
 
+/** What a number's estimator says of q(z|x). */
+export interface PosteriorWords {
+  /** How the bound takes the expectation over q(z|x). */
+  expectation: string;
+  /** What `encode(x).mean()` is. */
+  mean: string;
+  /** Where q(z|x) comes from, if not from the encoder. */
+  origin?: string;
+}
+
+/** Of an encoder's q(z|x) whose mean has a formula. */
+export const plainPosterior: PosteriorWords = { expectation: '1 sample an example', mean: 'the mean of q(z|x)' };
+
 /** What every model has: its parameters by name (the names of a checkpoint's tensors), and what it can be asked. */
 interface ModelCommon {
   /** Variables by name, in a fixed order: `encoder/dense-0/kernel`. */
@@ -108,6 +123,12 @@ interface ModelCommon {
   abilities: Abilities;
   /** Unit of the loss terms: `nats`, or `squared error`. */
   unit: string;
+  /** How numbers about q(z|x) come about, where not as `plainPosterior` says. */
+  posterior?: PosteriorWords;
+  /** Whether p(x|z) is a probability of grey levels and no density, so that a bound on log p(x) has bits for each value. */
+  mass?: boolean;
+  /** Whether `sample` gives the means of p(x|z) and not draws of x. */
+  samplesAreMeans?: boolean;
   /** Every code that the prior gives a probability, `[codes, latent]`, where they are few enough for log p(x) to be summed over them. */
   allCodes?(): Tensor2D;
 }

@@ -61,4 +61,4 @@ export class Recorder {
 }
 
 /** A term's name says its unit. */
-const unitOf = (name: string): string => (name.endsWith('Nats') ? 'nats' : name === 'squaredError' ? 'squared error' : '');
+export const unitOf = (name: string): string => (name.endsWith('Nats') ? 'nats' : name === 'squaredError' ? 'squared error' : '');

@@ -59,6 +59,7 @@ export function discreteCodes(logits: Tensor2D, { size, classes, gradient, tempe
     mean: () => toCode(exp(logProbabilities)),
     sample: (noise, purpose) => draw(noise, purpose).z,
     logProb: (z) => total(logMass(fromCode(z))),
+    parts: () => ({ logProbabilities }),
     draw,
     ...(gradient !== 'gumbel' && { spread: gradient === 'enumeration' ? all : two }),
     klToBase: () => sum(mul(exp(logProbabilities), add(logProbabilities, Math.log(values))), 2),

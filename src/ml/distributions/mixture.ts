@@ -1,4 +1,4 @@
-import { add, concat, exp, expandDims, logSoftmax, logSumExp, matMul, mul, reshape, softmax, split, sqrt, square, squeeze, stack, sub, sum, tile, transpose, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
+import { add, concat, exp, expandDims, logSoftmax, logSumExp, matMul, mul, reshape, softmax, split, sqrt, square, squeeze, stack, sub, sum, tile, transpose, type Tensor, type Tensor1D, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
 import type { Noise } from '../random/noise';
 import { gaussian } from './gaussian';
 import { drawOneHot } from './gumbel';
@@ -29,6 +29,7 @@ export function gaussianMixture(logits: Tensor2D, means: readonly Tensor2D[], lo
     standardDeviation: () => sqrt(sub(mixed(parts.map((part) => add(square(part.mean()), square(part.standardDeviation())))), square(mean()))),
     sample: choose,
     logProb: (z) => squeeze<Tensor1D>(logDensity(z), [1]),
+    parts: () => ({ logWeights: logSoftmax(logits), means: stack([...means], 1) as Tensor3D, deviations: exp(stack([...logSigmas], 1)) as Tensor3D }),
     draw(noise, purpose) {
       const z = choose(noise, purpose);
       return { count: 1, z, logQ: logDensity(z) };

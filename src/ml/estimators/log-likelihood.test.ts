@@ -225,6 +225,23 @@ describe('log p(x) of a variational autoencoder, exactly', () => {
     });
   });
 
+  it.each([['categorical', true], ['discretised-logistic', true], ['gaussian-fixed', false]] as const)('and its bounds are in bits beside nats for levels where the likelihood %s is one of them: %s', (likelihood, has) => {
+    const levels: DataShape = { ...two, levels: 4, channels: 3, binary: false };
+    const found = findPreset('bernoulli-vae') ?? expect.fail();
+    const model = found.definition.build({ settings: found.definition.settings.parse({ ...found.preset.settings, widths: [], latentSize: 3, likelihood }), data: levels, noise });
+    const x = tidy(() => noise.uniform([5, 2, 2, 3], 'levels').mul(4).floor().div(3) as Tensor4D);
+    for (const [estimator, name] of [['elbo', 'elboBitsPerDimension'], ['iwae', 'iwaeBitsPerDimension'], ['naive', 'naiveBitsPerDimension'], ['exact', 'bitsPerDimension']] as const) {
+      const going = estimateLogLikelihood({ model, shape: levels, estimator, k: 4, data: x, noise });
+      let next = going.next();
+      while (!next.done) next = going.next();
+      const [nats, bits] = [next.value[0], next.value.find(({ metric }) => metric === name)];
+      expect(bits !== undefined).toBe(has);
+      if (bits) expect(bits).toMatchObject({ unit: 'bits/dim', n: 5, value: expect.closeTo(-(nats?.value ?? NaN) / 12 / Math.LN2, 5), standardError: expect.closeTo((nats?.standardError ?? NaN) / 12 / Math.LN2, 5) });
+    }
+    x.dispose();
+    dispose(Object.values(model.parameters));
+  });
+
   it('of one with linear nets is that of a normal, and weighted draws come to it', () => {
     const table: DataShape = { kind: 'table', levels: null, examples: 40, height: 1, width: 1, channels: 3, binary: false };
     built('linear-vae', table, {}, (_model, estimate) => {

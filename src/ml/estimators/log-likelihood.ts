@@ -4,8 +4,9 @@ import { refuse } from '../../contract/errors';
 import type { DataShape } from '../../contract/models';
 import { askEagerly, type Ask } from '../ask';
 import type { Measure } from '../evaluate';
+import { bitsOf } from '../metrics/bits';
 import { Sample } from '../metrics/sample';
-import type { Abilities, Batch, Model } from '../model';
+import { plainPosterior, type Abilities, type Batch, type Model } from '../model';
 import { under, type Noise } from '../random/noise';
 import { affineDecoder, linearGaussianLogProb } from './linear-gaussian';
 
@@ -65,16 +66,17 @@ export function* estimateLogLikelihood({ model, shape, estimator, k, data, noise
     likelihood.add(sums.map((sum) => (estimator === 'elbo' ? sum.meanLog : sum.logMean)));
     effective.add(sums.map((sum) => sum.effective));
   }
-  const { metric, sentence } = described[estimator];
-  const measure: Measure = { metric: `${metric}Nats`, unit: 'nats', estimator: sentence, ...likelihood.summary(), k };
-  if (estimator === 'elbo') return [measure];
-  return [measure, { metric: `${metric}EffectiveDraws`, unit: 'draws', estimator: 'mean of (sum w)^2 / sum w^2 over the examples', ...effective.summary(), k }];
+  const { expectation, origin } = model.posterior ?? plainPosterior;
+  const measure: Measure = { metric: `${estimator}Nats`, unit: 'nats', estimator: `${sentences[estimator]}${estimator === 'elbo' && expectation !== plainPosterior.expectation ? `, each ${expectation}` : ''}${estimator !== 'naive' && origin ? `, ${origin}` : ''}`, ...likelihood.summary(), k };
+  const bits = model.mass ? bitsOf(measure, shape, `${estimator}BitsPerDimension`) : [];
+  if (estimator === 'elbo') return [measure, ...bits];
+  return [measure, ...bits, { metric: `${estimator}EffectiveDraws`, unit: 'draws', estimator: 'mean of (sum w)^2 / sum w^2 over the examples', ...effective.summary(), k }];
 }
 
-const described = {
-  elbo: { metric: 'elbo', sentence: 'evidence lower bound, mean over K draws an example' },
-  iwae: { metric: 'iwae', sentence: 'log of the mean of K importance weights p(x, z) / q(z|x), z from the posterior' },
-  naive: { metric: 'naive', sentence: 'log of the mean of K values p(x|z), z from the prior' },
+const sentences = {
+  elbo: 'evidence lower bound, mean over K draws an example',
+  iwae: 'log of the mean of K importance weights p(x, z) / q(z|x), z from the posterior',
+  naive: 'log of the mean of K values p(x|z), z from the prior',
 } as const;
 
 /** `[count, batch]` in nats: the logarithms of what is averaged. */
@@ -86,7 +88,9 @@ const drawsOf: Record<Exclude<LikelihoodEstimator, 'exact'>, (abilities: Abiliti
     return (x, count, noise) => reshape(elbo(repeated(x, count), noise).elbo, [count, x.shape[0]]);
   },
   iwae: ({ importance }) => importance ?? lacks('iwae', 'no importance weights of a posterior'),
-  naive: ({ prior, decode }) => {
+  naive: ({ prior, decode, levels }) => {
+    const given = levels?.given;
+    if (given) return (x, count, noise) => reshape(given(count * x.shape[0], noise).logProb(repeated(x, count)), [count, x.shape[0]]);
     if (!prior || !decode) return lacks('naive', 'no prior with a decoder');
     return (x, count, noise) => {
       const codes = prior(count * x.shape[0]).sample(noise, 'prior') as Tensor2D;
@@ -128,12 +132,9 @@ function* exact(model: Model, shape: DataShape, data: Tensor4D, noise: Noise, as
       : stages && shape.levels !== null
         ? 'log-density of the levels with one draw of uniform noise an example: a lower bound of their log-probability'
         : 'log p(x), exact';
-  const summary = likelihood.summary();
-  const nats: Measure = { metric: 'logProbNats', unit: 'nats', estimator, ...summary, k: null };
-  // A likelihood of p(x|z) may be a density of grey values, which has no bits; nor do zeros and ones compare with levels.
-  if (!logProb || shape.levels === null || shape.levels === 2) return [nats];
-  const bits = (value: number): number => value / (shape.height * shape.width * shape.channels * Math.LN2);
-  return [nats, { ...nats, metric: 'bitsPerDimension', unit: 'bits/dim', value: bits(-summary.value), standardError: summary.standardError === null ? null : bits(summary.standardError) }];
+  const nats: Measure = { metric: 'logProbNats', unit: 'nats', estimator, ...likelihood.summary(), k: null };
+  // A likelihood of p(x|z) may be a density of grey values, which has no bits.
+  return [nats, ...(logProb || model.mass ? bitsOf(nats, shape, 'bitsPerDimension') : [])];
 }
 
 const codesAtOnce = 8;

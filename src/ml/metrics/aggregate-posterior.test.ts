@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { philoxNormals } from '../random/philox';
 import { activeUnits } from './active-units';
-import { decomposeAggregate, holeShare, logAggregate, type Posteriors } from './aggregate-posterior';
+import { decomposeAggregate, holeShare, logAggregate, type NormalPosteriors, type Posteriors } from './aggregate-posterior';
 
 const logNormal = (z: ArrayLike<number>, size: number): Float64Array =>
   Float64Array.from({ length: z.length / size }, (_, m) => Array.from({ length: size }, (_, j) => -0.5 * (z[m * size + j] ?? NaN) ** 2 - 0.5 * Math.log(2 * Math.PI)).reduce((a, b) => a + b));
 
 /** Posteriors with means N(0, spread^2) and one draw of each. */
-function drawn(n: number, size: number, spread: number, deviation: number, seed = 1): { posteriors: Posteriors; codes: Float32Array } {
+function drawn(n: number, size: number, spread: number, deviation: number, seed = 1): { posteriors: NormalPosteriors; codes: Float32Array } {
   const means = philoxNormals(n * size, seed, 1).map((value) => value * spread);
   const codes = philoxNormals(n * size, seed, 2).map((value, i) => (means[i] ?? NaN) + deviation * value);
   return { posteriors: { means, deviations: new Float32Array(n * size).fill(deviation), size }, codes };
@@ -21,6 +21,36 @@ describe('the aggregate posterior', () => {
       return Math.log(densities.reduce((a, b) => a + b) / 5);
     });
     logAggregate(posteriors, codes).forEach((log, m) => expect(log).toBeCloseTo(direct[m] ?? NaN, 6));
+  });
+
+  it('is that of mixtures and of discrete variables, joint and dimension by dimension', () => {
+    // Two examples, each of two normals in two dimensions.
+    const means = [0, 1, 2, -1, 0.5, 0.5, -2, 0];
+    const deviations = [0.5, 1, 1, 0.7, 0.3, 2, 1, 1];
+    const shares = [0.2, 0.8, 0.6, 0.4];
+    const mixtures: Posteriors = { means: Float32Array.from(means), deviations: Float32Array.from(deviations), size: 2, mixture: { components: 2, logWeights: Float32Array.from(shares, Math.log) } };
+    const codes = Float32Array.of(0.3, 0.9, -1, 0.2);
+    const one = (m: number, part: number, j: number): number => Math.exp(-0.5 * (((codes[2 * m + j] ?? NaN) - (means[2 * part + j] ?? NaN)) / (deviations[2 * part + j] ?? NaN)) ** 2) / (deviations[2 * part + j] ?? NaN) / Math.sqrt(2 * Math.PI);
+    const over = (parts: number[], of: (part: number) => number): number => parts.reduce((total, part) => total + (shares[part] ?? NaN) * of(part), 0);
+    const joint = [0, 1].map((m) => Math.log(over([0, 1, 2, 3], (part) => one(m, part, 0) * one(m, part, 1)) / 2));
+    logAggregate(mixtures, codes).forEach((log, m) => expect(log).toBeCloseTo(joint[m] ?? NaN, 5));
+    const own = [0, 1].map((m) => Math.log(over([2 * m, 2 * m + 1], (part) => one(m, part, 0) * one(m, part, 1))));
+    const marginal = [0, 1].map((m) => [0, 1].reduce((total, j) => total + Math.log(over([0, 1, 2, 3], (part) => one(m, part, j)) / 2), 0));
+    const found = decomposeAggregate(mixtures, codes, [0, 0]);
+    const mean = ([a = NaN, b = NaN]: number[]): number => (a + b) / 2;
+    expect(found.mutualInformation).toBeCloseTo(mean(own) - mean(joint), 5);
+    expect(found.totalCorrelation).toBeCloseTo(mean(joint) - mean(marginal), 5);
+    expect(found.ownShare).toBeCloseTo(mean([0, 1].map((m) => Math.exp((own[m] ?? NaN) - (joint[m] ?? NaN)) / 2)), 5);
+
+    // Three examples of two variables of three values, one-hot; and the first two values of each as a number.
+    const probabilities = [0.1, 0.2, 0.7, 0.5, 0.25, 0.25, 0.3, 0.3, 0.4, 0.6, 0.2, 0.2, 0.9, 0.05, 0.05, 0.2, 0.2, 0.6];
+    const discrete: Posteriors = { logProbabilities: Float32Array.from(probabilities, Math.log), variables: 2, values: 3, size: 6 };
+    const values = [[2, 0], [1, 2], [0, 0]];
+    const hot = Float32Array.from(values.flatMap((pair) => pair.flatMap((value) => [0, 1, 2].map((k) => (k === value ? 1 : 0)))));
+    const mass = (m: number, i: number, j: number): number => probabilities[(2 * i + j) * 3 + (values[m]?.[j] ?? NaN)] ?? NaN;
+    logAggregate(discrete, hot).forEach((log, m) => expect(log).toBeCloseTo(Math.log([0, 1, 2].reduce((total, i) => total + mass(m, i, 0) * mass(m, i, 1) / 3, 0)), 5));
+    const coins: Posteriors = { logProbabilities: Float32Array.of(0.2, 0.8, 0.9, 0.1).map(Math.log), variables: 1, values: 2, size: 1 };
+    logAggregate(coins, Float32Array.of(1, 0)).forEach((log, m) => expect(log).toBeCloseTo(Math.log([0.45, 0.55][m] ?? NaN), 5));
   });
 
   it('holds no information of one example', () => {
@@ -47,7 +77,9 @@ describe('the aggregate posterior', () => {
 
   it('saturates at ln n when every example has a place of its own', () => {
     const { posteriors, codes } = drawn(50, 3, 100, 0.01);
-    expect(decomposeAggregate(posteriors, codes, logNormal(codes, 3)).mutualInformation).toBeCloseTo(Math.log(50), 6);
+    const { mutualInformation, ownShare } = decomposeAggregate(posteriors, codes, logNormal(codes, 3));
+    expect(mutualInformation).toBeCloseTo(Math.log(50), 6);
+    expect(ownShare).toBeCloseTo(1, 6);
   });
 
   it('has the total correlation of correlated normals', () => {

@@ -9,7 +9,7 @@ export function normalMixture(a: Features, b: Features): Kernel {
   const distances: number[] = [];
   const rows = [a, b].flatMap((set) => Array.from({ length: Math.min(500, rowCount(set)) }, (_, i) => ({ set, i })));
   rows.forEach((one, i) => rows.slice(0, i).forEach((other) => distances.push(squaredDistance(one.set, one.i, other.set, other.i))));
-  const median = distances.sort((x, y) => x - y)[Math.floor(distances.length / 2)] || 1;
+  const median = Float64Array.from(distances).sort()[Math.floor(distances.length / 2)] || 1;
   const widths = [0.25, 0.5, 1, 2, 4].map((factor) => factor * median);
   return (x, i, y, j) => {
     const distance = squaredDistance(x, i, y, j);
@@ -43,8 +43,8 @@ export function mmd(a: Features, b: Features, kernel: Kernel, { permutations = 0
   const m = rowCount(b);
   const all = n + m;
   const gram = new Float32Array(all * all);
-  const at = (row: number): [Features, number] => (row < n ? [a, row] : [b, row - n]);
-  for (let i = 0; i < all; i += 1) for (let j = 0; j < i; j += 1) gram[i * all + j] = gram[j * all + i] = kernel(...at(i), ...at(j));
+  for (let i = 0; i < all; i += 1)
+    for (let j = 0; j < i; j += 1) gram[i * all + j] = gram[j * all + i] = kernel(i < n ? a : b, i < n ? i : i - n, j < n ? a : b, j < n ? j : j - n);
   const statistic = (order: ArrayLike<number>): number => {
     const within = [0, 0];
     let between = 0;

@@ -19,7 +19,7 @@ export const formatCode = (value: number): string => withMinus(value.toFixed(2))
 
 /** The name of a term or a metric in the field's words: `reconstructionNats` → `Reconstruction`. One that is not known is spaced out. */
 export function termTitle(name: string): string {
-  const bare = name.replace(/(Nats|BitsPerDim)$/, '');
+  const bare = name.replace(/(Nats|BitsPerDim(ension)?)$/, '');
   const known = titles[bare];
   if (known) return known;
   const level = /^klLevel(\d+)$/.exec(bare)?.[1];

@@ -1,6 +1,8 @@
 import { reshape, sum, tile, transpose, type Scalar, type Tensor } from '@tensorflow/tfjs-core';
 import { activeUnits } from '../../../ml/metrics/active-units';
+import type { Distribution } from '../../../ml/distributions/distribution';
 import type { Batch } from '../../../ml/model';
+import type { Noise } from '../../../ml/random/noise';
 import { joined } from '../../../ml/joined';
 import { askModel } from '../ask';
 import type { Answerer } from './answer';
@@ -41,22 +43,27 @@ const drawsAtOnce = 50;
 export const estimators: Answerer<'estimators'> = (session, { draws, seed, ...range }) => {
   const weigh = need(session, 'importance');
   const { data, from, count } = rangeOf(session, range);
-  const { prior, decode } = session.model.abilities;
+  const { prior, decode, levels } = session.model.abilities;
   const pieces = chunks(0, draws, drawsAtOnce);
 
   const weights = pieces.map(([first, rows]) =>
     askModel(session, `importance ${rows}`, [rowsOf(data, from, count), whole(seed * 1000 + first)], (x, drawn: Scalar) => ({ log: transpose(weigh(x, rows, noiseOf(drawn))) })).log,
   );
+  /** p(x|z) of the draws, in the order of `each`: the same draws for every example, or in a hierarchy others. */
+  const given = (rows: number, examples: number, noise: Noise): Distribution | null => {
+    if (levels?.given) return levels.given(examples * rows, noise);
+    if (!prior || !decode) return null;
+    const codes = prior(rows).sample(noise, 'naive');
+    return decode(tile(reshape(codes, [rows, codes.size / rows]), [examples, 1]));
+  };
   const likelihoods =
-    prior && decode
+    levels?.given || (prior && decode)
       ? pieces.map(([first, rows]) =>
           askModel(session, `naive ${rows}`, [rowsOf(data, from, count), whole(seed * 1000 + first)], (x: Batch, drawn: Scalar) => {
             const [examples, height, width, channels] = x.shape;
             // Each example against each of the draws: rows of the first example, then of the second.
-            const codes = prior(rows).sample(noiseOf(drawn), 'naive');
             const each = reshape(tile(reshape(x, [examples, 1, height * width * channels]), [1, rows, 1]), [examples * rows, height, width, channels]);
-            const size = codes.size / rows;
-            return { log: decode(tile(reshape(codes, [rows, size]), [examples, 1])).logProb(each) };
+            return { log: given(rows, examples, noiseOf(drawn))?.logProb(each) as Tensor };
           }).log,
         )
       : null;

@@ -1,12 +1,13 @@
-import { tensor2d, tensor4d, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import { tensor2d, tensor4d, type Scalar, type Tensor, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
 import { refuse } from '../../../contract/errors';
+import { firstOf, posteriorsFrom, posteriorTensors, type Posteriors } from '../../../ml/metrics/aggregate-posterior';
 import { classKept, nearestNeighbours, type Classifier } from '../../../ml/metrics/class-kept';
 import type { Batch } from '../../../ml/model';
 import { joined } from '../../../ml/joined';
 import { askModel } from '../ask';
 import type { Session } from '../session';
 import type { Answerer } from './answer';
-import { bytes, chunks, need, needPictures, picturesOf, rangeOf, rowsOf } from './examples';
+import { bytes, chunks, need, needPictures, noiseOf, picturesOf, rangeOf, rowsOf, whole } from './examples';
 
 const classifierAtMost = 10_000;
 
@@ -29,6 +30,27 @@ export function posteriors(session: Session, range: Parameters<typeof rangeOf>[1
   );
   const deviations = parts.flatMap(({ standardDeviation }) => standardDeviation ?? []);
   return { means: joined(parts.flatMap(({ mean }) => mean ?? [])), standardDeviations: deviations.length > 0 ? joined(deviations) : null };
+}
+
+/** q(z|x) of `count` examples from `from` on, for its density at any code. @throws Refusal where that is not known */
+export function posteriorsOf(session: Session, data: Tensor4D, from: number, count: number): Posteriors {
+  const ability = need(session, 'encode');
+  const pieces = chunks(from, count).map(([first, rows]) => {
+    const { codes = new Float32Array(), ...parts } = askModel(session, 'posterior', [rowsOf(data, first, rows), whole(first)], (x, step: Scalar): Record<string, Tensor> => {
+      const posterior = ability(x);
+      const z = posterior.sample(noiseOf(step), 'posterior');
+      return { ...posteriorTensors(posterior, z), codes: z };
+    });
+    const { model, settings } = session.run.experiment;
+    return (
+      posteriorsFrom(parts, codes, rows) ??
+      refuse('bad-request', `The density of the posterior of "${model}"${typeof settings['posterior'] === 'string' ? ` with the posterior ${settings['posterior']}` : ''} at any code is not known.`, {
+        where: 'posterior',
+        repair: 'Take one of independent normals, a mixture of normals, or discrete variables.',
+      })
+    );
+  });
+  return firstOf(pieces, count);
 }
 
 export const decode: Answerer<'decode'> = (session, { codes, count }) => {

@@ -9,7 +9,7 @@ import { joined } from '../../../ml/joined';
 import { askModel } from '../ask';
 import type { Session } from '../session';
 import type { Answerer } from './answer';
-import { posteriors } from './codes';
+import { posteriorsOf } from './codes';
 import { chunks, need, needTable, noiseOf, rangeOf, rowsOf, whole } from './examples';
 
 type Axis = readonly [number, number];
@@ -106,18 +106,16 @@ export const aggregate: Answerer<'aggregate'> = (session, { x, y, resolution, se
   const prior = need(session, 'prior');
   const encode = need(session, 'encode');
   const { data, from, count } = rangeOf(session, range);
-  const { means, standardDeviations } = posteriors(session, range);
-  if (!standardDeviations) return refuse('bad-request', 'This model\'s posterior has no standard deviations, so the aggregate posterior has no density.', { where: 'probe.kind' });
-  const size = means.length / count;
+  const posteriors = posteriorsOf(session, data, from, count);
+  const { size } = posteriors;
 
   const drawn = askModel(session, 'prior codes', [whole(seed)], (step: Scalar) => {
     const codes = prior(priorDraws).sample(noiseOf(step), 'prior');
     return { codes, log: prior(priorDraws).logProb(codes) };
   });
   const aggregated = chunks(from, count).map(([first, rows], part) => askModel(session, 'posterior codes', [rowsOf(data, first, rows), whole(seed + part)], (rows, step: Scalar) => ({ codes: encode(rows).sample(noiseOf(step), 'posterior') })).codes);
-  const posteriorsOf = { means, deviations: standardDeviations, size };
   /** log q(z) - log p(z). */
-  const ratio = (codes: Float32Array, logPrior: Float32Array): Float32Array => Float32Array.from(logAggregate(posteriorsOf, codes), (log, i) => log - (logPrior[i] ?? NaN));
+  const ratio = (codes: Float32Array, logPrior: Float32Array): Float32Array => Float32Array.from(logAggregate(posteriors, codes), (log, i) => log - (logPrior[i] ?? NaN));
   const priorRatio = ratio(drawn.codes, drawn.log);
 
   let logRatio: Float32Array | null = null;

@@ -5,6 +5,7 @@ import { experimentSchema } from '../../../contract/experiment';
 import { measurementSchema, type MeasurementKind } from '../../../contract/measurements';
 import { gaussian, standardNormal } from '../../../ml/distributions/gaussian';
 import { point } from '../../../ml/distributions/point';
+import { flowPosterior } from '../../../ml/distributions/posterior';
 import type { Abilities, Batch } from '../../../ml/model';
 import type { Noise } from '../../../ml/random/noise';
 import { philoxNormals, philoxUniforms } from '../../../ml/random/philox';
@@ -149,6 +150,13 @@ it('finds holes where the aggregate posterior is not, and how far their pictures
   // Within .75 of -2 or 2 the log ratio is above -3: there codes are less than .75 away, and elsewhere more.
   expect(found['elsewhereDistance']).toBeLessThan(0.75);
   expect(found['holeDistance']).toBeGreaterThan(1);
+  // The distance is that to training examples, wherever the codes of the split are.
+  const away = measured(holes, { abilities, test, train: test.map(([x = 0]) => [x, 100]) }, { measure: 'holes', count: 2000 });
+  expect(away['holeDistance']).toBeGreaterThan(99);
+  expect(away['elsewhereDistance']).toBeGreaterThan(99);
+  // A flow's density is not known at any code.
+  const image: Abilities = { ...abilities, encode: (x) => flowPosterior(gaussian(flat(x).slice([0, 0], [-1, 1]), scalar(0)), { forward: (y) => ({ y, logDet: zeros([y.shape[0] ?? 0]) }), inverse: (y) => ({ x: y, logDet: zeros([y.shape[0] ?? 0]) }) }) };
+  expect(() => measured(holes, { abilities: image, test }, { measure: 'holes' })).toThrow('at any code is not known');
 });
 
 it('samples of the data are as near as other data, samples of something else are not', () => {
@@ -159,14 +167,52 @@ it('samples of the data are as near as other data, samples of something else are
   const made = { test: normals(400, 4, 1), train: normals(400, 4, 2), shape: [2, 2, 1] as [number, number, number] };
   const same = measured(samples, { ...made, abilities: of(1, 0) }, { measure: 'samples', count: 400 });
   expect(same['frechetDistance']).toBeLessThan(0.15);
+  expect(Math.abs(same['mmdNormals'] ?? NaN)).toBeLessThan(0.005);
+  expect(same['mmdNormalsPValue']).toBeGreaterThan(0.05);
   expect(same['frechetFloor']).toBeLessThan(0.15);
   expect(same['precision']).toBeGreaterThan(0.8);
   // |m|^2 + d (s - 1)^2.
   const moved = measured(samples, { ...made, abilities: of(0.5, 2) }, { measure: 'samples', count: 400 });
   expect(Math.abs((moved['frechetDistance'] ?? NaN) - (4 * 4 + 4 * 0.25))).toBeLessThan(1);
   expect(moved['coverage']).toBeLessThan(0.1);
+  for (const metric of ['mmdNormals', 'mmdInverseMultiquadric', 'mmdCubic']) expect(moved[metric]).toBeGreaterThan(20 * Math.abs(same[metric] ?? NaN));
+  expect(moved['mmdNormalsPValue']).toBe(0.01);
   const decoded = measured(samples, { ...made, abilities: of(1, 2) }, { measure: 'samples', count: 400, codes: 'standard-normal' });
   expect(Math.abs((decoded['frechetDistance'] ?? NaN) - (16 + 3 + 1))).toBeLessThan(2);
+});
+
+it('samples and training examples are held against the split in equal numbers, and are called what they are', () => {
+  const abilities: Abilities = { sample: ({ count, noise }) => noise.normal([count, 2, 2, 1], 'x') as Batch };
+  const made = { abilities, test: normals(60, 4, 1), train: normals(1000, 4, 2), shape: [2, 2, 1] as [number, number, number] };
+  const all = (change: object = {}) => {
+    const of = session(made);
+    const going = samples({ ...of, model: { ...of.model, ...change } }, measurementSchema.parse({ measure: 'samples', count: 500 }) as Asked<'samples'>, 60);
+    for (let next = going.next(); ; next = going.next()) if (next.done) return next.value;
+  };
+  const found = all();
+  expect(found.filter(({ n }) => n !== 60)).toEqual([]);
+  // Both are of one distribution, so that what is left is the bias of 60 rows: many times that of 1,000.
+  const [distance = NaN, floor = NaN] = ['frechetDistance', 'frechetFloor'].map((name) => found.find(({ metric }) => metric === name)?.value);
+  expect(distance / floor).toBeGreaterThan(0.4);
+  expect(distance / floor).toBeLessThan(2.5);
+  expect(found[0]?.estimator).toMatch(/60 samples and as many examples/);
+  expect(all({ samplesAreMeans: true })[0]?.estimator).toMatch(/60 means of p\(x\|z\) at codes of the prior and/);
+});
+
+it('large pictures are averaged over squares before their distances are taken', () => {
+  // A left and a right half of 544 pixels each, of which squares of 2 x 2 leave 136.
+  const rows = (seed: number) => normals(60, 2, seed).map((halves) => Array.from({ length: 34 * 32 }, (_, i) => halves[i % 32 < 16 ? 0 : 1] ?? NaN));
+  const abilities: Abilities = { sample: ({ count }) => tensor4d(rows(3).slice(0, count).flat(), [count, 34, 32, 1]) };
+  const of = session({ abilities, test: rows(1), train: rows(2), shape: [34, 32, 1] });
+  const going = samples(of, measurementSchema.parse({ measure: 'samples', count: 60 }) as Asked<'samples'>, 60);
+  for (let next = going.next(); ; next = going.next())
+    if (next.done) {
+      const [distance] = next.value;
+      expect(distance?.estimator).toMatch(/averaged over squares of 2 x 2 pixels/);
+      expect((distance?.value ?? NaN) / 136).toBeLessThan(0.5);
+      expect(next.value.find(({ metric }) => metric === 'sharpness')?.value).toBeGreaterThan(0);
+      return;
+    }
 });
 
 it('levels: their divergences, and the variance of pixels that the levels not held make', () => {

@@ -2,6 +2,7 @@ import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { refuse } from '../../../contract/errors';
 import { affineDecoder, type LinearGaussian } from '../../../ml/estimators/linear-gaussian';
 import { joined } from '../../../ml/joined';
+import { posteriorsOf } from '../answers/codes';
 import { chunks, need, rowsOf } from '../answers/examples';
 import { askModel } from '../ask';
 import type { Session } from '../session';
@@ -31,11 +32,10 @@ export function codesOf(session: Session, data: Tensor4D, count: number): { mean
   return { means, deviations: joined(parts.flatMap(({ standardDeviation }) => standardDeviation ?? [])), size: means.length / count };
 }
 
-/** The same of posteriors that are normals. @throws Refusal where they are not */
+/** The same of posteriors that are independent normals. @throws Refusal where they are not */
 export function normalCodesOf(session: Session, data: Tensor4D, count: number): ReturnType<typeof codesOf> {
-  const codes = codesOf(session, data, count);
-  if (codes.deviations.length !== codes.means.length) refuse('bad-request', 'This takes normal posteriors, and these have no standard deviations.', { where: 'measure' });
-  return codes;
+  const posteriors = posteriorsOf(session, data, 0, count);
+  return 'means' in posteriors && !posteriors.mixture ? posteriors : refuse('bad-request', 'This takes posteriors of independent normals, and these are others.', { where: 'measure' });
 }
 
 /** The model as a linear-Gaussian one. @throws Refusal where it is none */

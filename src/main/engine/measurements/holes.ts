@@ -4,17 +4,22 @@ import type { Progress } from '../../../ml/estimators/log-likelihood';
 import type { Measure } from '../../../ml/evaluate';
 import { holeBelow, logAggregate } from '../../../ml/metrics/aggregate-posterior';
 import { nearestDistances } from '../../../ml/metrics/neighbours';
+import { posteriorsOf } from '../answers/codes';
 import { need, noiseOf, whole } from '../answers/examples';
 import { askModel } from '../ask';
-import { exampleSize, normalCodesOf, valuesOf } from './examples';
+import { exampleSize, valuesOf } from './examples';
 import { meanOf, type Measuring } from './measurement';
 
-/** `holeDistance` and `elsewhereDistance`: of decoded codes of the prior to the nearest example, where log q(z) - log p(z) is below `holeBelow` and where not; q(z) is of the examples. */
+const trainingAtMost = 10_000;
+
+/**
+ * `holeDistance` and `elsewhereDistance`: of decoded codes of the prior to the nearest training example, of at most the first 10,000, where log q(z) - log p(z) is below
+ * `holeBelow` and where not. q(z) is of the examples of the split.
+ */
 export const holes: Measuring<'holes'> = function* (session, { split, seed, count }, limit): Generator<Progress, Measure[]> {
   const prior = need(session, 'prior');
   const decode = need(session, 'decode');
-  const { data } = session.shown(split);
-  const posteriors = normalCodesOf(session, data, limit);
+  const posteriors = posteriorsOf(session, session.shown(split).data, 0, limit);
   yield { done: 1, total: 3 };
   const { codes, logPrior, pictures } = askModel(session, `holes ${count}`, [whole(seed)], (drawn: Scalar) => {
     const p = prior(count);
@@ -24,11 +29,12 @@ export const holes: Measuring<'holes'> = function* (session, { split, seed, coun
   const inHole = logAggregate(posteriors, codes).map((log, i) => (log - (logPrior[i] ?? NaN) < holeBelow ? 1 : 0));
   yield { done: 2, total: 3 };
   const size = exampleSize(session);
-  const distances = nearestDistances({ values: pictures, size }, { values: valuesOf(data, limit), size });
+  const training = Math.min(trainingAtMost, session.run.dataset.counts.train);
+  const distances = nearestDistances({ values: pictures, size }, { values: valuesOf(session.shown('train').data, training), size });
   const [hole, elsewhere] = [1, 0].map((flag) => distances.filter((_, i) => inHole[i] === flag)) as [Float64Array, Float64Array];
   if (hole.length === 0 || elsewhere.length === 0)
     refuse('bad-request', `${hole.length === 0 ? 'None' : 'All'} of ${count} codes of the prior lie in holes: there is nothing to compare.`, { where: 'measure', repair: 'Draw more of them.' });
   const measured = (metric: string, values: Float64Array, where: string): Measure =>
-    meanOf(values, { metric, unit: 'distance', estimator: `decoded codes of the prior with log q(z) - log p(z) ${where} ${holeBelow}, to the nearest of ${limit} examples` });
+    meanOf(values, { metric, unit: 'distance', estimator: `decoded codes of the prior with log q(z) - log p(z) ${where} ${holeBelow}, q(z) of ${limit.toLocaleString('en')} examples, to the nearest of ${training.toLocaleString('en')} training examples` });
   return [measured('holeDistance', hole, 'below'), measured('elsewhereDistance', elsewhere, 'not below')];
 };

@@ -3,6 +3,7 @@ import { chunksOf, evaluateTerms, type Measure } from '../../../ml/evaluate';
 import { createNoise } from '../../../ml/random/noise';
 import { rowsOf } from '../answers/examples';
 import { askModel } from '../ask';
+import { unitOf } from '../recorder';
 import { lastCheckpoint } from '../session';
 import type { Measuring } from './measurement';
 
@@ -16,8 +17,11 @@ export const objective: Measuring<'objective'> = function* (session, { split, se
     binarisation: 'none',
     noise: createNoise(seed),
     step: lastCheckpoint(session)?.step ?? 1,
+    training: split === 'train',
     ask: (key, inputs, f) => askModel(session, key, inputs, f),
   });
   data.dispose();
-  return Object.entries(terms).map(([metric, value]) => ({ metric, value, standardError: null, unit: session.model.unit, estimator: 'term of the objective', k: null, n: count }));
+  const origin = session.model.posterior?.origin;
+  const estimator = `term of the objective${origin ? `, ${split === 'train' ? "each training example's q(z|x) as it was trained" : origin}` : ''}`;
+  return Object.entries(terms).map(([metric, value]) => ({ metric, value, standardError: null, unit: unitOf(metric), estimator, k: null, n: count }));
 };

@@ -3,28 +3,44 @@ import { refuse } from '../../../contract/errors';
 import type { Progress } from '../../../ml/estimators/log-likelihood';
 import type { Measure } from '../../../ml/evaluate';
 import { joined } from '../../../ml/joined';
-import { principalFeatures, type Features } from '../../../ml/metrics/features';
+import { principalFeatures, rowCount, type Features } from '../../../ml/metrics/features';
 import { frechetDistance } from '../../../ml/metrics/frechet';
+import { cubic, inverseMultiquadric, mmd, normalMixture } from '../../../ml/metrics/mmd';
 import { fidelity } from '../../../ml/metrics/neighbours';
+import { pooled, poolingFor } from '../../../ml/metrics/pooling';
 import { sharpness } from '../../../ml/metrics/sharpness';
 import { chunks, isTable, need, noiseOf, whole } from '../answers/examples';
 import { askModel } from '../ask';
 import type { Session } from '../session';
-import { exampleSize, valuesOf } from './examples';
+import { valuesOf } from './examples';
 import { meanOf, type Measuring } from './measurement';
 
 const samplesAtOnce = 250;
 const trainingAtMost = 2000;
 const components = 64;
+/** Of a picture, before its principal components: larger ones are averaged over squares. */
 const sizeAtMost = 1024;
+/** A discrepancy looks at all pairs. */
+const pairedAtMost = 1000;
+const permutations = 99;
+
+const kernels = [
+  { metric: 'mmdNormals', kernelOf: normalMixture, name: 'the mean of five normal kernels, of a quarter to four times the median squared distance' },
+  { metric: 'mmdInverseMultiquadric', kernelOf: () => inverseMultiquadric, name: 'the kernel C / (C + |x - y|^2), C twice the number of components' },
+  { metric: 'mmdCubic', kernelOf: () => cubic, name: 'the kernel (x.y / d + 1)^3, d the number of components, as the KID has it of other features' },
+];
 
 /**
- * On the first principal components of training data: `frechetDistance` to the split, with `frechetFloor`, that of as many training examples; `precision`, `recall`
- * and `coverage`. Of pictures `sharpness`, the mean variance of the Laplacian, and `dataSharpness`.
+ * As many samples as examples of the split, on the first principal components of training data: `frechetDistance` to the split, with `frechetFloor`, that of as many training
+ * examples; `mmd...`, the squared maximum mean discrepancy by each kernel; `precision`, `recall` and `coverage`. Of pictures `sharpness`, the mean variance of the Laplacian, and
+ * `dataSharpness`.
  */
-export const samples: Measuring<'samples'> = function* (session, { split, seed, count, codes }, limit): Generator<Progress, Measure[]> {
-  const size = exampleSize(session);
-  if (size > sizeAtMost) refuse('bad-request', `Distances are measured of examples of up to ${sizeAtMost} values, and these have ${size}.`, { where: 'measure' });
+export const samples: Measuring<'samples'> = function* (session, { split, seed, count: asked, codes }, limit): Generator<Progress, Measure[]> {
+  const { counts, ...shape } = session.run.dataset;
+  const by = isTable(session) ? 1 : poolingFor(shape, sizeAtMost);
+  const size = Math.ceil(shape.height / by) * Math.ceil(shape.width / by) * shape.channels;
+  if (size > sizeAtMost) refuse('bad-request', `Distances are measured of rows of up to ${sizeAtMost} values, and these have ${size}.`, { where: 'measure' });
+  const count = Math.min(asked, limit, counts.train);
   const draw = drawer(session, codes);
   const parts: Float32Array[] = [];
   for (const [first, rows] of chunks(0, count, samplesAtOnce)) {
@@ -32,24 +48,46 @@ export const samples: Measuring<'samples'> = function* (session, { split, seed, 
     yield { done: first + rows, total: count };
   }
   const generated = joined(parts);
-  const real = valuesOf(session.shown(split).data, limit);
-  const training = valuesOf(session.shown('train').data, Math.min(trainingAtMost, session.run.dataset.counts.train));
-  const project = principalFeatures({ values: training, size }, components);
-  const [generatedFeatures, realFeatures, trainingFeatures] = [generated, real, training].map((values) => project({ values, size })) as [Features, Features, Features];
-  const alike = { values: trainingFeatures.values, size: trainingFeatures.size };
-  const like = fidelity(realFeatures, generatedFeatures);
-  const of = `${count.toLocaleString('en')} ${codes === 'prior' ? 'samples' : 'decoded codes of N(0, I)'} and the split, on ${realFeatures.size} principal components of the training data`;
-  const whole1 = { standardError: null, k: null, n: count };
+  const real = valuesOf(session.shown(split).data, count);
+  const training = valuesOf(session.shown('train').data, Math.min(Math.max(trainingAtMost, count), counts.train));
+  const coarse = (values: Float32Array): Features => ({ values: pooled({ ...shape, values }, by), size });
+  const project = principalFeatures(coarse(training), components);
+  const of = (values: Float32Array): Features => project(coarse(values));
+  const [drawn, held, alike] = [of(generated), of(real), of(training.subarray(0, real.length))];
+  const like = fidelity(held, drawn);
+  const what = `${count.toLocaleString('en')} ${namesOf(session, codes)} and as many examples of the split${by > 1 ? `, pictures averaged over squares of ${by} x ${by} pixels` : ''}, on ${drawn.size} principal components of the training data`;
+  const one = { standardError: null, k: null, n: count };
   const measures: Measure[] = [
-    { ...whole1, metric: 'frechetDistance', value: frechetDistance(generatedFeatures, realFeatures), unit: 'squared distance', estimator: `Fréchet distance of the normals of ${of}; not the FID` },
-    { ...whole1, metric: 'frechetFloor', value: frechetDistance(alike, realFeatures), unit: 'squared distance', estimator: 'the same of training examples in place of samples', n: training.length / size },
-    { ...whole1, metric: 'precision', value: like.precision, unit: 'share', estimator: `of samples as near to a real example as its 3rd neighbour; ${of}` },
-    { ...whole1, metric: 'recall', value: like.recall, unit: 'share', estimator: `of real examples as near to a sample as its 3rd neighbour; ${of}` },
-    { ...whole1, metric: 'coverage', value: like.coverage, unit: 'share', estimator: `of real examples with a sample as near as their 5th neighbour; ${of}` },
+    { ...one, metric: 'frechetDistance', value: frechetDistance(drawn, held), unit: 'squared distance', estimator: `Fréchet distance of the normals of ${what}; not the FID` },
+    { ...one, metric: 'frechetFloor', value: frechetDistance(alike, held), unit: 'squared distance', estimator: 'the same of as many training examples in place of samples' },
+    { ...one, metric: 'precision', value: like.precision, unit: 'share', estimator: `of samples as near to a real example as its 3rd neighbour; ${what}` },
+    { ...one, metric: 'recall', value: like.recall, unit: 'share', estimator: `of real examples as near to a sample as its 3rd neighbour; ${what}` },
+    { ...one, metric: 'coverage', value: like.coverage, unit: 'share', estimator: `of real examples with a sample as near as their 5th neighbour; ${what}` },
+    ...discrepancies(firstRows(drawn, pairedAtMost), firstRows(held, pairedAtMost), what),
   ];
   if (isTable(session)) return measures;
-  return [...measures, sharpnessOf(session, 'sharpness', generated, 'samples'), sharpnessOf(session, 'dataSharpness', real, 'examples')];
+  return [...measures, sharpnessOf(session, 'sharpness', generated, namesOf(session, codes)), sharpnessOf(session, 'dataSharpness', real, 'examples')];
 };
+
+const firstRows = ({ values, size }: Features, count: number): Features => ({ values: Array.prototype.slice.call(values, 0, count * size) as number[], size });
+
+function discrepancies(drawn: Features, real: Features, what: string): Measure[] {
+  const one = { standardError: null, k: null, n: rowCount(drawn) };
+  const pairs = `${what}${rowCount(drawn) < pairedAtMost ? '' : `, the first ${pairedAtMost.toLocaleString('en')} of each`}`;
+  return kernels.flatMap(({ metric, kernelOf, name }, i) => {
+    const { squared, pValue } = mmd(drawn, real, kernelOf(drawn, real), i === 0 ? { permutations } : {});
+    return [
+      { ...one, metric, value: squared, unit: 'squared distance', estimator: `squared maximum mean discrepancy by ${name}, unbiased, of ${pairs}` },
+      ...(pValue === null ? [] : [{ ...one, metric: `${metric}PValue`, value: pValue, unit: 'probability', estimator: `that sets of one distribution differ as much, by ${permutations} permutations; ${name}, ${pairs}` }]),
+    ];
+  });
+}
+
+/** What is held against examples. */
+function namesOf({ model }: Session, codes: 'prior' | 'standard-normal'): string {
+  if (codes === 'standard-normal') return "means of p(x|z) at codes of N(0, I)";
+  return model.samplesAreMeans ? 'means of p(x|z) at codes of the prior' : 'samples';
+}
 
 /** Samples, or decoded codes of N(0, I), by a seed and a step. */
 function drawer(session: Session, codes: 'prior' | 'standard-normal') {

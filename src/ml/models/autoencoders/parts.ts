@@ -163,6 +163,8 @@ const floored = (raw: Tensor): Tensor => add(softplus(sub(raw, logSigmaFloor)), 
 export interface PictureLikelihood {
   /** How many numbers the decoder makes for each value of a picture (each channel of a pixel); times the channels a whole number. */
   outputsPerValue: number;
+  /** Whether p(x|z) is a probability of zeros and ones or grey levels, and no density. */
+  mass: boolean;
   /** p(x|z) from the decoder's last layer. */
   of(output: Batch): Distribution;
   /** The learned standard deviation (its mean over the pixels, where each has its own), else nothing. */
@@ -182,29 +184,30 @@ export function pictureLikelihood(construction: Construction, data: DataShape, s
   const half = (output: Batch, index: 0 | 1): Batch => slice(output, [0, 0, 0, index * channels], [output.shape[0], height, width, channels]);
   switch (likelihood) {
     case 'bernoulli':
-      return { outputsPerValue: 1, of: bernoulli, terms };
+      return { outputsPerValue: 1, mass: true, of: bernoulli, terms };
     case 'continuous-bernoulli':
-      return { outputsPerValue: 1, of: continuousBernoulli, terms };
+      return { outputsPerValue: 1, mass: false, of: continuousBernoulli, terms };
     case 'gaussian-fixed':
-      return { outputsPerValue: 1, of: (output) => gaussian(limited(output), scalar(Math.log(sigma))), terms };
+      return { outputsPerValue: 1, mass: false, of: (output) => gaussian(limited(output), scalar(Math.log(sigma))), terms };
     case 'gaussian-learned':
     case 'gaussian-pixel': {
       const raw = parameter(construction, 'decoder/log-sigma', () => zeros(likelihood === 'gaussian-pixel' ? [height, width, channels] : []));
-      return { outputsPerValue: 1, of: (output) => gaussian(limited(output), floored(raw)), terms: () => ({ sigma: mean<Scalar>(exp(floored(raw))) }) };
+      return { outputsPerValue: 1, mass: false, of: (output) => gaussian(limited(output), floored(raw)), terms: () => ({ sigma: mean<Scalar>(exp(floored(raw))) }) };
     }
     case 'gaussian-network':
-      return { outputsPerValue: 2, of: (output) => gaussian(limited(half(output, 0)), floored(half(output, 1))), terms };
+      return { outputsPerValue: 2, mass: false, of: (output) => gaussian(limited(half(output, 0)), floored(half(output, 1))), terms };
     case 'categorical':
       return {
         outputsPerValue: levels,
+        mass: true,
         of: (output) => categorical(reshape(output, [output.shape[0], height, width, channels, levels])),
         terms,
         initialise: (batch) => startAtHistogram(construction.parameters['decoder/output/bias'] as Variable, batch, levels),
       };
     case 'discretised-logistic':
-      return { outputsPerValue: 2, of: (output) => discretisedLogistic(half(output, 0), half(output, 1), levels), terms };
+      return { outputsPerValue: 2, mass: true, of: (output) => discretisedLogistic(half(output, 0), half(output, 1), levels), terms };
     case 'discretised-logistic-mixture':
-      return { outputsPerValue: mixtureOutputs(channels, components) / channels, of: (output) => discretisedLogisticMixture(output, { channels, components, levels }), terms };
+      return { outputsPerValue: mixtureOutputs(channels, components) / channels, mass: true, of: (output) => discretisedLogisticMixture(output, { channels, components, levels }), terms };
   }
 }
 

@@ -9,6 +9,7 @@ import { codeCount, codeGradients, discreteCodes, everyCode, type CodeGradient }
 import { gaussianFromHeads } from '../../distributions/gaussian';
 import { gaussianMixture } from '../../distributions/mixture';
 import { flowPosterior, gaussianPosterior, type Posterior } from '../../distributions/posterior';
+import { plainPosterior, type PosteriorWords } from '../../model';
 import type { Activation, Construction } from '../../nets/dense';
 
 export const posteriors = ['gaussian', 'planar', 'radial', 'iaf', 'mixture', 'categorical', 'bernoulli', 'per-example'] as const;
@@ -47,6 +48,7 @@ export interface PosteriorFamily {
   /** Numbers in a code as the decoder sees it. */
   codeSize: number;
   of(heads: Heads, step: Scalar): Posterior;
+  words: PosteriorWords;
   /** Every code `[codes, codeSize]`, where there are at most 4,096. */
   allCodes?(): Tensor2D;
 }
@@ -72,22 +74,25 @@ const normal = (heads: Heads) => gaussianFromHeads(heads['mean'] as Tensor2D, he
 export function posteriorFamily(construction: Construction, settings: PosteriorSettings & { activation: Activation }): PosteriorFamily {
   const { latentSize: size, flowLayers: layers } = settings;
   const columns = (x: Tensor2D, from: number, count: number): Tensor2D => slice(x, [0, from], [x.shape[0], count]);
+  const flowWords = { ...plainPosterior, mean: 'the image under the flow of the mean of its normal, which is not the mean of q(z|x)' };
   /** A flow whose layers take `width` numbers each of the head `flow`. */
   const amortised = (width: number, layer: (parameters: (from: number, count: number) => Tensor2D) => Bijector): PosteriorFamily => ({
     heads: { ...gaussianHeads(size), flow: layers * width },
     codeSize: size,
+    words: flowWords,
     of: (heads) => flowPosterior(normal(heads), chain(Array.from({ length: layers }, (_, i) => layer((from, count) => columns(heads['flow'] as Tensor2D, i * width + from, count))))),
   });
   const discrete = (classes: number): PosteriorFamily => ({
     heads: { logits: size * classes },
     codeSize: size * classes,
+    words: { ...plainPosterior, expectation: discreteExpectation(settings.codeGradient, codeCount({ size, classes })) },
     of: ({ logits }, step) => discreteCodes(logits as Tensor2D, { size, classes, gradient: settings.codeGradient, temperature: annealed(step) }),
     ...(codeCount({ size, classes }) <= summable && { allCodes: () => everyCode({ size, classes }) }),
   });
   switch (settings.posterior) {
     case 'gaussian':
     case 'per-example':
-      return { heads: gaussianHeads(size), codeSize: size, of: (heads) => gaussianPosterior(normal(heads)) };
+      return { heads: gaussianHeads(size), codeSize: size, words: plainPosterior, of: (heads) => gaussianPosterior(normal(heads)) };
     case 'planar':
       return amortised(2 * size + 1, (part) => planarWith({ u: part(0, size), w: part(size, size), b: part(2 * size, 1) }));
     case 'radial':
@@ -97,7 +102,7 @@ export function posteriorFamily(construction: Construction, settings: PosteriorS
       const steps = Array.from({ length: layers }, (_, i) =>
         gatedAutoregressive(construction, `posterior/step-${i}`, size, size, { widths: [settings.flowWidth], activation, order: i % 2 === 0 ? inOrder(size) : reversed(size) }),
       );
-      return { heads: { ...gaussianHeads(size), context: size }, codeSize: size, of: (heads) => flowPosterior(normal(heads), chain(steps.map((step) => step(heads['context'] as Tensor2D)))) };
+      return { heads: { ...gaussianHeads(size), context: size }, codeSize: size, words: flowWords, of: (heads) => flowPosterior(normal(heads), chain(steps.map((step) => step(heads['context'] as Tensor2D)))) };
     }
     case 'mixture': {
       const count = settings.posteriorComponents;
@@ -105,6 +110,7 @@ export function posteriorFamily(construction: Construction, settings: PosteriorS
       return {
         heads: { mean: count * size, 'log-variance': count * size, weights: count },
         codeSize: size,
+        words: { ...plainPosterior, expectation: `${count === 1 ? '1 sample' : `${count} samples`} an example, one from each component, weighted` },
         of: (heads) => gaussianMixture(heads['weights'] as Tensor2D, parts(heads['mean'] as Tensor2D), parts(mul(tanh(mul(heads['log-variance'] as Tensor2D, 0.1)), 5))),
       };
     }
@@ -114,6 +120,9 @@ export function posteriorFamily(construction: Construction, settings: PosteriorS
       return discrete(1);
   }
 }
+
+const discreteExpectation = (gradient: CodeGradient, codes: number): string =>
+  ({ enumeration: `the expectation over all ${codes.toLocaleString('en')} codes`, gumbel: plainPosterior.expectation, reinforce: '2 samples an example' })[gradient];
 
 /** max(0.5, exp(-3e-5 step)) (Jang, Gu and Poole 2017, section 4.1). */
 const annealed = (step: Scalar): Scalar => maximum(exp(mul(step.toFloat(), -3e-5)), 0.5) as Scalar;

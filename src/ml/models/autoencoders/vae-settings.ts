@@ -22,7 +22,7 @@ export const klGroups = (settings: VaeSettings): number =>
   isDiscrete(settings) || (settings.prior === 'standard-normal' && (settings.posterior === 'gaussian' || settings.posterior === 'per-example')) ? settings.latentSize : 1;
 
 export const isImportanceWeighted = ({ objective }: VaeSettings): boolean => objective === 'iwae' || objective === 'dreg';
-const hasLearnedWeights = ({ objective }: VaeSettings): boolean => objective === 'l-vae' || objective === 'dl-vae';
+export const hasLearnedWeights = ({ objective }: VaeSettings): boolean => objective === 'l-vae' || objective === 'dl-vae';
 
 /** Whether learned weights take the squared error, which is never negative as a density's logarithm may be, for the reconstruction. */
 export const isSquaredError = (settings: VaeSettings): boolean => hasLearnedWeights(settings) && settings.likelihood === 'gaussian-fixed';

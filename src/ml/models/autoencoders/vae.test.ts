@@ -1,4 +1,4 @@
-import { mean, range, scalar, squaredDifference, tidy, type Scalar, type Tensor, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
+import { mean, range, scalar, squaredDifference, tensor2d, tidy, zeros, type Scalar, type Tensor, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import type { DataShape } from '../../../contract/models';
@@ -97,8 +97,17 @@ describe('the objectives', () => {
   it('with learned weights take the squared error of real values', () => {
     const terms = termsOf({ objective: 'l-vae', likelihood: 'gaussian-fixed' }, grey);
     expect(terms.squaredError).toBeGreaterThan(0);
-    expect(terms.lossNats).toBeCloseTo((terms.squaredError ?? NaN) + (terms.klNats ?? NaN) + 2, 3);
+    expect(terms.loss).toBeCloseTo((terms.squaredError ?? NaN) + (terms.klNats ?? NaN) + 2, 3);
     expect(terms.beta).toBeCloseTo(1, 5);
+  });
+
+  it('with learned weights have a loss that is not in nats, nor made of such', () => {
+    for (const [objective, likelihood, data] of [['l-vae', 'gaussian-fixed', grey], ['l-vae', 'bernoulli', binary], ['dl-vae', 'bernoulli', binary]] as const) {
+      const names = Object.keys(termsOf({ objective, likelihood }, data));
+      expect(names[0]).toBe('loss');
+      expect(names).not.toContain('lossNats');
+      expect(names).not.toContain('adjustmentNats');
+    }
   });
 });
 
@@ -136,6 +145,21 @@ describe('the parts', () => {
         expect(bound(false)).toBeLessThan(bound(true) - 0.1);
         const again = () => model.abilities.encode?.(x).mean().dataSync();
         expect(again()).toEqual(again());
+      });
+    });
+  });
+
+  it('fit a picture of its own to the prior of the model', () => {
+    using({ posterior: 'per-example', prior: 'mixture', priorComponents: 1 }, binary, (model, x) => {
+      tidy(() => {
+        // Codes say nothing, and so the best posterior is the prior.
+        model.parameters['decoder/dense-0/kernel']?.assign(zeros([2, 14]));
+        model.parameters['prior/mean']?.assign(tensor2d([[2, -1]]));
+        model.parameters['prior/log-sigma']?.assign(tensor2d([[-0.4, 0.4]]));
+        const q = model.abilities.encode?.(x);
+        const [means = [], deviations = []] = [q?.mean(), q?.standardDeviation?.()].map((values) => Array.from(values?.mean(0).dataSync() ?? []));
+        [2, -1].forEach((value, j) => expect(Math.abs((means[j] ?? NaN) - value)).toBeLessThan(0.3));
+        [-0.4, 0.4].forEach((value, j) => expect(Math.abs(Math.log(deviations[j] ?? NaN) - value)).toBeLessThan(0.3));
       });
     });
   });

@@ -2,11 +2,12 @@ import { add, exp, grads, log, mean, mul, neg, scalar, softplus, sqrt, squaredDi
 import type { DataShape } from '../../../contract/models';
 import type { Distribution } from '../../distributions/distribution';
 import { gaussian, gaussianFromHeads, standardNormal } from '../../distributions/gaussian';
+import { gaussianPosterior } from '../../distributions/posterior';
 import { priorOf } from '../../distributions/prior';
 import { stopGradient } from '../../gradients';
 import { defineModel, type Batch, type Objective, type StepContext } from '../../model';
 import { parameter, type Construction } from '../../nets/dense';
-import { evidenceLowerBound, repeat, squaredErrorOf, type Estimator } from '../../objectives/elbo';
+import { evidenceLowerBound, repeat, squaredErrorOf, type Estimator, type Generative } from '../../objectives/elbo';
 import { doublyReparameterised, effectiveSampleSize, importanceBound, logWeights } from '../../objectives/importance';
 import { warmUp, weighting } from '../../objectives/objective';
 import { under, type Noise } from '../../random/noise';
@@ -14,7 +15,7 @@ import { decoder, encoder, pictureLikelihood } from './parts';
 import { isDiscrete, posteriorFamily, rowsOfTable, type Heads } from './posteriors';
 import { latentPrior } from './priors';
 import { vaePresets } from './vae-presets';
-import { isImportanceWeighted, isSquaredError, klGroups, refusesVae, vaeSettings, type VaeSettings } from './vae-settings';
+import { hasLearnedWeights, isImportanceWeighted, isSquaredError, klGroups, refusesVae, vaeSettings, type VaeSettings } from './vae-settings';
 
 export const vae = defineModel({
   id: 'vae',
@@ -44,7 +45,7 @@ export const vae = defineModel({
     const family = posteriorFamily(construction, settings);
     const likelihood = pictureLikelihood(construction, data, settings);
     const output = decoder(construction, data, { ...settings, latentSize: family.codeSize }, likelihood);
-    const headsOf = settings.posterior === 'per-example' ? perExample(construction, data, settings, (z) => decode(z), under('fit', noise)) : amortised(construction, data, settings, family.heads);
+    const headsOf = settings.posterior === 'per-example' ? perExample(construction, data, settings, () => ({ prior, decode }), under('fit', noise)) : amortised(construction, data, settings, family.heads);
     const { prior, initialise } = latentPrior(construction, data, settings, (x) => {
       const { mean, 'log-variance': logVariance } = headsOf(x);
       return gaussianFromHeads(mean as Tensor2D, logVariance as Tensor2D);
@@ -85,8 +86,11 @@ export const vae = defineModel({
       return {
         loss: weighted.loss,
         terms: {
-          lossNats: weighted.loss,
-          ...(isSquaredError(settings) ? { squaredError: distortion, klNats, adjustmentNats: sub(weighted.loss, klNats) } : { reconstructionNats: distortion, klNats, ...(!isPlain(settings) && { adjustmentNats: sub(weighted.loss, add(distortion, klNats)) }) }),
+          // Learned weights divide nats and are added to them: that loss has no unit.
+          ...(hasLearnedWeights(settings) ? { loss: weighted.loss } : { lossNats: weighted.loss }),
+          ...(isSquaredError(settings) ? { squaredError: distortion } : { reconstructionNats: distortion }),
+          klNats,
+          ...(!isPlain(settings) && !hasLearnedWeights(settings) && { adjustmentNats: sub(weighted.loss, add(distortion, klNats)) }),
           ...weighted.terms,
           ...likelihood.terms(),
           ...(found[logSigmaName] && { sigma: exp<Scalar>(found[logSigmaName] as Scalar) }),
@@ -100,6 +104,9 @@ export const vae = defineModel({
       state,
       latentSize: family.codeSize,
       unit: 'nats',
+      posterior: { ...family.words, ...(settings.posterior === 'per-example' && { origin: fittedPosterior }) },
+      mass: likelihood.mass,
+      samplesAreMeans: true,
       ...(family.allCodes && { allCodes: family.allCodes }),
       gradientIsEstimate: settings.objective === 'dreg' || (isDiscrete(settings) && settings.codeGradient !== 'enumeration'),
       abilities: {
@@ -134,12 +141,13 @@ const amortised = (construction: Construction, data: DataShape, settings: VaeSet
 
 const fitSteps = 40;
 const fitRate = 0.1;
+const fittedPosterior = `q(z|x) fitted to each example by ${fitSteps} steps of Adam, the decoder held`;
 
 /**
  * Parameters that belong to the examples, `posterior/mean` and `posterior/log-variance`, `[examples, latent]`. Pictures outside of a training step, training examples
- * too, have no row: theirs are fitted from N(0, I) by 40 steps of Adam on the bound with a step size of 0.1 and noise of its own, the decoder held.
+ * too, have no row: theirs are fitted from N(0, I) by 40 steps of Adam on the bound with a step size of 0.1 and noise of its own, decoder and prior held.
  */
-function perExample(construction: Construction, { examples }: DataShape, { latentSize }: VaeSettings, decode: (z: Tensor2D) => Distribution, noise: Noise): HeadsOf {
+function perExample(construction: Construction, { examples }: DataShape, { latentSize }: VaeSettings, generative: () => Generative, noise: Noise): HeadsOf {
   const table = {
     mean: parameter(construction, 'posterior/mean', () => mul(construction.noise.normal([examples, latentSize], 'posterior/mean'), 0.01)),
     'log-variance': parameter(construction, 'posterior/log-variance', () => zeros([examples, latentSize])),
@@ -150,11 +158,9 @@ function perExample(construction: Construction, { examples }: DataShape, { laten
     let values: Tensor[] = [zeros(shape), zeros(shape)];
     let moments = values.map(() => ({ first: zeros(shape) as Tensor, second: zeros(shape) as Tensor }));
     for (let i = 1; i <= fitSteps; i++) {
-      const epsilon = noise.normal(shape, `fit-${i}`);
       const gradients = grads((centre: Tensor, logVariance: Tensor) => {
-        const q = gaussianFromHeads(centre as Tensor2D, logVariance as Tensor2D);
-        const code = add(centre, mul(q.standardDeviation(), epsilon)) as Tensor2D;
-        return sub(sum(q.klToStandardNormal()), sum(decode(code).logProb(x)));
+        const q = gaussianPosterior(gaussianFromHeads(centre as Tensor2D, logVariance as Tensor2D));
+        return neg(sum(evidenceLowerBound(x, q, generative(), under(`fit-${i}`, noise), 'analytic-kl').elbo));
       })(values);
       moments = moments.map(({ first, second }, j) => ({ first: add(mul(first, 0.9), mul(gradients[j] as Tensor, 0.1)), second: add(mul(second, 0.999), mul(square(gradients[j] as Tensor), 0.001)) }));
       const rate = (fitRate * Math.sqrt(1 - 0.999 ** i)) / (1 - 0.9 ** i);

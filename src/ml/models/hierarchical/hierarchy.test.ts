@@ -2,8 +2,10 @@ import { mean, moments, scalar, sum, tensor1d, tensor2d, tidy, type Scalar, type
 import { describe, expect, it } from 'vitest';
 import type { DataShape } from '../../../contract/models';
 import { gaussian } from '../../distributions/gaussian';
+import { estimateLogLikelihood } from '../../estimators/log-likelihood';
 import type { GradientModel, ModelDefinition } from '../../model';
-import { createNoise } from '../../random/noise';
+import { importanceBound } from '../../objectives/importance';
+import { createNoise, under } from '../../random/noise';
 import { klOfNormals } from './hierarchy';
 import { ladder, merged } from './ladder';
 import { changed, residualHierarchy } from './residual';
@@ -78,6 +80,21 @@ describe.each(models)('a hierarchy of %s', (_, definition, input) => {
     const levels = Array.from(mean(model.abilities.elbo?.(x, noise).klPerLevel as Tensor2D, 0).dataSync());
     expect(levels).toHaveLength(model.abilities.levels?.sizes.length ?? NaN);
     for (const kl of levels) expect(Math.abs(kl)).toBeGreaterThan(1e-3);
+  }));
+
+  it('has p(x|z) at draws of the prior, by which the naive estimate goes', using((model, x) => {
+    const { levels, sample } = model.abilities;
+    const two = x.slice([0, 0, 0, 0], [2, 5, 4, 1]);
+    const own = under('estimate/naive', noise).at(scalar(0, 'int32'));
+    const likelihoods = levels?.given?.(6, own);
+    expect(likelihoods?.mean().dataSync()).toEqual(sample?.({ count: 6, temperature: scalar(1), noise: own }).dataSync());
+    const expected = importanceBound(likelihoods?.logProb(two.tile([3, 1, 1, 1])).reshape([3, 2]) as Tensor2D).mean().dataSync()[0] ?? NaN;
+    const going = estimateLogLikelihood({ model, shape: data, estimator: 'naive', k: 3, data: two, noise });
+    for (let next = going.next(); ; next = going.next())
+      if (next.done) {
+        expect(next.value[0]).toMatchObject({ metric: 'naiveNats', k: 3, n: 2, value: expect.closeTo(expected, 3) });
+        return;
+      }
   }));
 
   it('varies less the more levels are held, and not at all where all are held or cold', using((model) => {

@@ -160,11 +160,14 @@ export function hierarchicalModel(construction: Construction, hierarchy: Hierarc
           return mul(epsilon, reshape(slice(temperatures, level, 1), []));
         }),
       ),
+    given: (count, noise) => likelihood.of(hierarchy.generate(count, (shape, group) => noise.normal(shape, `prior/${group}`))),
   };
   return {
     parameters: construction.parameters,
     latentSize: null,
     unit: 'nats',
+    mass: likelihood.mass,
+    samplesAreMeans: true,
     abilities: {
       sample: ({ count, temperature, noise }) => pictures(hierarchy.generate(count, (shape, group) => mul(noise.normal(shape, `prior/${group}`), temperature))),
       reconstruct: (x) => pictures(hierarchy.infer(x, (shape) => zeros(shape)).output),

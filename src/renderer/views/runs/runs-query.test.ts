@@ -35,6 +35,7 @@ describe('the headline loss', () => {
     expect(headlineLoss(run({ latest: { klNats: 5, lossNats: 120, 'lossNats (valid)': 130 } }))).toEqual({ value: 130, split: 'valid', unit: 'nats' });
     expect(headlineLoss(run({ latest: { lossNats: 120 } }))).toEqual({ value: 120, split: 'train', unit: 'nats' });
     expect(headlineLoss(run({ latest: { 'squaredError (test)': 43, squaredError: 30 } }))).toEqual({ value: 43, split: 'test', unit: 'squared error' });
+    expect(headlineLoss(run({ latest: { loss: 43, squaredError: 30, klNats: 4 } }))).toEqual({ value: 43, split: 'train', unit: '' });
     expect(headlineLoss(run({ latest: { klNats: 3 } }))).toBeUndefined();
   });
 });

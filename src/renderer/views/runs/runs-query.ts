@@ -42,7 +42,7 @@ function dayTitle(date: Date, now: Date): string {
 export const sortKeys = ['name', 'model', 'data', 'seed', 'step', 'loss', 'kl', 'created', 'status'] as const;
 export type SortKey = (typeof sortKeys)[number];
 
-/** The series that training minimises: `lossNats`, or `squaredError` where there is no likelihood. */
+/** The series that training minimises: `lossNats`, `loss` where it is not in nats, or `squaredError` where there is no likelihood. */
 export const isObjective = (name: string): boolean => /^(loss|squaredError)/.test(name);
 
 /** The last stored value of the objective, on held-out data where there is any. */
@@ -52,7 +52,7 @@ export function headlineLoss(run: RunSummary): { value: number; split: string; u
   const value = key === undefined ? undefined : run.latest[key];
   if (key === undefined || value === undefined) return undefined;
   const [name = '', split = 'train'] = key.replace(')', '').split(' (');
-  return { value, split, unit: name.endsWith('Nats') ? 'nats' : 'squared error' };
+  return { value, split, unit: name.endsWith('Nats') ? 'nats' : name === 'squaredError' ? 'squared error' : '' };
 }
 
 const keyOf: Record<SortKey, (run: RunSummary) => string | number | undefined> = {
