@@ -1,6 +1,5 @@
 import { writeFileSync } from 'node:fs';
 import { extname, join, resolve } from 'node:path';
-import { SingleBar } from 'cli-progress';
 import { Option, type Command } from 'commander';
 import type { Core, CoreEvent } from '../../contract/api';
 import { splits, type Pictures, type Split } from '../../contract/datasets';
@@ -14,6 +13,7 @@ import { writeNpz } from '../formats/npz';
 import { writeSafetensors } from '../formats/safetensors';
 import { exitCodeOf, onInterrupt } from './follow';
 import { describeError, evaluationTable, printJson, say } from './output';
+import { barOf, linesOf } from './progress';
 import { idOf, json, number, show, whole, withCore, type Json } from './shared';
 
 /** `elbo eval`, `sample`, `encode` and `weights`: what a trained model is asked for. */
@@ -45,7 +45,7 @@ export function addTrained(program: Command): void {
       }),
     );
 
-  run('encode', 'posterior means and standard deviations of the codes of a split, as arrays')
+  run('encode', 'means and standard deviations of the posteriors of a split, as arrays (of a flow as the posterior the image of the mean of its normal)')
     .option('--data <id>', "another data set of the same form than the run's own")
     .addOption(split())
     .requiredOption(...out('arrays .npz'))
@@ -74,13 +74,9 @@ type Likelihood = Extract<Measurement, { measure: 'likelihood' }>;
 
 /** @returns the exit code */
 async function evaluate(core: Core, id: string, measurement: Likelihood, asJson: boolean): Promise<number> {
-  const bar = process.stderr.isTTY ? new SingleBar({ format: '{bar} {percentage}%  {value} of {total} draws  {eta_formatted} left', barsize: 24, hideCursor: true }) : null;
-  let begun = false;
+  const progress = process.stderr.isTTY ? barOf('draws') : linesOf('draws', say);
   const end = core.subscribe((event: CoreEvent) => {
-    if (event.type !== 'progress' || event.what !== `measure ${id}`) return;
-    if (!begun) bar?.start(event.total, 0);
-    begun = true;
-    bar?.update(event.done);
+    if (event.type === 'progress' && event.what === `measure ${id}`) progress.tell(event.done, event.total);
   });
   let signal: NodeJS.Signals | null = null;
   onInterrupt((name) => {
@@ -89,12 +85,12 @@ async function evaluate(core: Core, id: string, measurement: Likelihood, asJson:
   });
   try {
     const evaluations = await core.call('runs.measure', { id, measurement });
-    bar?.stop();
+    progress.stop();
     if (asJson) printJson({ run: id, evaluations });
     else show({}, undefined, evaluationTable(evaluations));
     return 0;
   } catch (thrown) {
-    bar?.stop();
+    progress.stop();
     const error = errorFrom(thrown);
     if (!signal || error.code !== 'cancelled') throw thrown;
     if (asJson) printJson({ error });
