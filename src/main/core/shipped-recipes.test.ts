@@ -34,3 +34,10 @@ it.each(recipes.map((recipe) => [recipe.id, recipe] as const))('%s asks for expe
       else expect(publicSets.map(({ id }) => id)).toContain(experiment.data);
     }
 });
+
+it.each(recipes.map((recipe) => [recipe.id, recipe] as const))('%s has no run twice, in either size', (_id, recipe) => {
+  for (const full of [false, true]) {
+    const runs = runsOf(recipe, { full }).map(({ experiment }) => JSON.stringify({ ...experiment, name: '' }));
+    expect(new Set(runs).size).toBe(runs.length);
+  }
+});
