@@ -58,26 +58,28 @@ function Disentanglement() {
       <div className="with-sliders">
         <SizedBody className="centred">{(size) => <Answered asked={asked}>{(answer) => <Heat answer={answer} of={of} size={size} handle={plot} />}</Answered>}</SizedBody>
         {value && (
-          <table className="scores">
-            <thead>
-              <tr>
-                <th scope="col">score</th>
-                <th scope="col">value</th>
-                <th scope="col">floor</th>
-              </tr>
-            </thead>
-            <tbody>
-              {value.scores.map(({ name, estimator, value, floor }) => (
-                <tr key={name} title={estimator}>
-                  <th scope="row">{name}</th>
-                  <td>
-                    <b className="strong">{value.toFixed(2)}</b>
-                  </td>
-                  <td className="faint">{floor.toFixed(2)}</td>
+          <div className="scores-list" role="group" aria-label="Scores" tabIndex={0}>
+            <table className="scores">
+              <thead>
+                <tr>
+                  <th scope="col">score</th>
+                  <th scope="col">value</th>
+                  <th scope="col">floor</th>
                 </tr>
-              ))}
-            </tbody>
-          </table>
+              </thead>
+              <tbody>
+                {value.scores.map(({ name, estimator, value, floor }) => (
+                  <tr key={name} title={estimator}>
+                    <th scope="row">{name}</th>
+                    <td>
+                      <b className="strong">{value.toFixed(2)}</b>
+                    </td>
+                    <td className="faint">{floor.toFixed(2)}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
         )}
       </div>
     </Frame>
