@@ -24,6 +24,8 @@ export const requests = {
   }),
   'models.list': none,
   'recipes.list': none,
+  /** Why files of recipes are not in the list. */
+  'recipes.problems': none,
   /** Queues every run of a recipe, and measures each when it is done; `execution` events tell how far it is. `seed`: with that one alone. `full`: in the size for a GPU. */
   'recipes.start': z.strictObject({ id, seed: z.int().min(0).max(2 ** 31 - 1).optional(), full: z.boolean().default(false) }),
   'recipes.execution': z.strictObject({ execution: id }),
@@ -74,6 +76,7 @@ export interface Answers {
   'preferences.set': Preferences;
   'models.list': ModelInfo[];
   'recipes.list': Recipe[];
+  'recipes.problems': ElboError[];
   'recipes.start': Execution;
   'recipes.execution': Execution;
   'recipes.stop': Execution;

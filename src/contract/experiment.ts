@@ -13,6 +13,10 @@ export const protocolNames: Record<Binarisation, string> = {
   threshold: 'thresholded at 0.5',
 };
 
+/** The protocol of an experiment on a data set: only pictures in grey are binarised. */
+export const protocolOf = (binarisation: Binarisation, data: { kind: 'pictures' | 'table'; binary: boolean } | null): string =>
+  data?.kind === 'table' ? 'table' : protocolNames[data?.binary ? 'static' : binarisation];
+
 /** How a training step is run; `auto` keeps the faster of the graph and XLA. */
 export const compileModes = ['graph', 'xla', 'auto', 'off'] as const;
 export type CompileMode = (typeof compileModes)[number];

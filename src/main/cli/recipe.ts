@@ -48,9 +48,10 @@ export function addRecipe(program: Command): void {
     );
 }
 
-/** Those of the ids, or all. @throws Refusal `not-found` */
+/** Those of the ids, or all; what could not be read is told. @throws Refusal `not-found` */
 async function recipesOf(core: Core, ids: string[]): Promise<Recipe[]> {
   const recipes = await core.call('recipes.list', {});
+  for (const { where, message } of await core.call('recipes.problems', {})) say(`left out: ${where ?? 'a recipe'}: ${message}`);
   if (ids.length === 0) return recipes;
   return ids.map((id) => recipes.find((recipe) => recipe.id === id) ?? refuse('not-found', `There is no recipe "${id}".`, { where: 'id', repair: `Choose one of ${recipes.map((known) => known.id).join(', ')}.` }));
 }

@@ -259,7 +259,7 @@ describe('a request', () => {
   const junk: unknown[] = [undefined, null, 0, NaN, -1, 1e400, '', 'x'.repeat(100_000), [], [[]], {}, { id: null }, { id: '' }, { id: 'x'.repeat(65) }, { id: '../..' }, { id: 3 }, { id: 'nothing', extra: 1 }, { __proto__: { id: 'x' } }, new Date(), new Float32Array(3), new Map([['id', 'x']]), true, Symbol('x'), () => 0, 10n];
 
   it.each(Object.keys(requests) as Method[])('%s with junk for parameters is refused, and writes nothing', async (method) => {
-    const harmless = ['system.info', 'system.doctor', 'preferences.get', 'preferences.set', 'models.list', 'recipes.list', 'datasets.list', 'datasets.sources', 'runs.list'];
+    const harmless = ['system.info', 'system.doctor', 'preferences.get', 'preferences.set', 'models.list', 'recipes.list', 'recipes.problems', 'datasets.list', 'datasets.sources', 'runs.list'];
     const before = readdirSync(home, { recursive: true });
     const rows = JSON.stringify(await core.call('runs.list', {}));
     for (const params of junk) {
@@ -327,7 +327,7 @@ describe('the core', () => {
     expect(doctor.versions).toMatchObject({ node: process.versions.node, 'tfjs-core': '4.22.0' });
   });
 
-  it('names the file and the field of a recipe that breaks a rule', async () => {
+  it('leaves out a recipe that breaks a rule, and names the file and the field', async () => {
     const { home: elsewhere, remove: removeElsewhere } = temporaryHome();
     const { home: broken, remove: removeBroken } = temporaryHome();
     const { mkdirSync, cpSync } = await import('node:fs');
@@ -337,9 +337,13 @@ describe('the core', () => {
     const recipe = JSON.parse(readFileSync(join(resources, 'recipes', name), 'utf8')) as Record<string, unknown>;
     writeFileSync(join(broken, 'recipes/bad.json'), JSON.stringify({ ...recipe, minutes: 'ten' }));
     const other = await createCore({ home: elsewhere, resources: broken, watch: false });
-    expect(await refusal(other.call('recipes.list', {}))).toMatchObject({ code: 'bad-experiment', where: expect.stringMatching(/bad\.json.*minutes/) });
+    writeFileSync(join(broken, 'recipes/good.json'), JSON.stringify(recipe));
+    expect(await other.call('recipes.list', {})).toMatchObject([{ id: recipe['id'] }]);
+    expect(await other.call('recipes.problems', {})).toMatchObject([{ code: 'bad-experiment', where: expect.stringMatching(/bad\.json.*minutes/) }]);
     writeFileSync(join(broken, 'recipes/bad.json'), '{');
-    expect(await refusal(other.call('recipes.list', {}))).toMatchObject({ code: 'bad-experiment', where: expect.stringMatching(/bad\.json/) });
+    expect(await other.call('recipes.problems', {})).toMatchObject([{ code: 'bad-experiment', where: expect.stringMatching(/bad\.json/) }]);
+    const refused = await refusal(other.call('recipes.start', { id: 'bad' }));
+    expect(refused).toMatchObject({ code: 'not-found', message: expect.stringMatching(/bad\.json/) });
     await other.close();
     removeBroken();
     removeElsewhere();

@@ -1,15 +1,13 @@
-import { join } from 'node:path';
 import { setInterval } from 'node:timers';
 import { requests, type Answers, type Core, type CoreEvent, type FromCore, type Method, type ParsedParams } from '../../contract/api';
 import { activeStatuses } from '../../contract/runs';
 import { errorFrom, refuse } from '../../contract/errors';
-import type { Recipe } from '../../contract/recipes';
 import { parse } from '../../contract/parse';
 import { openStore } from '../store/store';
 import { Datasets } from './datasets';
 import { defaultEngineCommand, type EngineCommand } from './launch-engine';
 import { listModels } from './models';
-import { readOwnRecipes, readRecipes, Recipes } from './recipes';
+import { readRecipes, Recipes, type RecipeFiles } from './recipes';
 import { Runs } from './runs';
 import { doctor, systemInfo } from './system';
 
@@ -38,8 +36,8 @@ export async function createCore({ home, resources, engineCommand, watch = true 
   const datasets = new Datasets(home, publish);
   await datasets.install(resources);
   const runs: Runs = new Runs({ store, home, datasets, command, publish, ended: (run) => recipes.ended(run) });
-  const list = (): Recipe[] => [...readRecipes(join(resources, 'recipes')), ...readOwnRecipes(home)];
-  const recipes = new Recipes({ store, datasets, runs, list, publish });
+  const read = (): RecipeFiles => readRecipes(resources, home);
+  const recipes = new Recipes({ store, datasets, runs, read, publish });
 
   const services: Services = {
     'system.info': () => systemInfo(home, runs.compute),
@@ -47,7 +45,8 @@ export async function createCore({ home, resources, engineCommand, watch = true 
     'preferences.get': () => store.preferences.get(),
     'preferences.set': ({ theme, onClose }) => store.preferences.set({ ...(theme && { theme }), ...(onClose && { onClose }) }),
     'models.list': () => listModels(datasets.list()),
-    'recipes.list': list,
+    'recipes.list': () => read().recipes,
+    'recipes.problems': () => read().problems,
     'recipes.start': (request) => recipes.start(request),
     'recipes.execution': ({ execution }) => recipes.get(execution),
     'recipes.stop': ({ execution }) => recipes.stop(execution),

@@ -5,7 +5,7 @@ import type { Core } from '../../contract/api';
 import { errorFrom } from '../../contract/errors';
 import { recipeSchema, runsOf, type Execution } from '../../contract/recipes';
 import { createCore } from './core';
-import { readOwnRecipes, readRecipes } from './recipes';
+import { readRecipes } from './recipes';
 import { builtProgram } from './testing/bundle';
 import { digits, temporaryHome } from './testing/digits';
 
@@ -112,10 +112,14 @@ it('lists what the resources hold, in their order and by theme, then what lies i
     writeFileSync(join(home, folder, 'recipes', `${name}.json`), JSON.stringify({ ...small, id: name }));
   };
   for (const name of ['100-last', '71-flow', '9-first']) write('resources', name);
-  expect(readRecipes(join(home, 'resources/recipes')).map(({ id, theme }) => [id, theme])).toEqual([['9-first', 'Other'], ['71-flow', 'Flows'], ['100-last', 'Other']]);
-  expect(readOwnRecipes(home)).toEqual([]);
+  const read = (): unknown => readRecipes(join(home, 'resources'), home).recipes.map(({ id, theme }) => [id, theme]);
+  const shipped = [['9-first', 'Other'], ['71-flow', 'Flows'], ['100-last', 'Other']];
+  expect(read()).toEqual(shipped);
   write('.', '71-mine');
-  expect(readOwnRecipes(home).map(({ id, theme }) => [id, theme])).toEqual([['71-mine', 'Your own']]);
+  expect(read()).toEqual([...shipped, ['71-mine', 'Your own']]);
+  write('.', '71-flow');
+  expect(read()).toEqual([...shipped, ['71-mine', 'Your own']]);
+  expect(readRecipes(join(home, 'resources'), home).problems).toMatchObject([{ code: 'conflict', where: join(home, 'recipes/71-flow.json') }]);
   removeHome();
 });
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { CoreEvent, ParsedParams } from '../../contract/api';
-import { errorFrom, refuse } from '../../contract/errors';
+import { errorFrom, refuse, type ElboError } from '../../contract/errors';
 import { parse } from '../../contract/parse';
 import { measurementsOf, recipeSchema, runsOf, type Execution, type Recipe } from '../../contract/recipes';
 import { activeStatuses, type CheckResult } from '../../contract/runs';
@@ -15,12 +15,41 @@ import type { Runs } from './runs';
 /** By the tens of the number that a recipe's file name begins with. */
 const themes = ['Other', 'Autoencoders', 'Variational autoencoders', 'Evaluation and collapse', 'Disentanglement', 'Hierarchies and priors', 'Autoregressive models', 'Flows', 'Limits of likelihood'];
 
-/** Every recipe of the folder, in the order of their file names, which begin with a number. @throws Refusal `bad-experiment`, naming the file and the field that breaks a rule */
-export const readRecipes = (folder: string): Recipe[] =>
-  readdirSync(folder)
-    .filter((name) => name.endsWith('.json'))
-    .sort((one, other) => one.localeCompare(other, 'en', { numeric: true }))
-    .map((name) => ({ ...readRecipe(join(folder, name)), theme: themes[Math.floor(parseInt(name, 10) / 10)] ?? 'Other' }));
+export interface RecipeFiles {
+  /** Those that come with Elbo, in the order of their file names, which begin with a number; then a person's own. */
+  recipes: Recipe[];
+  /** Why a file is not among them: it breaks a rule (`bad-experiment`, naming file and field), or an earlier one has its id (`conflict`). */
+  problems: ElboError[];
+}
+
+/** What lies in the folders `recipes` of Elbo's resources and of the store. */
+export function readRecipes(resources: string, home: string): RecipeFiles {
+  const shipped = pathsIn(join(resources, 'recipes')).map((path) => ({ path, theme: themes[Math.floor(parseInt(basename(path), 10) / 10)] ?? 'Other' }));
+  const own = pathsIn(join(home, 'recipes')).map((path) => ({ path, theme: 'Your own' }));
+  const recipes: Recipe[] = [];
+  const problems: ElboError[] = [];
+  const pathOf = new Map<string, string>();
+  for (const { path, theme } of [...shipped, ...own]) {
+    try {
+      const recipe = readRecipe(path);
+      const taken = pathOf.get(recipe.id);
+      if (taken !== undefined) refuse('conflict', `There are two recipes "${recipe.id}".`, { where: path, repair: `Give this one another id: ${taken} has it already.` });
+      pathOf.set(recipe.id, path);
+      recipes.push({ ...recipe, theme });
+    } catch (thrown) {
+      problems.push(errorFrom(thrown));
+    }
+  }
+  return { recipes, problems };
+}
+
+const pathsIn = (folder: string): string[] =>
+  !existsSync(folder)
+    ? []
+    : readdirSync(folder)
+        .filter((name) => name.endsWith('.json'))
+        .sort((one, other) => one.localeCompare(other, 'en', { numeric: true }))
+        .map((name) => join(folder, name));
 
 const known = new Map<string, { modified: number; recipe: Recipe }>();
 
@@ -33,9 +62,6 @@ function readRecipe(path: string): Recipe {
   known.set(path, { modified, recipe });
   return recipe;
 }
-
-/** A person's own recipes, in the folder `recipes` of the store, where there is one. @throws Refusal as {@link readRecipes} */
-export const readOwnRecipes = (home: string): Recipe[] => (existsSync(join(home, 'recipes')) ? readRecipes(join(home, 'recipes')).map((recipe) => ({ ...recipe, theme: 'Your own' })) : []);
 
 /** A JSON file from outside. @throws Refusal `bad-experiment` */
 export function readJson(path: string): unknown {
@@ -51,7 +77,7 @@ interface RecipesOptions {
   store: Store;
   datasets: Datasets;
   runs: Runs;
-  list: () => Recipe[];
+  read: () => RecipeFiles;
   publish: (event: CoreEvent) => void;
 }
 
@@ -181,8 +207,12 @@ export class Recipes {
   }
 
   private find(id: string): Recipe {
-    const recipes = this.options.list();
-    return recipes.find((recipe) => recipe.id === id) ?? refuse('not-found', `There is no recipe "${id}".`, { where: 'id', repair: `Choose one of ${recipes.map((known) => known.id).join(', ')}.` });
+    const { recipes, problems } = this.options.read();
+    const found = recipes.find((recipe) => recipe.id === id);
+    if (found) return found;
+    const [problem] = problems;
+    const unread = problem && ` A file of recipes could not be read: ${problem.where}: ${problem.message}`;
+    return refuse('not-found', `There is no recipe "${id}".${unread ?? ''}`, { where: 'id', repair: `Choose one of ${recipes.map((known) => known.id).join(', ')}.` });
   }
 }
 

@@ -11,8 +11,8 @@ import { readRecipes } from './recipes';
 import { temporaryHome } from './testing/digits';
 
 const resources = join(import.meta.dirname, '../../../resources');
-const recipes = readRecipes(join(resources, 'recipes'));
 const { home, remove } = temporaryHome();
+const { recipes, problems } = readRecipes(resources, home);
 let datasets: DatasetInfo[];
 beforeAll(async () => {
   await installBuiltIns(join(resources, 'datasets'), home);
@@ -20,10 +20,7 @@ beforeAll(async () => {
 });
 afterAll(remove);
 
-it('no two recipes have one name', () => {
-  const ids = recipes.map(({ id }) => id);
-  expect(ids.filter((id, i) => ids.indexOf(id) !== i)).toEqual([]);
-});
+it('every recipe can be read, and no two have one name', () => expect(problems).toEqual([]));
 
 it.each(recipes.map((recipe) => [recipe.id, recipe] as const))('%s asks for experiments that can be run, in both sizes', (_id, recipe) => {
   for (const full of [false, true])

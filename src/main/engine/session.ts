@@ -3,7 +3,7 @@ import { tensor, tensor4d, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { Split } from '../../contract/datasets';
 import type { FromEngine, OpenRun } from '../../contract/engine';
 import { refuse } from '../../contract/errors';
-import { protocolNames } from '../../contract/experiment';
+import { protocolOf } from '../../contract/experiment';
 import { dataShape, type Ability } from '../../contract/models';
 import { parse } from '../../contract/parse';
 import type { ComputeInfo } from '../../contract/runs';
@@ -50,7 +50,7 @@ export async function openSession(run: OpenRun, onProgress: (done: number, total
 
   const definition = findModel(experiment.model);
   const settings = parse(definition.settings, experiment.settings, 'settings', 'bad-experiment');
-  const { height, width, channels, binary } = dataset;
+  const { height, width, channels } = dataset;
   const shape = dataShape(dataset, experiment.binarisation);
   const unfit = definition.refuses(shape, settings);
   if (unfit) refuse('bad-experiment', unfit, { where: `${experiment.model} on ${experiment.data}` });
@@ -68,7 +68,7 @@ export async function openSession(run: OpenRun, onProgress: (done: number, total
     run,
     compute,
     model,
-    protocol: dataset.kind === 'table' ? 'table' : binary ? protocolNames.static : protocolNames[experiment.binarisation],
+    protocol: protocolOf(experiment.binarisation, dataset),
     split,
     shown: experiment.binarisation === 'dynamic' ? once((name) => load(name, 'static')) : split,
   };

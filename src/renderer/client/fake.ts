@@ -257,7 +257,7 @@ export function fakeAnswer(step: number, asked: Params<'runs.probe'>['probe']): 
     case 'stages': {
       const rows = asked.count + asked.points.length / 2;
       const start = Float32Array.from({ length: 2 * rows }, (_, i) => (i < 2 * asked.count ? gaussian(14, i) : (asked.points[i - 2 * asked.count] ?? 0)));
-      const stages = Array.from({ length: 5 }, (_, k) => ({ name: k === 0 ? 'data' : `coupling ${k}`, size: 2, values: start.map((value) => value * (1 - 0.1 * k)), logDet: new Float32Array(rows).fill(-0.2 * k) }));
+      const stages = Array.from({ length: 5 }, (_, k) => ({ name: k === 0 ? 'data' : `coupling ${k}`, size: 2, values: start.map((value) => value * (1 - 0.1 * k)), logDet: new Float32Array(rows).fill(-0.2 * k), residual: k === 0 ? null : 6e-8 * k }));
       return { kind: 'stages', ...base, stages, count: asked.count, roundTrip: 3.1e-7 };
     }
     case 'aggregate': {
@@ -381,6 +381,7 @@ export function fakeClient({ runs: startRuns = fakeRuns(40), delayMs = 0, live =
     'preferences.set': (part) => (preferences = { ...preferences, ...(part.theme && { theme: part.theme }), ...(part.onClose && { onClose: part.onClose }) }),
     'models.list': () => fakeModels,
     'recipes.list': () => fakeRecipes,
+    'recipes.problems': () => [],
     'recipes.start': ({ id }) => {
       const recipe = fakeRecipes.find((each) => each.id === id) ?? refuse('not-found', `There is no recipe "${id}".`);
       const name = `execution ${runs.size + 1}`;

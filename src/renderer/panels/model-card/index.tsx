@@ -1,5 +1,5 @@
 import { Check, X } from 'lucide-react';
-import { protocolNames } from '../../../contract/experiment';
+import { protocolOf } from '../../../contract/experiment';
 import { useQuery } from '../../client/hooks';
 import { Badge, Formula } from '../../design';
 import { formatCount } from '../../format';
@@ -81,7 +81,7 @@ function ModelCard() {
                 .join(' · ')}
             </Row>
           )}
-          <Row name="Protocol">{protocolNames[experiment.binarisation]}</Row>
+          <Row name="Protocol">{protocolOf(experiment.binarisation, dataset)}</Row>
           {trained && (
             <Row name="Optimiser">
               Adam {experiment.training.learningRate}{experiment.training.schedule !== 'constant' && `, ${experiment.training.schedule} to nearly 0`}, batch {formatCount(experiment.training.batch)}

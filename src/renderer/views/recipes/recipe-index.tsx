@@ -1,8 +1,8 @@
 import { useEffect, useRef } from 'react';
 import { Play } from 'lucide-react';
 import type { Recipe } from '../../../contract/recipes';
-import { useClient } from '../../client/hooks';
-import { Button, EmptyState, SearchField, Segmented } from '../../design';
+import { useClient, useQuery } from '../../client/hooks';
+import { Button, EmptyState, ErrorState, SearchField, Segmented } from '../../design';
 import { formatCount, formatMinutes } from '../../format';
 import { useKeys } from '../../state/keys';
 import { href } from '../../state/route';
@@ -19,6 +19,7 @@ export function RecipeIndex({ recipes }: { recipes: readonly Recipe[] }) {
   const { text, lecture, opened } = useRecipeFilter();
   const page = useRef<HTMLDivElement>(null);
   const shown = found(recipes, { text, lecture });
+  const { data: problems } = useQuery('recipes.problems', {});
   const lectures = [...new Set(recipes.flatMap((recipe) => recipe.lectures))].sort();
 
   // Back from a recipe's page: where one was.
@@ -49,6 +50,7 @@ export function RecipeIndex({ recipes }: { recipes: readonly Recipe[] }) {
         <Segmented label="Lecture" size="medium" value={lecture || all} options={[{ value: all, label: 'All lectures' }, ...lectures.map((value) => ({ value, label: value }))]} onChange={(value) => useRecipeFilter.setState({ lecture: value === all ? '' : value })} />
       </div>
       <div className="page" ref={page}>
+        {problems?.map((problem) => <ErrorState key={problem.where} error={problem} />)}
         {shown.length === 0 && (
           <EmptyState title="No recipe matches" actions={<Button onPress={() => useRecipeFilter.setState({ text: '', lecture: '' })}>Show all recipes</Button>}>
             Every word of “{text}” must occur in a recipe’s title, claim, models or data{lecture && ` of lecture ${lecture}`}.

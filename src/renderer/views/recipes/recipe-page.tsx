@@ -100,7 +100,8 @@ function WhatItRuns({ recipe }: { recipe: Recipe }) {
       <dl className="card recipe-runs">
         <dt>Experiment</dt>
         <dd>
-          <span className="mono">{model}</span> on <span className="mono">{data}</span>, {protocolNames[binarisation]}, {formatCount(training.steps)} steps of {formatCount(training.batch)}
+          <span className="mono">{model}</span> on <span className="mono">{data}</span>, {binarisation !== 'none' && `${protocolNames[binarisation]}, `}
+          {formatCount(training.steps)} steps of {formatCount(training.batch)}
           <small className="mono faint">{settingsInWords(experiment)}</small>
         </dd>
         {variants && (

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { Copy, Cpu, Ellipsis, FlaskConical, Pause, Pencil, Play, Square, Trash2 } from 'lucide-react';
-import { protocolNames } from '../../../contract/experiment';
+import { protocolOf } from '../../../contract/experiment';
 import { activeStatuses, type RunDetail, type RunStatus } from '../../../contract/runs';
 import { useClient } from '../../client/hooks';
 import { Badge, Button, Dialog, Menu, StatusIcon, TextField, toastError, useRunColour } from '../../design';
@@ -49,7 +49,7 @@ export function RunHead({ run }: { run: RunDetail }) {
         <div className="sub">
           <StatusIcon status={status} text />{' '}
           <span className="faint">
-            · {run.dataset?.title ?? experiment.data}, {protocolNames[experiment.binarisation]} · seed {experiment.seed}
+            · {run.dataset?.title ?? experiment.data}, {protocolOf(experiment.binarisation, run.dataset)} · seed {experiment.seed}
           </span>
         </div>
       </div>

@@ -1,5 +1,5 @@
 import { Copy, FileDown } from 'lucide-react';
-import { protocolNames, trainingSchema } from '../../../contract/experiment';
+import { protocolOf, trainingSchema } from '../../../contract/experiment';
 import type { RunDetail } from '../../../contract/runs';
 import { useQuery } from '../../client/hooks';
 import { Button, toast } from '../../design';
@@ -24,7 +24,7 @@ export function RunSettings({ run }: { run: RunDetail }) {
   const general = [
     { name: 'Model', value: model?.title ?? experiment.model, unit: '', help: model?.summary ?? '' },
     { name: 'Data', value: run.dataset?.title ?? experiment.data, unit: '', help: run.dataset?.protocol ?? '' },
-    { name: 'Protocol', value: protocolNames[experiment.binarisation], unit: '', help: 'How grey values become what the model sees. Likelihoods under different protocols never compare.' },
+    { name: 'Protocol', value: protocolOf(experiment.binarisation, run.dataset), unit: '', help: 'How grey values become what the model sees. Likelihoods under different protocols never compare.' },
     { name: 'Seed', value: experiment.seed, unit: '', help: 'Of the parameters, the noise and the order of the data.' },
   ];
   return (
