@@ -1,11 +1,13 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { cpus, release, tmpdir, totalmem, type as systemType } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { refuse } from '../src/contract/errors';
+import type { Core, Params } from '../src/contract/api';
 import { createCore } from '../src/main/core/core';
 import { xlaPays } from '../src/main/engine/compile-step/lowering';
 import { resourcesFolder } from '../src/main/resources';
-import { median, type Timing } from './measure';
+import { median, quantile, type Timing } from './measure';
 import type { OursResult, StoreResult } from './ours';
 import { installPeers, modesOf, type Installed, type Peer } from './peers';
 import { runProcess } from './processes';
@@ -77,6 +79,8 @@ export interface BenchResult {
   speedUp: { overFastestPeer: number | null; overTorchEager: number | null };
   /** From asking for a run to its first stored step: a small VAE on the built-in digits. */
   startUpMs: number | null;
+  /** From asking for a 20 by 20 grid of decoded codes to its pictures, while the model trains: of W1's VAE with two codes. */
+  gridWhileTraining: { medianMs: number; p95Ms: number } | null;
   store: StoreResult | null;
 }
 
@@ -114,6 +118,7 @@ export async function runBench({ only, peers, seconds, rounds, checkOnly }: Benc
       sampling,
       speedUp: speedUp(rows),
       startUpMs: everything ? await startUp(folder) : null,
+      gridWhileTraining: everything ? await gridWhileTraining(folder) : null,
       store: everything ? await bench.store() : null,
     };
   } finally {
@@ -255,10 +260,10 @@ export function speedUp(rows: BenchRow[]): BenchResult['speedUp'] {
   };
 }
 
-async function startUp(folder: string): Promise<number> {
-  const core = await createCore({ home: join(folder, 'home'), resources: resourcesFolder(), watch: false });
+/** A run on a store of its own, from its first stored step on; with the time that took from being asked for. */
+async function whileTraining<T>(home: string, experiment: Params<'runs.create'>['experiment'], then: (core: Core, id: string, startUpMs: number) => Promise<T> | T): Promise<T> {
+  const core = await createCore({ home, resources: resourcesFolder(), watch: false });
   try {
-    const experiment = { model: 'vae', data: 'digits-8x8', binarisation: 'dynamic' as const, settings: { widths: [32], latentSize: 2 }, training: { steps: 100_000, batch: 50 }, seed: 1 };
     const began = performance.now();
     const { id } = await core.call('runs.create', { experiment });
     await new Promise<void>((resolve, reject) =>
@@ -268,10 +273,27 @@ async function startUp(folder: string): Promise<number> {
         if (event.run.step > 0) resolve();
       }),
     );
-    const took = performance.now() - began;
+    const result = await then(core, id, performance.now() - began);
     await core.call('runs.stop', { id });
-    return took;
+    return result;
   } finally {
     await core.close();
   }
 }
+
+const startUp = (folder: string): Promise<number> =>
+  whileTraining(join(folder, 'start-up'), { model: 'vae', data: 'digits-8x8', binarisation: 'dynamic', settings: { widths: [32], latentSize: 2 }, training: { steps: 100_000, batch: 50 }, seed: 1 }, (_core, _id, ms) => ms);
+
+const gridWhileTraining = (folder: string): Promise<BenchResult['gridWhileTraining']> =>
+  whileTraining(join(folder, 'grid'), { model: 'vae', data: 'mnist-1000', binarisation: 'dynamic', settings: { widths: [512, 256], latentSize: 2 }, training: { steps: 1_000_000, batch: 128 }, seed: 1 }, async (core, id) => {
+    const codes = Float32Array.from({ length: 800 }, (_, i) => (i % 2 === 0 ? (i / 2) % 20 : Math.floor(i / 40)) / 5 - 1.9);
+    const times: number[] = [];
+    for (let asked = 0; asked < 200; asked++) {
+      await setTimeout(50);
+      const began = performance.now();
+      await core.call('runs.probe', { id, probe: { kind: 'decode', count: 400, codes } });
+      times.push(performance.now() - began);
+    }
+    times.sort((a, b) => a - b);
+    return { medianMs: quantile(times, 0.5), p95Ms: quantile(times, 0.95) };
+  });

@@ -29,10 +29,11 @@ const cellsOf = (row: BenchRow): string[] => [
   row.ops === null ? '–' : String(row.ops),
 ];
 
-const sentences = ({ speedUp, startUpMs, store, machine, versions, seconds, rounds }: BenchResult): string[] => [
+const sentences = ({ speedUp, startUpMs, gridWhileTraining, store, machine, versions, seconds, rounds }: BenchResult): string[] => [
   `Milliseconds a step, ${rounds} round${rounds === 1 ? '' : 's'} of ${seconds} s each, on ${machine.cores} cores of ${machine.cpu}, ${machine.system}, Node ${machine.node}${Object.entries(versions).map(([peer, version]) => `, ${peer} ${version}`).join('')}.`,
   ...(speedUp.overFastestPeer ? [`Geometric mean: ${speedUp.overFastestPeer.toFixed(2)} times as fast as the fastest peer${speedUp.overTorchEager ? `, ${speedUp.overTorchEager.toFixed(2)} times as fast as PyTorch eager` : ''}.`] : []),
   ...(startUpMs ? [`From asking for a run to its first stored step: ${(startUpMs / 1000).toFixed(1)} s.`] : []),
+  ...(gridWhileTraining ? [`A grid of 20 by 20 pictures while their model trains (W1's with two codes): ${ms(gridWhileTraining.medianMs)} ms in the median, ${ms(gridWhileTraining.p95Ms)} ms at most in 95 of 100.`] : []),
   ...(store ? [`Metrics: ${Math.round(store.ingestRowsPerSecond / 1000)},000 rows a second stored; a curve of 1,000,000 points as 2,000 buckets in ${store.curveQueryMs.toFixed(0)} ms.`] : []),
 ];
 
