@@ -65,9 +65,10 @@ export const maf = (construction: Construction, name: string, size: number, opti
   affineAutoregressive(madeConditioner(construction, name, size, options));
 
 /** A layer of an inverse autoregressive flow (Kingma et al. 2016) as a density: x_i = z_i exp(alpha_i) + mu_i of the z before z_i; sampling in one pass, density in `size`. */
-export function iaf(construction: Construction, name: string, size: number, options: AutoregressiveOptions): Bijector {
-  return invert(affineAutoregressive(dual(madeConditioner(construction, name, size, options))));
-}
+export const iaf = (construction: Construction, name: string, size: number, options: AutoregressiveOptions): Bijector => inverseAutoregressive(madeConditioner(construction, name, size, options));
+
+/** x_i = z_i exp(alpha_i) + mu_i, with mu_i and alpha_i of the values before z_i, read from x to z. */
+export const inverseAutoregressive = (conditioner: Conditioner): Bijector => invert(affineAutoregressive(dual(conditioner)));
 
 /** The conditioner of the map z exp(alpha) + mu written as (z - mu') exp(-alpha'): mu' = -mu exp(-alpha), alpha' = -alpha. It is its own inverse. */
 export const dual = (conditioner: Conditioner): Conditioner => (z) => {

@@ -8,6 +8,11 @@ export interface Bijector {
   inverse(y: Tensor): { x: Tensor; logDet: Tensor1D };
   /** Sets the variables that start from data, by inputs of `forward`. */
   initialise?(x: Tensor): void;
+  /**
+   * Of a layer that follows a field: `forward` by an adaptive solver, at an absolute and relative tolerance, and how often that evaluated the field for the whole batch. It reads
+   * errors on the host, so it is for evaluations alone.
+   */
+  adaptively?(x: Tensor, tolerance: number): { y: Tensor; logDet: Tensor1D; evaluations: number };
 }
 
 /** One after another in the forward direction; log-determinants add up. */

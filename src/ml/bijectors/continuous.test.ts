@@ -82,6 +82,52 @@ describe('a continuous flow', () => {
   });
 });
 
+describe('the adaptive solver', () => {
+  /** dx/dt = -2 t x with the rate t, from 1: x = exp(-t^2), the integral t^2 / 2. */
+  const counted = (tolerance: number) => {
+    let calls = 0;
+    const x = tensor2d([[1], [0.5]]);
+    const start = zeros([2, 1]) as Tensor2D;
+    const solved = dormandPrince((x, t) => { calls++; return { velocity: x.mul(-2 * (t as number)) as Tensor2D, rates: x.zerosLike().add(t as number) as Tensor2D }; }, { x, integrals: start }, { from: 0, to: 2, absolute: tolerance, relative: tolerance });
+    const found = { error: Math.abs((solved.x.dataSync()[0] ?? NaN) - Math.exp(-4)), integral: solved.integrals.dataSync()[1] ?? NaN, evaluations: solved.evaluations, calls };
+    [x, start, solved.x, solved.integrals].forEach((tensor) => tensor.dispose());
+    return found;
+  };
+
+  it('solves within its tolerance, in more evaluations the smaller that is, and counts each of them', () => {
+    const [loose, tight] = [counted(1e-3), counted(1e-6)];
+    for (const { evaluations, calls, integral } of [loose, tight]) {
+      expect(evaluations).toBe(calls);
+      expect(integral).toBeCloseTo(2, 4);
+    }
+    expect(tight.evaluations).toBeGreaterThan(loose.evaluations);
+    expect(loose.error).toBeLessThan(1e-2);
+    expect(tight.error).toBeLessThan(1e-5);
+  });
+
+  it('takes a step\'s last stage for the next one\'s first: six evaluations a step, and one more', () => {
+    for (const { evaluations } of [counted(1e-3), counted(1e-6)]) expect(evaluations % 6).toBe(1);
+  });
+
+  it('is in reach of every layer that follows a field', () => {
+    const dynamics = trainedNet();
+    const layers = [continuous(dynamics, { from: 0, to: 0.5, steps: 16 }), probabilityFlow(() => ({ logWeights: tensor1d([0]), means: tensor2d([[1, 0, 2]]), deviations: tensor2d([[0.5, 1, 1]]) }), { from: 0, to: 1, steps: 100 })];
+    for (const layer of layers) {
+      let evaluations = 0;
+      const { y, logDet } = readValues(() => {
+        const x = noise.normal([20, 3], 'x');
+        const solved = layer.adaptively?.(x, 1e-5);
+        const { y, logDet } = layer.forward(x);
+        evaluations = solved?.evaluations ?? 0;
+        return { y: y.sub(solved?.y ?? NaN), logDet: logDet.sub(solved?.logDet ?? NaN) };
+      });
+      expect(evaluations).toBeGreaterThan(6);
+      expect(largest(Array.from(y))).toBeLessThan(2e-3);
+      expect(largest(Array.from(logDet))).toBeLessThan(2e-3);
+    }
+  });
+});
+
 describe('the probability flow of a diffused mixture', () => {
   const mixture = (): NormalMixture => ({
     logWeights: tensor1d([Math.log(0.5), Math.log(0.3), Math.log(0.2)]),

@@ -1,7 +1,7 @@
 import { add, concat, matMul, mul, reshape, sigmoid, square, sub, sum, tanh, tensor, tile, zeros, type Scalar, type Tensor, type Tensor1D, type Tensor2D, type Variable } from '@tensorflow/tfjs-core';
 import { parameter, type Construction } from '../nets/dense';
 import type { Bijector } from './bijector';
-import { column, rungeKutta, type Field } from './ode';
+import { adaptively, column, rungeKutta, type Field } from './ode';
 
 /** A field with the product of its Jacobian and given directions, both of the same net evaluation. */
 export interface Dynamics {
@@ -96,5 +96,6 @@ export function continuous(dynamics: Dynamics, { from, to, steps }: Span, probe?
       const { y: x, logDet } = through(field, y as Tensor2D, { from: to, to: from, steps });
       return { x, logDet };
     },
+    adaptively: (x, tolerance) => adaptively(field, x as Tensor2D, { from, to }, tolerance),
   };
 }

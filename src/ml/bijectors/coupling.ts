@@ -1,4 +1,4 @@
-import { add, concat, div, exp, mul, neg, slice, sub, sum, tanh, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
+import { add, concat, div, exp, mean, mul, neg, slice, sub, sum, tanh, tidy, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { Activation, Construction } from '../nets/dense';
 import { flowMlp } from '../nets/flow-mlp';
 import { zeroLogDet, type Bijector } from './bijector';
@@ -52,10 +52,14 @@ export function affineCoupling(construction: Construction, name: string, size: n
   };
 }
 
-/** Additive coupling of rows `[batch, size]`, size 2 or more: y_a = x_a, y_b = x_b + t(x_a) (Dinh, Krueger and Bengio 2014, section 3.2). It keeps volume, and starts as the identity. */
+/**
+ * Additive coupling of rows `[batch, size]`, size 2 or more: y_a = x_a, y_b = x_b + t(x_a) (Dinh, Krueger and Bengio 2014, section 3.2). It keeps volume. The last weights of its net start small and
+ * not at zero, where data that are symmetric would give every shift an expected gradient of zero; `initialise` makes the mean of y_b zero by the net's last bias.
+ */
 export function additiveCoupling(construction: Construction, name: string, size: number, { widths, activation, flip }: CouplingOptions): Bijector {
   const { kept, changed, split, join } = halves(size, flip);
-  const shift = flowMlp(construction, name, kept, widths, activation, changed);
+  const shift = flowMlp(construction, name, kept, widths, activation, changed, 0.01);
+  const bias = construction.parameters[`${name}/output/bias`];
   return {
     forward(x) {
       const { kept: a, changed: b } = split(x);
@@ -65,5 +69,10 @@ export function additiveCoupling(construction: Construction, name: string, size:
       const { kept: a, changed: b } = split(y);
       return { x: join(a, sub(b, shift(a))), logDet: zeroLogDet(y) };
     },
+    initialise: (x) =>
+      tidy(() => {
+        const { kept: a, changed: b } = split(x);
+        bias?.assign(sub(bias, mean(add(b, shift(a)), 0)));
+      }),
   };
 }

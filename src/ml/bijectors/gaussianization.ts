@@ -1,4 +1,4 @@
-import { add, div, fill, gather, log, mean, mul, neg, reshape, sqrt, square, sub, sum, tensor1d, tidy, tile, topk, transpose, zeros, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
+import { add, div, fill, gather, log, matMul, mean, mul, neg, reshape, sqrt, square, sub, sum, tensor1d, tidy, tile, topk, transpose, zeros, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import { parameter, type Construction } from '../nets/dense';
 import { volumeKept, type Bijector } from './bijector';
 import { fromGaussian, gaussianise, logisticComponent } from './mixture';
@@ -9,6 +9,9 @@ export function householder(construction: Construction, name: string, size: numb
   const reflect = (x: Tensor, v: Tensor): Tensor => sub(x, mul(v, div(mul(sum(mul(x, v), 1, true), 2), sum(square(v)))));
   return volumeKept((x) => directions.reduce(reflect, x), (y) => directions.reduceRight(reflect, y));
 }
+
+/** Rows `[batch, size]` times an orthogonal matrix. */
+export const rotation = (turn: Tensor2D): Bijector => volumeKept((x) => matMul(x as Tensor2D, turn), (y) => matMul(y as Tensor2D, turn, false, true));
 
 /**
  * z = Phi^-1(F(x)) for each value of rows `[batch, size]`, with F a learned mixture of logistics (Meng, Song, Song and Ermon 2020, section 4.1). It starts near the identity;

@@ -1,14 +1,16 @@
-import { add, concat, div, exp, mul, neg, reshape, slice, softplus, sub, tanh, tensor, zeros, type Tensor, type Tensor1D, type Tensor4D } from '@tensorflow/tfjs-core';
+import { add, concat, div, exp, log, mul, neg, reshape, sigmoid, slice, sub, sum, tanh, tensor, zeros, type Scalar, type Tensor, type Tensor1D, type Tensor4D } from '@tensorflow/tfjs-core';
 import { sumEvent } from '../distributions/gaussian';
 import type { PictureLayer } from '../nets/convolution';
 import { parameter, type Construction } from '../nets/dense';
 import { flowConvolutions, zeroConvolution } from '../nets/flow-conv';
-import { chain, invert, zeroLogDet, type Bijector } from './bijector';
+import { chain, invert, sameLogDet, zeroLogDet, type Bijector } from './bijector';
 import { reverseChannels } from './permute';
 
 // Layers of pictures [batch, height, width, channels].
 
 export type CouplingKind = 'affine' | 'additive';
+
+const leastScale = 1e-3;
 
 /** Channels from `start`, `size` of them. */
 const channels = (x: Tensor, start: number, size: number): Tensor4D => slice(x as Tensor4D, [0, 0, 0, start], [-1, -1, -1, size]);
@@ -16,30 +18,29 @@ const join = (...parts: Tensor4D[]): Tensor4D => concat(parts, 3);
 const total = (x: Tensor): Tensor1D => sumEvent(x) as Tensor1D;
 
 /**
- * Coupling of the channels: the first half, the smaller one of an odd number, changes the second, by (b + t) sigmoid(h + 2) in the affine kind (Kingma and Dhariwal's code), which
- * cannot diverge and starts as b sigmoid(2), or by b + t in the additive one.
+ * Coupling of the channels: the first half, the smaller one of an odd number, changes the second, by (b + t) s, s = sigmoid(h + 2), in the affine kind (Kingma and Dhariwal's
+ * code), which cannot diverge and starts as b sigmoid(2), or by b + t in the additive one. So that the inverse cannot diverge either, s has a floor: it runs from 1e-3 to 1.
  */
 export function channelCoupling(construction: Construction, name: string, count: number, { width, kind }: { width: number; kind: CouplingKind }): Bijector {
   const kept = Math.floor(count / 2);
   const changed = count - kept;
   const net = flowConvolutions(construction, name, kept, width, kind === 'affine' ? 2 * changed : changed);
   const shiftOf = (outputs: Tensor4D): Tensor4D => channels(outputs, 0, changed);
-  /** ln sigmoid(h + 2). */
-  const logScaleOf = (outputs: Tensor4D): Tensor4D => neg(softplus(neg(add(channels(outputs, changed, changed), 2))));
+  const scaleOf = (outputs: Tensor4D): Tensor4D => add(mul(sigmoid(add(channels(outputs, changed, changed), 2)), 1 - leastScale), leastScale);
   return {
     forward(x) {
       const [a, b] = [channels(x, 0, kept), channels(x, kept, changed)];
       const outputs = net(a);
       if (kind === 'additive') return { y: join(a, add(b, outputs)), logDet: zeroLogDet(x) };
-      const logScale = logScaleOf(outputs);
-      return { y: join(a, mul(add(b, shiftOf(outputs)), exp(logScale))), logDet: total(logScale) };
+      const scale = scaleOf(outputs);
+      return { y: join(a, mul(add(b, shiftOf(outputs)), scale)), logDet: total(log(scale)) };
     },
     inverse(y) {
       const [a, b] = [channels(y, 0, kept), channels(y, kept, changed)];
       const outputs = net(a);
       if (kind === 'additive') return { x: join(a, sub(b, outputs)), logDet: zeroLogDet(y) };
-      const logScale = logScaleOf(outputs);
-      return { x: join(a, sub(mul(b, exp(neg(logScale))), shiftOf(outputs))), logDet: neg(total(logScale)) };
+      const scale = scaleOf(outputs);
+      return { x: join(a, sub(div(b, scale), shiftOf(outputs))), logDet: neg(total(log(scale))) };
     },
   };
 }
@@ -100,6 +101,17 @@ export function conditionalPrior(construction: Construction, name: string, count
 }
 
 const boundedLogScale = (s: Tensor4D): Tensor4D => mul(tanh(div(s, 3)), 3);
+
+/** Standardises each channel by a learned mean and log-scale, starting as the identity: with a standard normal base, the learned prior of the last level (Kingma and Dhariwal's code). */
+export function topPrior(construction: Construction, name: string, count: number): Bijector {
+  const mean = parameter(construction, `${name}/mean`, () => zeros([count]));
+  const logScale = parameter(construction, `${name}/log-scale`, () => zeros([count]));
+  const logDet = (x: Tensor): Scalar => mul(sum<Scalar>(logScale), -x.size / (x.shape[0] ?? 1) / count);
+  return {
+    forward: (x) => ({ y: mul(sub(x, mean), exp(neg(logScale))), logDet: sameLogDet(x, logDet(x)) }),
+    inverse: (y) => ({ x: add(mul(y, exp(logScale)), mean), logDet: sameLogDet(y, neg(logDet(y))) }),
+  };
+}
 
 /** How the channels part: those that go on come first. */
 export const goingOn = (count: number): number => Math.ceil(count / 2);

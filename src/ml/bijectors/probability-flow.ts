@@ -1,7 +1,7 @@
 import { add, div, exp, log, logSumExp, matMul, mul, neg, reshape, softmax, sqrt, square, sub, sum, zeros, type Scalar, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { Bijector } from './bijector';
 import type { Span } from './continuous';
-import { column, rungeKuttaLoop, type Field } from './ode';
+import { adaptively, column, rungeKuttaLoop, type Field } from './ode';
 
 /** A mixture of normals of independent values: `logWeights` `[components]`, the others `[components, size]`. */
 export interface NormalMixture {
@@ -53,6 +53,7 @@ export function probabilityFlow(mixture: () => NormalMixture, { from, to, steps 
       const { end, logDet } = solve(y as Tensor2D, { from: to, to: from, steps });
       return { x: end, logDet };
     },
+    adaptively: (x, tolerance) => adaptively(probabilityField(mixture()), x as Tensor2D, { from, to }, tolerance),
   };
 }
 

@@ -19,6 +19,10 @@ export const netSettings = {
 /** How many layers a flow has. */
 export const layerCount = (standard: number) => described(z.int().min(1).max(64).default(standard), { title: 'Layers', help: 'Layers of the flow, one after another.' });
 
+/** The setting of flows that see pictures through the logit, with its usual value. */
+export const marginSetting = (standard: number) =>
+  described(z.number().min(1e-6).max(0.4).default(standard), { title: 'Logit margin', help: 'Of pictures, whose grey values y in [0, 1] are seen as logit(m + (1 - 2 m) y) with this m, for which 0 and 1 are finite. The smaller, the further apart black and nearly black are.' });
+
 export interface FlowLayer {
   name: string;
   bijector: Bijector;
@@ -52,7 +56,7 @@ export interface FlowParts {
   /** From the data on; each maps rows `[batch, size]` to rows. */
   layers: readonly FlowLayer[];
   base?: Base;
-  /** How pictures get onto the real line: through the logit with this margin, or, at null, by taking one half off. */
+  /** How pictures get onto the real line: through the logit with this margin, or, at null and without it, by taking one half off. */
   margin?: number | null;
   /** Numbers in each level, the top one first, in the order in which the last variables have them. */
   levels?: readonly number[];
@@ -88,7 +92,7 @@ export function dataRows(data: DataShape, margin: number | null) {
 }
 
 /** A flow as a model: layers, a base, and everything that can be asked of them. Codes are the base's variables, as many as there are values. */
-export function flowModel({ data, construction, state, layers, base = normalBase, margin = 0.05, levels, penalty }: FlowParts): GradientModel {
+export function flowModel({ data, construction, state, layers, base = normalBase, margin = null, levels, penalty }: FlowParts): GradientModel {
   const size = sizeOf(data);
   const whole = chain(layers.map(({ bijector }) => bijector));
   const { to, from } = dataRows(data, margin);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { described } from '../../../contract/settings';
 import { householder, marginalMixtures } from '../../bijectors/gaussianization';
 import { defineModel } from '../../model';
-import { constructionOf, flowModel, layerCount, sizeOf } from './flow-model';
+import { constructionOf, flowModel, layerCount, marginSetting, sizeOf } from './flow-model';
 
 export const gaussianizationFlow = defineModel({
   id: 'gaussianization-flow',
@@ -24,6 +24,7 @@ export const gaussianizationFlow = defineModel({
     layers: layerCount(10),
     components: described(z.int().min(2).max(256).default(40), { title: 'Components', help: 'Logistics in the mixture of each value and layer.' }),
     reflections: described(z.int().min(1).max(64).default(4), { title: 'Reflections', help: 'Of which each layer\'s turn is made, at most one a value; as many as values make any turn.' }),
+    margin: marginSetting(1e-5),
   }),
   abilities: ['encode', 'decode', 'sample', 'reconstruct', 'logProb', 'stages'],
   trainedBy: 'gradient',
@@ -37,6 +38,6 @@ export const gaussianizationFlow = defineModel({
       ...(size > 1 ? [{ name: `turn ${i + 1}`, bijector: householder(construction, `layer-${i}/turn`, size, Math.min(settings.reflections, size)) }] : []),
       { name: `marginals ${i + 1}`, bijector: marginalMixtures(construction, `layer-${i}/marginals`, size, settings.components) },
     ]);
-    return flowModel({ data, construction, layers: layers.flat() });
+    return flowModel({ data, construction, margin: settings.margin, layers: layers.flat() });
   },
 });

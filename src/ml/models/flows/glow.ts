@@ -1,12 +1,10 @@
-import { add, exp, mul, neg, sub, sum, zeros, type Scalar } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { described } from '../../../contract/settings';
 import { actnorm } from '../../bijectors/actnorm';
-import { chain, sameLogDet, type Bijector } from '../../bijectors/bijector';
+import { chain } from '../../bijectors/bijector';
 import { freeConvolution, pluConvolution, type StatefulConstruction } from '../../bijectors/channel-mixing';
-import { channelCoupling, conditionalPrior } from '../../bijectors/picture-layers';
+import { channelCoupling, conditionalPrior, topPrior } from '../../bijectors/picture-layers';
 import { defineModel } from '../../model';
-import { parameter } from '../../nets/dense';
 import { constructionOf, flowModel } from './flow-model';
 import { multiScale, refuseShape } from './multi-scale';
 
@@ -23,7 +21,7 @@ export const glow = defineModel({
       String.raw`\log\bigl|\det\bigr| = H W \bigl(\textstyle\sum_c \log |\gamma_c| + \log |\det W|\bigr) + \sum \log s`,
       String.raw`z_{T} = \mu + T\,\sigma \odot \varepsilon, \qquad \varepsilon \sim \mathcal N(0, I)`,
     ],
-    symbols: 'γ are the scales of the activation normalisation, W the matrix of the 1 x 1 convolution, s the coupling’s scales; H x W pixels. T is the temperature: it multiplies deviations.',
+    symbols: 'γ are the scales of the activation normalisation, W the matrix of the 1 x 1 convolution, s the coupling’s scales; H x W pixels. T is the temperature: it multiplies deviations. The priors of what leaves between levels have log-scales 3 tanh(s/3), within e^-3 and e^3, and the couplings’ scales run from 10⁻³ to 1.',
     lookAt: 'Samples from T = 0 (always the same) to 1. Interpolation: both ends are exact. Out of distribution: simpler pictures get the higher likelihood.',
   },
   settings: z.strictObject({
@@ -45,7 +43,7 @@ export const glow = defineModel({
       source: 'Kingma and Dhariwal 2018, table 4.',
       settings: { levels: 3, steps: 32, filters: 512 },
     },
-    { id: 'glow-additive', title: 'Glow, additive', summary: 'With additive couplings, for which a temperature samples from p(x)^(1/T^2) exactly.', source: 'Kingma and Dhariwal 2018, section 6.', settings: { coupling: 'additive' } },
+    { id: 'glow-additive', title: 'Glow, additive', summary: 'With additive couplings: at a single level a temperature then samples from p(x)^(1/T^2) exactly, at several but for the learned scales of what leaves between them.', source: 'Kingma and Dhariwal 2018, section 6.', settings: { coupling: 'additive' } },
   ],
   build({ settings, data, noise }) {
     const construction: StatefulConstruction = { ...constructionOf(noise), state: {} };
@@ -68,15 +66,3 @@ export const glow = defineModel({
     return flowModel({ data, construction, state: construction.state, layers, margin: null, levels: sizes });
   },
 });
-
-/** Standardises each channel by a learned mean and log-scale: with a standard normal base, the learned prior of the last level. */
-function topPrior(construction: StatefulConstruction, name: string, channels: number): Bijector {
-  const mean = parameter(construction, `${name}/mean`, () => zeros([channels]));
-  const logScale = parameter(construction, `${name}/log-scale`, () => zeros([channels]));
-  const logDet = (pixels: number): Scalar => mul(sum<Scalar>(logScale), -pixels);
-  const pixels = (shape: number[]): number => (shape[1] ?? 1) * (shape[2] ?? 1);
-  return {
-    forward: (x) => ({ y: mul(sub(x, mean), exp(neg(logScale))), logDet: sameLogDet(x, logDet(pixels(x.shape))) }),
-    inverse: (y) => ({ x: add(mul(y, exp(logScale)), mean), logDet: sameLogDet(y, neg(logDet(pixels(y.shape)))) }),
-  };
-}

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { actnorm } from '../../bijectors/actnorm';
 import { iaf, inOrder, reversed, unrolled } from '../../bijectors/autoregressive';
 import { defineModel } from '../../model';
-import { constructionOf, flowModel, layerCount, netSettings, sizeOf } from './flow-model';
+import { constructionOf, flowModel, layerCount, marginSetting, netSettings, sizeOf } from './flow-model';
 
 export const iafFlow = defineModel({
   id: 'iaf-flow',
@@ -19,7 +19,7 @@ export const iafFlow = defineModel({
     symbols: 'z is found from x by going through the values in order. With μ′ = -μ e^{-α} and α′ = -α it is MAF run backwards.',
     lookAt: 'Steps per second beside MAF’s as the columns grow; samples per second the other way round.',
   },
-  settings: z.strictObject({ layers: layerCount(5), ...netSettings }),
+  settings: z.strictObject({ layers: layerCount(5), ...netSettings, margin: marginSetting(1e-6) }),
   abilities: ['encode', 'decode', 'sample', 'reconstruct', 'logProb', 'stages'],
   trainedBy: 'gradient',
   accepts: `tables of up to ${unrolled} columns`,
@@ -32,6 +32,6 @@ export const iafFlow = defineModel({
       { name: `normalisation ${i + 1}`, bijector: actnorm(construction, `layer-${i}/actnorm`, size) },
       { name: `inverse autoregressive ${i + 1}`, bijector: iaf(construction, `layer-${i}`, size, { ...settings, order: i % 2 === 0 ? inOrder(size) : reversed(size) }) },
     ]);
-    return flowModel({ data, construction, layers: layers.flat() });
+    return flowModel({ data, construction, margin: settings.margin, layers: layers.flat() });
   },
 });

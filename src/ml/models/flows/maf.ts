@@ -4,7 +4,7 @@ import { actnorm } from '../../bijectors/actnorm';
 import { inOrder, maf as layer, reversed } from '../../bijectors/autoregressive';
 import { mixtureAutoregressive } from '../../bijectors/mixture';
 import { defineModel } from '../../model';
-import { constructionOf, flowModel, layerCount, netSettings, sizeOf, type FlowLayer } from './flow-model';
+import { constructionOf, flowModel, layerCount, marginSetting, netSettings, sizeOf, type FlowLayer } from './flow-model';
 
 export const maf = defineModel({
   id: 'maf',
@@ -25,6 +25,7 @@ export const maf = defineModel({
     layers: layerCount(5),
     ...netSettings,
     mixtureComponents: described(z.int().min(0).max(32).default(0), { title: 'Mixture components', help: 'Of the conditionals of one more layer, the last, which are mixtures of normals; 0 for none.' }),
+    margin: marginSetting(1e-6),
   }),
   abilities: ['encode', 'decode', 'sample', 'reconstruct', 'logProb', 'stages'],
   trainedBy: 'gradient',
@@ -43,6 +44,6 @@ export const maf = defineModel({
       { name: `autoregressive ${i + 1}`, bijector: layer(construction, `layer-${i}`, size, { ...settings, order: order(i) }) },
     ]).flat();
     if (settings.mixtureComponents > 0) layers.push({ name: 'mixtures', bijector: mixtureAutoregressive(construction, 'mixtures', size, settings.mixtureComponents, { ...settings, order: order(settings.layers) }) });
-    return flowModel({ data, construction, layers });
+    return flowModel({ data, construction, margin: settings.margin, layers });
   },
 });

@@ -5,7 +5,7 @@ import { onFirst } from '../../bijectors/bijector';
 import { maskedInvertible, reversedOrder } from '../../bijectors/masked-invertible';
 import { squeeze } from '../../bijectors/permute';
 import { defineModel } from '../../model';
-import { constructionOf, flowModel, layerCount, sizeOf, type FlowLayer } from './flow-model';
+import { constructionOf, flowModel, layerCount, marginSetting, sizeOf, type FlowLayer } from './flow-model';
 
 export const mintnet = defineModel({
   id: 'mintnet',
@@ -28,6 +28,7 @@ export const mintnet = defineModel({
     filters: described(z.int().min(1).max(256).default(16), { title: 'Filters', help: 'Hidden channels for each channel of the pictures (or column of the table) in each layer.' }),
     squeezes: described(z.int().min(0).max(3).default(1), { title: 'Squeezes', help: 'How often, between layers, two by two pixels become channels, where a side is even.' }),
     iterations: described(z.int().min(1).max(1000).default(100), { title: 'Iterations of the inverse', help: 'In each layer, for samples. The difference of reconstructions from their pictures shows what they leave.' }),
+    margin: marginSetting(1e-6),
   }),
   abilities: ['encode', 'decode', 'sample', 'reconstruct', 'logProb', 'stages'],
   trainedBy: 'gradient',
@@ -51,6 +52,6 @@ export const mintnet = defineModel({
       const layer = maskedInvertible(construction, `layer-${i}`, shape, { filters, iterations });
       layers.push({ name: `masked convolutions ${i + 1}`, bijector: onFirst(shape, i % 2 === 0 ? layer : reversedOrder(layer)) });
     }
-    return flowModel({ data, construction, layers });
+    return flowModel({ data, construction, margin: settings.margin, layers });
   },
 });

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { actnorm } from '../../bijectors/actnorm';
 import { planar } from '../../bijectors/planar';
 import { defineModel } from '../../model';
-import { constructionOf, flowModel, layerCount, sizeOf } from './flow-model';
+import { constructionOf, flowModel, layerCount, marginSetting, sizeOf } from './flow-model';
 
 export const planarFlow = defineModel({
   id: 'planar-flow',
@@ -20,7 +20,7 @@ export const planarFlow = defineModel({
     symbols: 'û makes wᵀû greater than -1, so that the layer can be undone (by solving for one number).',
     lookAt: 'Flow stages: one fold a layer. Density on two moons: straight cuts. The gap to the truth for 2, 8 and 32 layers.',
   },
-  settings: z.strictObject({ layers: layerCount(32) }),
+  settings: z.strictObject({ layers: layerCount(32), margin: marginSetting(0.05) }),
   abilities: ['encode', 'decode', 'sample', 'reconstruct', 'logProb', 'stages'],
   trainedBy: 'gradient',
   accepts: 'tables and pictures; best at two columns',
@@ -32,6 +32,6 @@ export const planarFlow = defineModel({
       { name: 'normalisation', bijector: actnorm(construction, 'actnorm', size) },
       ...Array.from({ length: settings.layers }, (_, i) => ({ name: `planar ${i + 1}`, bijector: planar(construction, `layer-${i}`, size) })),
     ];
-    return flowModel({ data, construction, layers });
+    return flowModel({ data, construction, margin: settings.margin, layers });
   },
 });

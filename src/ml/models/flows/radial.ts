@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { actnorm } from '../../bijectors/actnorm';
 import { radial } from '../../bijectors/radial';
 import { defineModel } from '../../model';
-import { constructionOf, flowModel, layerCount, sizeOf } from './flow-model';
+import { constructionOf, flowModel, layerCount, marginSetting, sizeOf } from './flow-model';
 
 export const radialFlow = defineModel({
   id: 'radial-flow',
@@ -20,7 +20,7 @@ export const radialFlow = defineModel({
     symbols: 'β̂ = -α + softplus(β) keeps the layer one to one.',
     lookAt: 'Flow stages: where the centres z₀ have gone. Density of rings and of eight normals.',
   },
-  settings: z.strictObject({ layers: layerCount(32) }),
+  settings: z.strictObject({ layers: layerCount(32), margin: marginSetting(0.05) }),
   abilities: ['encode', 'decode', 'sample', 'reconstruct', 'logProb', 'stages'],
   trainedBy: 'gradient',
   accepts: 'tables and pictures; best at two columns',
@@ -32,6 +32,6 @@ export const radialFlow = defineModel({
       { name: 'normalisation', bijector: actnorm(construction, 'actnorm', size) },
       ...Array.from({ length: settings.layers }, (_, i) => ({ name: `radial ${i + 1}`, bijector: radial(construction, `layer-${i}`, size) })),
     ];
-    return flowModel({ data, construction, layers });
+    return flowModel({ data, construction, margin: settings.margin, layers });
   },
 });

@@ -1,14 +1,14 @@
 import { add, concat, dispose, div, eye, matMul, mean, slice, squaredDifference, sub, sum, tensor, tidy, transpose, variable, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { described } from '../../../contract/settings';
-import { volumeKept, type Bijector } from '../../bijectors/bijector';
-import { marginalMixtures } from '../../bijectors/gaussianization';
+import type { Bijector } from '../../bijectors/bijector';
+import { marginalMixtures, rotation } from '../../bijectors/gaussianization';
 import { logNormalDensity } from '../../bijectors/normal';
 import { sumEvent } from '../../distributions/gaussian';
 import { defineModel } from '../../model';
 import { readValues } from '../../read';
 import { symmetricEigen } from '../baselines/symmetric-eigen';
-import { constructionOf, dataRows, flowModel, layerCount, sizeOf, type FlowLayer } from './flow-model';
+import { constructionOf, dataRows, flowModel, layerCount, marginSetting, sizeOf, type FlowLayer } from './flow-model';
 
 const most = 256;
 
@@ -31,6 +31,7 @@ export const rbig = defineModel({
   settings: z.strictObject({
     layers: layerCount(20),
     components: described(z.int().min(2).max(1024).default(100), { title: 'Kernels', help: 'Of the density estimate of each value in each layer.' }),
+    margin: marginSetting(1e-5),
   }),
   abilities: ['encode', 'decode', 'sample', 'reconstruct', 'logProb', 'stages'],
   trainedBy: 'fit',
@@ -39,7 +40,7 @@ export const rbig = defineModel({
   build({ settings, data, noise }) {
     const construction = constructionOf(noise);
     const size = sizeOf(data);
-    const margin = 0.05;
+    const { margin } = settings;
     const marginals = Array.from({ length: settings.layers }, (_, i) => marginalMixtures(construction, `layer-${i}/marginals`, size, settings.components));
     const turns = marginals.map((_, i) => (construction.parameters[`layer-${i}/turn`] = tidy(() => variable(eye(size)))));
     const layers: FlowLayer[] = marginals.flatMap((bijector, i) => [
@@ -85,8 +86,6 @@ export const rbig = defineModel({
     };
   },
 });
-
-const rotation = (turn: Tensor2D): Bijector => volumeKept((x) => matMul(x as Tensor2D, turn), (y) => matMul(y as Tensor2D, turn, false, true));
 
 /** Rows in pieces, since a layer looks at every kernel for every value. */
 function piecesOf(x: Tensor2D, rows = 2000): Tensor2D[] {

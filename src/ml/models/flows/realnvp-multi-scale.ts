@@ -4,7 +4,7 @@ import { actnorm } from '../../bijectors/actnorm';
 import { chain } from '../../bijectors/bijector';
 import { channelCoupling, checkerboardCoupling, flippedChannelCoupling } from '../../bijectors/picture-layers';
 import { defineModel } from '../../model';
-import { constructionOf, flowModel, type FlowLayer } from './flow-model';
+import { constructionOf, flowModel, marginSetting, type FlowLayer } from './flow-model';
 import { multiScale, refuseShape, type PictureShape } from './multi-scale';
 
 export const realnvpMultiScale = defineModel({
@@ -18,15 +18,17 @@ export const realnvpMultiScale = defineModel({
     idea: 'Couplings of pictures: neighbours by a checkerboard, then, with blocks of pixels turned to channels, channel by channel. Half of the channels leave at each scale: details early, layout last.',
     formulas: [
       String.raw`y = b \odot x + (1 - b) \odot \bigl(x \odot e^{s(b \odot x)} + t(b \odot x)\bigr)`,
+      String.raw`y_a = x_a, \qquad y_b = \bigl(x_b + t(x_a)\bigr) \odot \bigl(10^{-3} + (1 - 10^{-3})\, \sigma(h(x_a) + 2)\bigr)`,
       String.raw`\log P(x) \ \ge\ \mathbb E_u \Bigl[\log p\bigl(\tfrac{x + u}{256}\bigr)\Bigr] - D \log 256`,
     ],
-    symbols: 'b is the mask, u uniform noise of a level’s width; with logits of the pixels their derivative counts too.',
+    symbols: 'The first line couples by the mask b, the second the channels, in Glow’s way, whose scale cannot diverge. u is uniform noise of a level’s width; with logits of the pixels their derivative counts too.',
     lookAt: 'Samples at temperatures below one. Levels: what the late scales hold. Bits per dim: -log p / (D log 2).',
   },
   settings: z.strictObject({
     levels: described(z.int().min(1).max(6).default(2), { title: 'Levels', help: 'Scales: at each the picture\'s sides are halved, and half of the channels leave, except at the last.' }),
     steps: described(z.int().min(1).max(12).default(3), { title: 'Couplings', help: 'By checkerboards, and again by channels, at each level.' }),
     filters: described(z.int().min(4).max(1024).default(48), { title: 'Filters', help: 'Channels of the hidden layers of each coupling\'s net.' }),
+    margin: marginSetting(0.05),
   }),
   abilities: ['encode', 'decode', 'sample', 'reconstruct', 'logProb', 'stages', 'levels'],
   trainedBy: 'gradient',
@@ -55,6 +57,6 @@ export const realnvpMultiScale = defineModel({
         ...(last ? checkerboards(level, shape, settings.steps + 1, 'last') : []),
       ],
     });
-    return flowModel({ data, construction, layers, levels: sizes });
+    return flowModel({ data, construction, margin: settings.margin, layers, levels: sizes });
   },
 });

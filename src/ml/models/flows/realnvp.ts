@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { actnorm } from '../../bijectors/actnorm';
 import { affineCoupling } from '../../bijectors/coupling';
 import { defineModel } from '../../model';
-import { constructionOf, flowModel, layerCount, netSettings, refuseSingle, sizeOf } from './flow-model';
+import { constructionOf, flowModel, layerCount, marginSetting, netSettings, refuseSingle, sizeOf } from './flow-model';
 import { evenFirst } from './nice';
 
 export const realnvp = defineModel({
@@ -21,7 +21,7 @@ export const realnvp = defineModel({
     symbols: 'a and b are halves that change from layer to layer; s is bounded.',
     lookAt: 'Flow stages from the data to a round cloud. Density: threads between clusters, as no continuous map can tear. Never below the true density’s nats: that would be an error.',
   },
-  settings: z.strictObject({ layers: layerCount(8), ...netSettings }),
+  settings: z.strictObject({ layers: layerCount(8), ...netSettings, margin: marginSetting(0.05) }),
   abilities: ['encode', 'decode', 'sample', 'reconstruct', 'logProb', 'stages'],
   trainedBy: 'gradient',
   accepts: 'tables of two columns or more, and pictures, as rows of values',
@@ -33,6 +33,6 @@ export const realnvp = defineModel({
       { name: `normalisation ${i + 1}`, bijector: actnorm(construction, `layer-${i}/actnorm`, size) },
       { name: `coupling ${i + 1}`, bijector: affineCoupling(construction, `layer-${i}`, size, { ...settings, flip: i % 2 === 1 }) },
     ]);
-    return flowModel({ data, construction, layers: [...evenFirst(size), ...layers.flat()] });
+    return flowModel({ data, construction, margin: settings.margin, layers: [...evenFirst(size), ...layers.flat()] });
   },
 });

@@ -3,7 +3,7 @@ import { described } from '../../../contract/settings';
 import { actnorm } from '../../bijectors/actnorm';
 import { splineCoupling } from '../../bijectors/spline';
 import { defineModel } from '../../model';
-import { constructionOf, flowModel, layerCount, netSettings, refuseSingle, sizeOf } from './flow-model';
+import { constructionOf, flowModel, layerCount, marginSetting, netSettings, refuseSingle, sizeOf } from './flow-model';
 import { evenFirst } from './nice';
 
 export const splineFlow = defineModel({
@@ -26,6 +26,7 @@ export const splineFlow = defineModel({
     ...netSettings,
     bins: described(z.int().min(2).max(64).default(8), { title: 'Bins', help: 'Pieces of each spline.' }),
     bound: described(z.number().min(0.5).max(20).default(3), { title: 'Bound', help: 'The splines bend within this distance of zero and are the identity outside.' }),
+    margin: marginSetting(0.05),
   }),
   abilities: ['encode', 'decode', 'sample', 'reconstruct', 'logProb', 'stages'],
   trainedBy: 'gradient',
@@ -38,6 +39,6 @@ export const splineFlow = defineModel({
       { name: `normalisation ${i + 1}`, bijector: actnorm(construction, `layer-${i}/actnorm`, size) },
       { name: `spline coupling ${i + 1}`, bijector: splineCoupling(construction, `layer-${i}`, size, { ...settings, flip: i % 2 === 1 }) },
     ]);
-    return flowModel({ data, construction, layers: [...evenFirst(size), ...layers.flat()] });
+    return flowModel({ data, construction, margin: settings.margin, layers: [...evenFirst(size), ...layers.flat()] });
   },
 });
