@@ -41,23 +41,31 @@ export interface RasterRequest {
 /** `row` without its first column and with `pixel` as its last. */
 const pushed = (row: Tensor4D, pixel: Tensor4D): Tensor4D => concat([slice(row, [0, 0, 1, 0]), pixel], 2);
 
-/** Pictures pixel by pixel: a loop over the rows, in it one over the columns. */
-export function drawRaster({ net, x, known, noise, draw }: RasterRequest): Batch {
-  const [batch, height, width, channels] = x.shape;
-  const drawPixel = (index: Tensor, given: Tensor4D, evaluate: (pixel: Tensor4D) => { outputs: Tensor4D; features: Tensor4D[]; kept: Tensor4D[] }) => {
-    let pixel: Tensor2D = zeros([batch, channels]);
-    let evaluated: ReturnType<typeof evaluate> | undefined;
-    for (let channel = 0; channel < channels; channel++) {
-      evaluated = evaluate(reshape(pixel, [batch, 1, 1, channels]));
-      const place = add(index, scalar(channel, 'int32')) as Scalar;
-      const outputs = reshape(evaluated.outputs, [batch, -1]) as Tensor2D;
-      const drawn = draw(outputs, channel, pixel, squeeze(at(noise, place), [0]));
-      const value = where(less(place, known), slice(reshape(given, [batch, channels]), [0, channel], [batch, 1]), drawn) as Tensor2D;
-      pixel = concat([slice(pixel, [0, 0], [batch, channel]), value, slice(pixel, [0, channel + 1])].filter((part) => part.shape[1] > 0) as Tensor2D[], 1);
-    }
-    return { pixel: reshape(pixel, [batch, 1, 1, channels]) as Tensor4D, ...(evaluated as ReturnType<typeof evaluate>) };
-  };
+/** The pixel whose first value is the picture's `index`-th, `[batch, 1, 1, channels]`: channel by channel, each from what `evaluate` makes of those before; and the last of that. */
+export function drawPixel<Evaluated extends { outputs: Tensor4D }>(
+  { known, noise, draw }: Omit<RasterRequest, 'net'>,
+  index: Tensor,
+  given: Tensor4D,
+  evaluate: (pixel: Tensor4D) => Evaluated,
+): Evaluated & { pixel: Tensor4D } {
+  const [batch, , , channels] = given.shape;
+  let pixel: Tensor2D = zeros([batch, channels]);
+  let evaluated: Evaluated | undefined;
+  for (let channel = 0; channel < channels; channel++) {
+    evaluated = evaluate(reshape(pixel, [batch, 1, 1, channels]));
+    const place = add(index, scalar(channel, 'int32')) as Scalar;
+    const outputs = reshape(evaluated.outputs, [batch, -1]) as Tensor2D;
+    const drawn = draw(outputs, channel, pixel, squeeze(at(noise, place), [0]));
+    const value = where(less(place, known), slice(reshape(given, [batch, channels]), [0, channel], [batch, 1]), drawn) as Tensor2D;
+    pixel = concat([slice(pixel, [0, 0], [batch, channel]), value, slice(pixel, [0, channel + 1])].filter((part) => part.shape[1] > 0) as Tensor2D[], 1);
+  }
+  return { pixel: reshape(pixel, [batch, 1, 1, channels]), ...(evaluated as Evaluated) };
+}
 
+/** Pictures pixel by pixel: a loop over the rows, in it one over the columns. */
+export function drawRaster({ net, ...request }: RasterRequest): Batch {
+  const { x } = request;
+  const [batch, height, width, channels] = x.shape;
   const first = net.firstRow(batch);
   const counts = { above: first.above.length, kept: first.kept.length };
   const [picture] = loop(height, [zeros([batch, height, width, channels]), ...first.above, ...first.kept], (r, [rows, ...state]) => {
@@ -72,7 +80,7 @@ export function drawRaster({ net, x, known, noise, draw }: RasterRequest): Batch
       const index = mul(add(mul(r, scalar(width, 'int32')), c), scalar(channels, 'int32'));
       const aboveIt = above.map((part) => at(part, c, 2));
       const previous = slice(sofar as Tensor4D, [0, 0, width - 1, 0]);
-      const result = drawPixel(index, at(given, c, 2), (pixel) => net.pixel(pixel, previous, aboveIt, rest.slice(features.length) as Tensor4D[]));
+      const result = drawPixel(request, index, at(given, c, 2), (pixel) => net.pixel(pixel, previous, aboveIt, rest.slice(features.length) as Tensor4D[]));
       return [pushed(sofar as Tensor4D, result.pixel), ...collected.map((part, k) => pushed(part, result.features[k] as Tensor4D)), ...result.kept];
     }) as Tensor4D[];
     const next = net.nextRow(row as Tensor4D, end.slice(0, features.length), kept);

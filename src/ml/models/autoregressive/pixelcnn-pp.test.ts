@@ -20,7 +20,8 @@ describe('PixelCNN++', () => {
       withModel(pixelcnnPlusPlus, small, data, (model) => expect(Math.abs(totalProbability(model, data) - 1)).toBeLessThan(1e-6));
   });
 
-  it('draws binary pictures as whole passes do, and completes', () => withModel(pixelcnnPlusPlus, small, binaryPictures(4, 3), (model) => expectSampling(model, binaryPictures(4, 3), 2)));
+  for (const [resolutions, data] of [[1, binaryPictures(3, 4)], [2, binaryPictures(4, 3, 3)], [3, binaryPictures(5, 6)]] as const)
+    it(`draws with what it kept what whole passes draw, and completes, at ${resolutions} resolutions`, () => withModel(pixelcnnPlusPlus, { ...small, resolutions }, data, (model) => expectSampling(model, data, 2)));
 
   it('has the most probable values at temperature 0', () => withModel(pixelcnnPlusPlus, small, binaryPictures(3, 3), (model) => expectMode(model, binaryPictures(3, 3), 2)));
 

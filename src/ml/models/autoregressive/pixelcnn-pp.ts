@@ -3,13 +3,11 @@ import { z } from 'zod';
 import { described } from '../../../contract/settings';
 import { defineModel, type StepContext } from '../../model';
 import type { Construction } from '../../nets/dense';
-import { pixelCnnPlusPlus as pixelCnnPlusPlusNet, type Dropout } from '../../nets/masked-pixelcnn-pp';
+import { keepAll, pixelCnnPlusPlus as pixelCnnPlusPlusNet, type Dropout } from '../../nets/masked-pixelcnn-pp';
 import { under } from '../../random/noise';
-import { drawByWholePasses } from '../../sampling/whole-passes';
+import { drawBands } from '../../sampling/bands';
 import { valueLikelihood } from './likelihoods';
 import { picturesOnly, pixelModel } from './parts';
-
-const keepAll: Dropout = (x) => x;
 
 /** Drops features in a training step (which knows the rows of its examples), and none elsewhere. */
 const dropoutOf = (rate: number, context: StepContext | undefined): Dropout =>
@@ -19,7 +17,7 @@ export const pixelcnnPlusPlus = defineModel({
   id: 'pixelcnn-pp',
   title: 'PixelCNN++',
   family: 'autoregressive models',
-  summary: 'Two streams of gated residual layers over several resolutions, and for each pixel a mixture of logistic distributions cut into levels. Sampling passes the whole net for each pixel.',
+  summary: 'Two streams of gated residual layers over several resolutions, and for each pixel a mixture of logistic distributions cut into levels.',
   source: 'Salimans, Karpathy, Chen and Kingma 2017; without its normalisation of the weights.',
   objective: '-log p(x) = - sum over pixels of log sum over k of pi_k P(red) P(green | red) P(blue | red, green)',
   page: {
@@ -28,7 +26,7 @@ export const pixelcnnPlusPlus = defineModel({
       String.raw`P(x \mid \pi, \mu, s) = \sum_{k=1}^{K} \pi_k \Bigl[\sigma\Bigl(\frac{x + \frac12 - \mu_k}{s_k}\Bigr) - \sigma\Bigl(\frac{x - \frac12 - \mu_k}{s_k}\Bigr)\Bigr]`,
     ],
     symbols: 'x is a level, σ the logistic function; the lowest and highest level take the whole tail. Means of green and blue are moved by the channels before them.',
-    lookAt: 'Bits per dim beside Gated PixelCNN’s. Samples, which pass the whole net for each pixel. The conditionals in Pixel by pixel: several humps at an edge.',
+    lookAt: 'Bits per dim beside Gated PixelCNN’s. Samples at one and at three resolutions side by side. The conditionals in Pixel by pixel: several humps at an edge.',
   },
   settings: z.strictObject({
     resolutions: described(z.int().min(1).max(4).default(2), { title: 'Resolutions', help: 'Each has half the width and height of the one before.' }),
@@ -54,6 +52,6 @@ export const pixelcnnPlusPlus = defineModel({
     const construction: Construction = { parameters: {}, noise: under('initial', noise) };
     const likelihood = valueLikelihood(data, 'logistic-mixture', settings.components);
     const net = pixelCnnPlusPlusNet(construction, { ...settings, channels: data.channels, outputs: likelihood.outputs });
-    return pixelModel(data, construction, likelihood, (x, context) => net(x, dropoutOf(settings.dropout, context)), (request) => drawByWholePasses({ outputs: (x) => net(x, keepAll), ...request }));
+    return pixelModel(data, construction, likelihood, (x, context) => net.outputs(x, dropoutOf(settings.dropout, context)), (request) => drawBands({ net, ...request }));
   },
 });
