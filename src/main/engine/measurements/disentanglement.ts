@@ -28,7 +28,7 @@ export const disentanglement: Measuring<'disentanglement'> = function* (session,
   const measure = (metric: string, value: number, estimator: string, unit = 'score'): Measure => ({ metric, value, standardError: null, unit, estimator: `${estimator}${of}`, k: null, n: count });
   const measures = (yield* disentanglementScores(data, { ...published, seed })).flatMap(({ metric, value, floor, estimator, unit }) => [
     measure(metric, value, estimator, unit),
-    measure(`${metric}Floor`, floor, `floor, the codes dealt out at random: ${estimator}`, unit),
+    measure(`${metric}Floor`, floor, `floor, ${unit === 'nats' ? 'each code' : 'the codes'} dealt out at random: ${estimator}`, unit),
   ]);
   if (factor === undefined) return measures;
   const k = names.indexOf(factor);
