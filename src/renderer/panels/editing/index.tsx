@@ -72,7 +72,7 @@ export const editing = definePanel({
   needs: [],
   suits: (run) => picturesOnly(run) ?? (run.abilities.includes('reconstruct') || run.abilities.includes('complete') ? null : 'needs reconstruction or completion of a part'),
   help: {
-    shows: 'Test images with something taken away, what the model makes of them, and the truth: noise (standard deviation 0.3; one pixel in ten turned over in binary images), the lower half, three of four pixels in each direction, or colour. A model that completes draws the missing half given the upper one, row by row from the top (of several orders it takes that one); others reconstruct the damaged image, and known pixels are put back.',
+    shows: 'Test images with something taken away, what the model makes of them, and the truth: noise (standard deviation 0.3; one pixel in ten turned over in binary images), the lower half, three of four pixels in each direction, or colour. A model that completes draws the missing half given the upper one, row by row from the top; others reconstruct the damaged image, and known pixels are put back.',
     formula: 'x̃ = damage(x)        x̂ = E p(x | z),  z = E q(z | x̃)',
     read: 'A model trained on clean images only takes what it has learned of them to the damaged one; a denoising model was trained for it and should do better. A blurred half is the mean of many that fit. The output need not be the truth, but should be likely given what is left.',
     source: 'Vincent et al., "Stacked denoising autoencoders" (2010); van den Oord et al., "Pixel recurrent neural networks" (2016), figure 9; lecture 001.',
