@@ -1,22 +1,21 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { dispose, tensor, tidy, type Scalar, type Tensor } from '@tensorflow/tfjs-core';
+import { dispose, scalar, tidy, type Scalar, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import { experimentSchema } from '../src/contract/experiment';
 import { loadBackend } from '../src/main/engine/backends/load';
 import { compileFunction } from '../src/main/engine/compile-step/compile-function';
-import { compileStep, feed, type Step } from '../src/main/engine/compile-step/compile-step';
-import type { Lowering } from '../src/main/engine/compile-step/lowering';
-import { readSafetensors, writeSafetensors } from '../src/main/formats/safetensors';
+import { feed } from '../src/main/engine/compile-step/compile-step';
+import { compiled } from '../src/main/engine/step';
+import { writeSafetensors } from '../src/main/formats/safetensors';
 import { openStore } from '../src/main/store/store';
+import type { GradientModel } from '../src/ml/model';
 import { createNoise } from '../src/ml/random/noise';
-import { dataOf, draw, fromInputs, initialParameters, inputsOf, randomRows } from './inputs';
+import { begin, firstRows, inputsOf, randomRows, seed, stepOf } from './inputs';
 import { measure, median, type Timing } from './measure';
-import { stepOf } from './step';
-import { workloads } from './workloads';
-import type { Workload } from './workloads/workload';
+import { workloads, type Sampling, type Workload } from './workloads';
 
-// One measurement of ours, in a process of its own: `node bench.js TASK WORKLOAD LOWERING|eager INPUTS SECONDS` prints one line of JSON.
+// One measurement of ours, in a process of its own: `node bench.js TASK WORKLOAD eager|graph|xla INPUTS SECONDS` prints one line of JSON.
 
 export interface OursResult extends Timing {
   compileMs: number;
@@ -34,58 +33,63 @@ const [task, id = '', lowering = '', file = '', seconds = '3'] = process.argv.sl
 function workload(): Workload {
   const found = workloads[id];
   if (!found) throw new Error(`There is no workload ${id}.`);
-  return found();
+  return found;
 }
 
-/** As the step itself is written where `eager` is asked for, else compiled. */
-function prepare(step: Step): { run: (...feeds: Int32Array[]) => number; compileMs: number; ops: number | null } {
-  const first = (values: ArrayLike<number>): number => values[0] ?? NaN;
-  if (lowering === 'eager')
-    return { run: (...feeds) => first(tidy(() => step.body(...feeds.map((values, i) => tensor(values, step.examples[0][i]?.shape, 'int32'))).dataSync())), compileMs: 0, ops: null };
+/** The step of a run: as it is written where `eager` is asked for, else compiled. Its first term is the loss. */
+function prepare(of: Workload): { run: (step: number, rows: Int32Array) => number; compileMs: number; ops: number | null } {
+  const first = (terms: Float32Array): number => terms[0] ?? NaN;
+  const begun = begin(of);
+  const step = stepOf(begun);
+  if (lowering === 'eager') return { run: (number, rows) => first(step.run(number, rows)), compileMs: 0, ops: null };
   const began = performance.now();
-  const compiled = compileStep(step, { lowering: lowering as Lowering });
-  const compileMs = performance.now() - began;
-  return { run: (...feeds) => first(compiled.run(...feeds)), compileMs, ops: compiled.report.operations };
+  const graph = compiled(step, begun.data, of.batch, lowering === 'xla' ? 'xla' : 'graph');
+  return { run: (number, rows) => first(graph.run(Int32Array.of(number), rows)), compileMs: performance.now() - began, ops: graph.report.operations };
 }
 
 function train(): OursResult {
   const of = workload();
-  const { run, compileMs, ops } = prepare(stepOf(of, { parameters: initialParameters(of), constants: of.constants(), data: dataOf(of) }));
+  const { run, compileMs, ops } = prepare(of);
   let number = 0;
-  return { ...measure(() => run(Int32Array.of(++number), randomRows(of.batch)), Number(seconds)), compileMs, ops };
+  return { ...measure(() => run(++number, randomRows(of)), Number(seconds)), compileMs, ops };
 }
 
+/** Five steps on the first rows with the noise of the first step. */
 function check(): { losses: number[] } {
   const of = workload();
-  const { run } = prepare(stepOf(of, fromInputs(readSafetensors(readFileSync(file), file))));
-  return { losses: [1, 2, 3, 4, 5].map((number) => run(Int32Array.of(number), randomRows(of.batch))) };
+  const { run } = prepare(of);
+  return { losses: Array.from({ length: 5 }, () => run(1, firstRows(of.batch))) };
 }
 
-/** As a probe of a trained model is answered: parameters and codes are fed, noise is drawn inside. */
+/** As a probe of a trained model is answered: the parameters are fed, and codes or a temperature and the number of the draw. */
 function sample(): OursResult {
-  const of = workload();
-  const { sample: sampling } = of;
+  const { sample: sampling } = workload();
   if (!sampling) throw new Error(`${id} has no sampling.`);
-  const parameters = initialParameters(of);
-  const values = { ...parameters, ...of.constants() };
-  const given = sampling.given ? draw(sampling.noise, createNoise(1)) : {};
-  const body = (number: Tensor, ...codes: Tensor[]): Tensor[] => {
-    const fed = Object.fromEntries(Object.keys(given).map((name, i) => [name, codes[i] as Tensor]));
-    return [sampling.run(values, sampling.given ? fed : draw(sampling.noise, createNoise(1).at(number as Scalar)))];
-  };
-  let number = 0;
-  const inputs = (): Tensor[] => [feed(++number), ...Object.values(given)];
+  const { model } = begin(workload());
+  const { inputs, body } = question(model, sampling);
   const began = performance.now();
-  const { compiled, results } = compileFunction(Object.values(parameters), inputs(), body);
+  const { compiled: asked, results } = compileFunction([...Object.values(model.parameters), ...Object.values(model.state ?? {})], inputs(), body);
   dispose(results);
-  const one = (): number =>
-    tidy(() => {
-      const [drawn] = compiled.call(inputs());
-      return drawn?.dataSync()[0] ?? NaN;
-    });
+  const one = (): number => {
+    const [drawn] = tidy(() => asked.call(inputs()));
+    const value = drawn?.dataSync()[0] ?? NaN;
+    dispose(drawn ?? []);
+    return value;
+  };
   one();
   const compileMs = performance.now() - began;
   return { ...measure(one, Number(seconds), 1), compileMs, ops: null };
+}
+
+function question({ abilities, latentSize }: GradientModel, { ability, count }: Sampling): { inputs: () => Tensor[]; body: (...inputs: Tensor[]) => Tensor[] } {
+  const { sample: draw, decode } = abilities;
+  if (ability === 'decode' && decode) {
+    const codes = createNoise(seed).normal([count, latentSize ?? 0], 'codes');
+    return { inputs: () => [codes], body: (z) => [decode(z as Tensor2D).mean()] };
+  }
+  if (!draw) throw new Error(`${id} cannot ${ability}.`);
+  let number = 0;
+  return { inputs: () => [scalar(1), feed(++number)], body: (temperature, at) => [draw({ count, temperature: temperature as Scalar, noise: createNoise(seed, at as Scalar) })] };
 }
 
 /** A million points of one series, stored as an engine sends them, and their curve for a panel of a thousand pixels. */

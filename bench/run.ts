@@ -105,7 +105,7 @@ export async function runBench({ only, peers, seconds, rounds, checkOnly }: Benc
       await bench.writeInputs(id);
       const lossDifference = await bench.check(id);
       rows.push(await bench.row(id, 'train', lossDifference, checkOnly));
-      if (workloads[id]?.().sample && !checkOnly) sampling.push(await bench.row(id, 'sample', null, false));
+      if (workloads[id]?.sample && !checkOnly) sampling.push(await bench.row(id, 'sample', null, false));
       bench.removeInputs(id);
     }
     const everything = only.length === Object.keys(workloads).length && !checkOnly;
@@ -165,7 +165,7 @@ class Bench {
 
   /** Every way to do the workload, in turn, so many times. */
   async row(id: string, task: Task, lossDifference: number | null, empty: boolean): Promise<BenchRow> {
-    const workload = workloads[id]?.();
+    const workload = workloads[id];
     const title = (task === 'sample' ? `${workload?.title}: ${workload?.sample?.title}` : workload?.title) ?? id;
     const cells = [
       // Probes are never compiled by XLA.

@@ -27,10 +27,29 @@ class Inputs:
         tensors = read_safetensors(path)
         under = lambda prefix: {name[len(prefix):]: value for name, value in tensors.items() if name.startswith(prefix)}
         self.parameters, self.constants = under('parameter/'), under('constant/')
+        self.constants.update(made_masks(self.constants, self.parameters), **triangles(self.constants))
         self.normal, self.uniform = under('normal/'), under('uniform/')
         self.noise = {**self.normal, **self.uniform}
         self.data, self.batch = tensors['data'], int(tensors['batch'][0])
+        if not any(value.ndim == 4 for value in self.parameters.values()):  # nets of dense layers see rows
+            self.data = self.data.reshape(len(self.data), -1)
         self.first_batch = self.data[:self.batch]
+
+
+def made_masks(constants, parameters):
+    """MADE's, from the places of the pixels in the order; Elbo makes them in every step."""
+    if 'places' not in constants:
+        return {}
+    [places], width = constants.pop('places'), parameters['net/dense-0/bias'].size
+    degrees = 1 + np.arange(width) * (places.size - 1) // width
+    return {'net/dense-0/mask': np.float32(degrees >= places[:, None]), 'net/output/mask': np.float32(places > degrees[:, None])}
+
+
+def triangles(constants):
+    """What makes Glow's matrices triangular."""
+    sizes = {len(value) for name, value in constants.items() if name.endswith('/permutation')}
+    parts = lambda size: {f'below{size}': np.tri(size, k=-1, dtype='f'), f'above{size}': np.tri(size, k=-1, dtype='f').T.copy(), f'identity{size}': np.eye(size, dtype='f')}
+    return {name: value for size in sizes for name, value in parts(size).items()}
 
 
 def read_safetensors(path):

@@ -16,8 +16,8 @@ ORDER = ('NHWC', 'HWIO', 'NHWC')
 
 
 class Ops:
-    exp, tanh, sigmoid, relu, softplus, logsumexp, reshape, inverse = jnp.exp, jnp.tanh, jax.nn.sigmoid, jax.nn.relu, jax.nn.softplus, jax.nn.logsumexp, jnp.reshape, jnp.linalg.inv
-    sum, mean = jnp.sum, jnp.mean
+    exp, log, tanh, sigmoid, relu, round, floor, clip = jnp.exp, jnp.log, jnp.tanh, jax.nn.sigmoid, jax.nn.relu, jnp.round, jnp.floor, jnp.clip
+    sum, mean, logsumexp, reshape, inverse = jnp.sum, jnp.mean, jax.nn.logsumexp, jnp.reshape, jnp.linalg.inv
 
     columns = staticmethod(lambda x: jnp.split(x, 2, -1))
     channels = columns
@@ -25,22 +25,21 @@ class Ops:
     join = staticmethod(lambda *parts: jnp.concatenate(parts, -1))
     stack_rows = staticmethod(lambda *parts: jnp.concatenate(parts, 0))
     per_channel = staticmethod(lambda x: x)
-    matrix = staticmethod(lambda p, name: p[f'{name}.kernel'])
+    repeated = staticmethod(lambda x, batch: jnp.broadcast_to(x, (batch, *x.shape[1:])))
+    matrix = staticmethod(lambda p, name: p[f'{name}/kernel'])
     image = staticmethod(lambda x, height, width, channels: x.reshape(-1, height, width, channels))
     cross_entropy = staticmethod(lambda logits, x: jnp.maximum(logits, 0) - logits * x + jnp.log1p(jnp.exp(-jnp.abs(logits))))
     total_cross_entropy = staticmethod(lambda logits, x: Ops.cross_entropy(logits, x).sum())
 
-    dense = staticmethod(lambda p, name, x: x @ p[f'{name}.kernel'] + p[f'{name}.bias'])
-    upsample = staticmethod(lambda p, name, x: lax.conv_transpose(x, p[f'{name}.kernel'], (2, 2), 'SAME', dimension_numbers=ORDER, transpose_kernel=True) + p[f'{name}.bias'])
+    dense = staticmethod(lambda p, name, x: x @ p[f'{name}/kernel'] + p[f'{name}/bias'])
+    upsample = staticmethod(lambda p, name, x: lax.conv_transpose(x, p[f'{name}/kernel'], (2, 2), 'SAME', dimension_numbers=ORDER, transpose_kernel=True) + p[f'{name}/bias'])
     mix = staticmethod(lambda x, matrix: x @ matrix)
 
     @staticmethod
     def conv(p, name, x, stride=1, padding='SAME'):
-        return lax.conv_general_dilated(x, p[f'{name}.kernel'], (stride, stride), padding, dimension_numbers=ORDER) + p[f'{name}.bias']
+        return lax.conv_general_dilated(x, p[f'{name}/kernel'], (stride, stride), padding, dimension_numbers=ORDER) + p[f'{name}/bias']
 
-    @staticmethod
-    def causal(p, name, x, vertically, horizontally, rows=None, columns=None):
-        return Ops.conv({f'{name}.kernel': p[f'{name}.kernel'][:rows, :columns], f'{name}.bias': p[f'{name}.bias']}, name, x, 1, (vertically, horizontally))
+    causal = staticmethod(lambda p, name, x, vertically, horizontally: Ops.conv(p, name, x, 1, (vertically, horizontally)))
 
     @staticmethod
     def squeeze(x):

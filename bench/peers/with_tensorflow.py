@@ -17,8 +17,8 @@ xla = options.mode == 'xla'
 
 
 class Ops:
-    exp, tanh, sigmoid, relu, softplus, logsumexp, reshape, inverse = tf.exp, tf.tanh, tf.sigmoid, tf.nn.relu, tf.nn.softplus, tf.reduce_logsumexp, tf.reshape, tf.linalg.inv
-    sum, mean = tf.reduce_sum, tf.reduce_mean
+    exp, log, tanh, sigmoid, relu, round, floor, clip = tf.exp, tf.math.log, tf.tanh, tf.sigmoid, tf.nn.relu, tf.round, tf.floor, tf.clip_by_value
+    sum, mean, logsumexp, reshape, inverse = tf.reduce_sum, tf.reduce_mean, tf.reduce_logsumexp, tf.reshape, tf.linalg.inv
 
     columns = staticmethod(lambda x: tf.split(x, 2, -1))
     channels = columns
@@ -26,27 +26,28 @@ class Ops:
     join = staticmethod(lambda *parts: tf.concat(parts, -1))
     stack_rows = staticmethod(lambda *parts: tf.concat(parts, 0))
     per_channel = staticmethod(lambda x: x)
-    matrix = staticmethod(lambda p, name: p[f'{name}.kernel'])
+    repeated = staticmethod(lambda x, batch: tf.broadcast_to(x, (batch, *x.shape[1:])))
+    matrix = staticmethod(lambda p, name: p[f'{name}/kernel'])
     image = staticmethod(lambda x, height, width, channels: tf.reshape(x, (-1, height, width, channels)))
     cross_entropy = staticmethod(lambda logits, x: tf.nn.softplus(logits) - x * logits)
     total_cross_entropy = staticmethod(lambda logits, x: tf.reduce_sum(tf.nn.sigmoid_cross_entropy_with_logits(logits=logits, labels=x)))
 
-    dense = staticmethod(lambda p, name, x: tf.nn.bias_add(x @ p[f'{name}.kernel'], p[f'{name}.bias']))
-    conv = staticmethod(lambda p, name, x, stride=1: tf.nn.bias_add(tf.nn.conv2d(x, p[f'{name}.kernel'], stride, 'SAME'), p[f'{name}.bias']))
+    dense = staticmethod(lambda p, name, x: tf.nn.bias_add(x @ p[f'{name}/kernel'], p[f'{name}/bias']))
+    conv = staticmethod(lambda p, name, x, stride=1: tf.nn.bias_add(tf.nn.conv2d(x, p[f'{name}/kernel'], stride, 'SAME'), p[f'{name}/bias']))
     mix = staticmethod(lambda x, matrix: tf.reshape(tf.reshape(x, (-1, x.shape[-1])) @ matrix, x.shape))
 
     @staticmethod
     def upsample(p, name, x):
-        kernel, (b, h, w, _) = p[f'{name}.kernel'], x.shape
-        return tf.nn.bias_add(tf.nn.conv2d_transpose(x, kernel, (b, 2 * h, 2 * w, kernel.shape[2]), 2, 'SAME'), p[f'{name}.bias'])
+        kernel, (b, h, w, _) = p[f'{name}/kernel'], x.shape
+        return tf.nn.bias_add(tf.nn.conv2d_transpose(x, kernel, (b, 2 * h, 2 * w, kernel.shape[2]), 2, 'SAME'), p[f'{name}/bias'])
 
     @staticmethod
-    def causal(p, name, x, vertically, horizontally, rows=None, columns=None):
+    def causal(p, name, x, vertically, horizontally):
         # A negative pad leaves off the row or column that is never looked at.
         (top, bottom), (left, right) = vertically, horizontally
         x = x[:, :x.shape[1] + min(bottom, 0), :x.shape[2] + min(right, 0)]
         x = tf.pad(x, ((0, 0), (top, max(bottom, 0)), (left, max(right, 0)), (0, 0)))
-        return tf.nn.bias_add(tf.nn.conv2d(x, p[f'{name}.kernel'][:rows, :columns], 1, 'VALID'), p[f'{name}.bias'])
+        return tf.nn.bias_add(tf.nn.conv2d(x, p[f'{name}/kernel'], 1, 'VALID'), p[f'{name}/bias'])
 
     @staticmethod
     def squeeze(x):
@@ -67,7 +68,7 @@ class Ops:
         return x, log_density
 
 
-variables = {name: keras.Variable(x, name=name.replace('.', '_')) for name, x in inputs.parameters.items()}
+variables = {name: keras.Variable(x, name=name.replace('/', '_')) for name, x in inputs.parameters.items()}
 parameters = {name: variable.value for name, variable in variables.items()}
 workloads = Workloads(Ops, {name: tf.constant(x) for name, x in inputs.constants.items()})
 loss = workloads.loss(options.workload)

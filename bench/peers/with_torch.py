@@ -22,18 +22,19 @@ def tensor(x):
 
 def parameter(name, x):
     if options.workload == 'W2':  # PyTorch flattens channels first
-        if name == 'encode.kernel':
+        if name in ('encoder/mean/kernel', 'encoder/log-variance/kernel'):
             x = x.reshape(4, 4, 128, -1).transpose(2, 0, 1, 3).reshape(2048, -1)
-        if name.startswith('decode2'):
+        if name.startswith('decoder/dense-0'):
             x = np.moveaxis(x.reshape(-1, 4, 4, 128), 3, 1).reshape(*x.shape)
-    if name.endswith('.kernel'):  # (in, out) to (out, in); (height, width, in, out) to (out, in, height, width)
-        x = x.transpose(3, 2, 0, 1) if x.ndim == 4 else x.T
-    return torch.from_numpy(np.ascontiguousarray(x)).requires_grad_()
+    if not name.endswith('/kernel'):
+        return tensor(x).requires_grad_()
+    # (in, out) to (out, in); (height, width, in, out) to (out, in, height, width)
+    return torch.from_numpy(np.ascontiguousarray(x.transpose(3, 2, 0, 1) if x.ndim == 4 else x.T)).requires_grad_()
 
 
 class Ops:
-    exp, tanh, sigmoid, relu, softplus, logsumexp, reshape, inverse = torch.exp, torch.tanh, torch.sigmoid, F.relu, F.softplus, torch.logsumexp, torch.reshape, torch.linalg.inv
-    mean = torch.mean
+    exp, log, tanh, sigmoid, relu, round, floor, clip = torch.exp, torch.log, torch.tanh, torch.sigmoid, F.relu, torch.round, torch.floor, torch.clamp
+    mean, logsumexp, reshape, inverse = torch.mean, torch.logsumexp, torch.reshape, torch.linalg.inv
     advance = None
 
     sum = staticmethod(lambda x, axis=None: x.sum() if axis is None else x.sum(axis))
@@ -43,23 +44,22 @@ class Ops:
     join = staticmethod(lambda *parts: torch.cat(parts, 1))
     stack_rows = staticmethod(lambda *parts: torch.cat(parts, 0))
     per_channel = staticmethod(lambda x: x.view(1, -1, 1, 1))
-    matrix = staticmethod(lambda p, name: p[f'{name}.kernel'].t())
+    repeated = staticmethod(lambda x, batch: x.expand(batch, -1, -1, -1))
+    matrix = staticmethod(lambda p, name: p[f'{name}/kernel'].t())
     image = staticmethod(lambda x, height, width, channels: x.reshape(-1, channels, height, width))
     cross_entropy = staticmethod(lambda logits, x: F.softplus(logits) - x * logits)
     total_cross_entropy = staticmethod(lambda logits, x: F.binary_cross_entropy_with_logits(logits, x, reduction='sum'))
 
-    dense = staticmethod(lambda p, name, x: F.linear(x, p[f'{name}.kernel'], p[f'{name}.bias']))
-    upsample = staticmethod(lambda p, name, x: F.conv_transpose2d(x, p[f'{name}.kernel'], p[f'{name}.bias'], 2, 1))
+    dense = staticmethod(lambda p, name, x: F.linear(x, p[f'{name}/kernel'], p[f'{name}/bias']))
+    upsample = staticmethod(lambda p, name, x: F.conv_transpose2d(x, p[f'{name}/kernel'], p[f'{name}/bias'], 2, 1))
     mix = staticmethod(lambda x, matrix: F.conv2d(x, matrix.t()[:, :, None, None]))
 
     @staticmethod
     def conv(p, name, x, stride=1):
-        kernel = p[f'{name}.kernel']
-        return F.conv2d(x, kernel, p[f'{name}.bias'], stride, (kernel.shape[-1] - 1) // 2)
+        kernel = p[f'{name}/kernel']
+        return F.conv2d(x, kernel, p[f'{name}/bias'], stride, (kernel.shape[-1] - 1) // 2)
 
-    @staticmethod
-    def causal(p, name, x, vertically, horizontally, rows=None, columns=None):
-        return F.conv2d(F.pad(x, (*horizontally, *vertically)), p[f'{name}.kernel'][:, :, :rows, :columns], p[f'{name}.bias'])
+    causal = staticmethod(lambda p, name, x, vertically, horizontally: F.conv2d(F.pad(x, (*horizontally, *vertically)), p[f'{name}/kernel'], p[f'{name}/bias']))
 
     @staticmethod
     def squeeze(x):
@@ -82,9 +82,7 @@ class Ops:
 
 TIMES = [torch.tensor(i / 24) for i in range(24)]
 parameters = {name: parameter(name, x) for name, x in inputs.parameters.items()}
-constants = {name: torch.from_numpy(x) for name, x in inputs.constants.items()}
-if options.workload == 'W4':
-    constants = {name: x.t().contiguous() for name, x in constants.items()}
+constants = {name: torch.from_numpy(np.ascontiguousarray(x.T if name.endswith('/mask') else x)) for name, x in inputs.constants.items()}
 workloads = Workloads(Ops, constants)
 loss = workloads.loss(options.workload)
 if options.mode == 'compile':

@@ -48,7 +48,8 @@ export function lowered(session: Session, eager: EagerTrainStep, { data, batch }
   };
 }
 
-function compiled({ state, body }: EagerTrainStep, data: Tensor4D, batch: number, lowering: 'graph' | 'xla'): CompiledStep {
+/** The step in one lowering. @throws Refusal `cannot-compile` */
+export function compiled({ state, body }: EagerTrainStep, data: Tensor4D, batch: number, lowering: 'graph' | 'xla'): CompiledStep {
   const [count] = data.shape;
   const rows = (step: number): Int32Array => Int32Array.from({ length: batch }, (_, i) => (step * batch + i) % count);
   const examples = [1, 2].map((step) => [feed(step), feed(rows(step))]);
