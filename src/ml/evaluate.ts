@@ -9,7 +9,7 @@ import { activeUnits } from './metrics/active-units';
 import { decomposeAggregate, firstOf, holeBelow, holeShare, numbersOfEach, posteriorsFrom, posteriorTensors, type Posteriors } from './metrics/aggregate-posterior';
 import { bitsOf } from './metrics/bits';
 import { Sample } from './metrics/sample';
-import { plainPosterior, type Abilities, type Batch, type Model, type PosteriorWords } from './model';
+import { plainPosterior, type Abilities, type Batch, type Model } from './model';
 import { under, type Noise } from './random/noise';
 import { readValues } from './read';
 
@@ -62,7 +62,7 @@ export function evaluateModel(request: EvaluationRequest): Measure[] {
     rows.dispose();
   }
   const summands = request.levels === null ? 'columns' : 'pixels';
-  const decoded = `squared error of the decoder's mean at ${words === plainPosterior ? "the encoder's mean" : words.mean}, summed over the ${summands}${origin}`;
+  const decoded = `squared error of the decoder's mean at ${words.mean === plainPosterior.mean ? "the encoder's mean" : words.mean}, summed over the ${summands}${origin}`;
   const estimators: Record<string, string> = {
     elboNats: `evidence lower bound, ${expectation}${divergence}${origin}`,
     reconstructionNats: `-log p(x|z), ${expectation}${origin}`,
@@ -81,7 +81,7 @@ export function evaluateModel(request: EvaluationRequest): Measure[] {
     if (metric === 'elboNats' && request.model.mass) return [measure, ...bitsOf(measure, { ...shape, levels }, 'elboBitsPerDimension')];
     return [measure];
   });
-  return [...means, ...ofUnits(posteriors, divergences, words), ...ofAggregate(abilities, posteriors, request.noise, origin)];
+  return [...means, ...ofUnits(posteriors, divergences, words.mean, origin), ...ofAggregate(abilities, posteriors, request.noise, origin)];
 }
 
 interface PosteriorChunk {
@@ -109,7 +109,7 @@ function posteriorChunk({ encode, elbo, prior }: Abilities, question: (f: Parame
 const activeAbove = 0.01;
 
 /** How many dimensions of the code are used. */
-function ofUnits(posteriors: PosteriorChunk[], divergences: Float32Array[], { mean, origin }: PosteriorWords): Measure[] {
+function ofUnits(posteriors: PosteriorChunk[], divergences: Float32Array[], mean: string, from: string): Measure[] {
   const [first] = posteriors;
   if (!first) return [];
   const means = joined(posteriors.map((chunk) => chunk.means));
@@ -118,8 +118,8 @@ function ofUnits(posteriors: PosteriorChunk[], divergences: Float32Array[], { me
   const kl = new Float64Array(first.size);
   for (const chunk of divergences) chunk.forEach((value, i) => (kl[i % kl.length] = (kl[i % kl.length] ?? 0) + value / n));
   return [
-    { ...count, metric: 'activeUnits', value: activeUnits(means, first.size, activeAbove).active, estimator: `variance over x of ${mean.replaceAll('q(z|x)', 'q(z_j|x)')} above ${activeAbove}${origin ? `, ${origin}` : ''}` },
-    ...(divergences.length > 0 ? [{ ...count, metric: 'activeByKl', value: kl.filter((value) => value > activeAbove).length, estimator: `mean KL(q(z_j|x) || p(z_j)) above ${activeAbove} nats` }] : []),
+    { ...count, metric: 'activeUnits', value: activeUnits(means, first.size, activeAbove).active, estimator: `variance over x of ${mean.replaceAll('q(z|x)', 'q(z_j|x)')} above ${activeAbove}${from}` },
+    ...(divergences.length > 0 ? [{ ...count, metric: 'activeByKl', value: kl.filter((value) => value > activeAbove).length, estimator: `mean KL(q(z_j|x) || p(z_j)) above ${activeAbove} nats${from}` }] : []),
   ];
 }
 
