@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { Refresher, type Clock, type Source } from './refresher';
+import { Refresher, type Clock, type Rest, type Source } from './refresher';
 
 /** Time that passes only when told to. */
 class FakeClock implements Clock {
   time = 0;
   private timers: { at: number; then: () => void }[] = [];
+  drawingMs = 0;
   now = () => this.time;
+  drawn = () => Promise.resolve(this.drawingMs);
   after(milliseconds: number, then: () => void) {
     const timer = { at: this.time + milliseconds, then };
     this.timers.push(timer);
@@ -44,13 +46,14 @@ function source(log: string[], name: string, milliseconds: number, visible = tru
 
 function bench(...costs: number[]) {
   const clock = new FakeClock();
-  const refresher = new Refresher(clock);
+  const rest: Rest = { until: -Infinity };
+  const refresher = new Refresher(clock, rest);
   const log: string[] = [];
   const sources = costs.map((cost, i) => source(log, 'abcdef'.charAt(i), cost));
   const ends = sources.map((made) => refresher.add(made));
   const [first, second] = sources;
   if (!first || !second) throw new Error('two sources at least');
-  return { clock, refresher, log, first, second, ends };
+  return { clock, rest, refresher, log, first, second, ends };
 }
 
 describe('the refresher of a run', () => {
@@ -75,6 +78,42 @@ describe('the refresher of a run', () => {
     expect(log).toEqual(['a', 'b']);
     await clock.pass(1);
     expect(log).toEqual(['a', 'b', 'a']);
+  });
+
+  it('counts what the page drew, over the number of cores', async () => {
+    const { clock, refresher, log, first, second } = bench(30, 20);
+    clock.drawingMs = 10 * navigator.hardwareConcurrency;
+    refresher.stepArrived(10);
+    await first.answer();
+    await second.answer();
+    refresher.stepArrived(20);
+    await clock.pass(20 * 70 - 1);
+    expect(log).toEqual(['a', 'b']);
+    await clock.pass(1);
+    expect(log).toEqual(['a', 'b', 'a']);
+  });
+
+  it('rests for what others of the same page took, too', async () => {
+    const { clock, rest, refresher, log, first, second } = bench(10, 10);
+    const others = new Refresher(clock, rest);
+    const other = source(log, 'o', 30);
+    others.add(other);
+    refresher.stepArrived(1);
+    await first.answer();
+    await second.answer();
+    others.stepArrived(1);
+    refresher.stepArrived(2);
+    await clock.pass(399);
+    expect(log).toEqual(['a', 'b']);
+    await clock.pass(1);
+    await other.answer();
+    await first.answer();
+    await second.answer();
+    refresher.stepArrived(3);
+    await clock.pass(999);
+    expect(log.filter((name) => name === 'a')).toHaveLength(2);
+    await clock.pass(1);
+    expect(log.filter((name) => name === 'a')).toHaveLength(3);
   });
 
   it('waits 300 ms at least, however cheap the answers were', async () => {

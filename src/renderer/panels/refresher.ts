@@ -9,6 +9,8 @@ export interface Clock {
   now(): number;
   /** Returns the function that cancels it. */
   after(milliseconds: number, then: () => void): () => void;
+  /** Resolves when what was just shown is drawn, to the milliseconds that it kept the page busy. */
+  drawn(): Promise<number>;
 }
 
 const wallClock: Clock = {
@@ -17,7 +19,30 @@ const wallClock: Clock = {
     const timer = setTimeout(then, milliseconds);
     return () => clearTimeout(timer);
   },
+  // The message comes after the frame was laid out and painted. A page out of sight has no frames.
+  drawn: () =>
+    new Promise((resolve) => {
+      const began = performance.now();
+      const done = (): void => resolve(performance.now() - began);
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = () => {
+        port1.close();
+        done();
+      };
+      requestAnimationFrame(() => port2.postMessage(null));
+      setTimeout(done, 1000);
+    }),
 };
+
+/** Until when training is left alone by all of a page. */
+export interface Rest {
+  until: number;
+}
+
+const restOfPage: Rest = { until: -Infinity };
+
+/** While the page draws, one of the cores is not there for training. */
+const cores = navigator.hardwareConcurrency;
 
 /** Between two rounds training gets at least this many times the milliseconds that the round took from it: it loses at most 5 %. */
 const restFactor = 20;
@@ -32,8 +57,8 @@ export interface Pace {
 
 /**
  * Asks the sources of one run, one at a time. What a person does is asked at once, before anything else that waits. New
- * steps start a round through all visible sources; after a round the engine is left alone for 20 times as long as the
- * round kept it busy, and for 300 ms at least.
+ * steps start a round through all visible sources. What a round takes from training is the time of the engine, and that of
+ * the page's drawing over the number of cores; after it all refreshers of the page rest for 20 times as long, and for 300 ms at least.
  */
 export class Refresher {
   /** Sources and the step at which each was last asked. */
@@ -47,12 +72,14 @@ export class Refresher {
   private newestStep = 0;
   private roundStep = 0;
   private roundBegan = -Infinity;
-  private restUntil = -Infinity;
   private cancelTimer: (() => void) | null = null;
   private readonly listeners = new Set<() => void>();
   private lastPace: Pace | null = null;
 
-  constructor(private readonly clock: Clock = wallClock) {}
+  constructor(
+    private readonly clock: Clock = wallClock,
+    private readonly rest: Rest = restOfPage,
+  ) {}
 
   /** Returns the function that takes the source out. */
   add(source: Source): () => void {
@@ -99,8 +126,8 @@ export class Refresher {
 
   private beginRound(): void {
     const now = this.clock.now();
-    if (now < this.restUntil) {
-      this.cancelTimer ??= this.clock.after(this.restUntil - now, () => {
+    if (now < this.rest.until) {
+      this.cancelTimer ??= this.clock.after(this.rest.until - now, () => {
         this.cancelTimer = null;
         this.pump();
       });
@@ -123,12 +150,14 @@ export class Refresher {
     this.urgent.delete(source);
     this.round = this.round.filter((waiting) => waiting !== source);
     if (this.sources.has(source)) this.sources.set(source, this.newestStep);
-    void source.ask().then((milliseconds) => {
+    void source.ask().then(async (milliseconds) => {
+      const drawing = await this.clock.drawn();
       this.busy = false;
-      if (inRound) this.spentMs += milliseconds;
+      if (inRound) this.spentMs += milliseconds + drawing / cores;
       if (this.roundOpen && this.round.length === 0) {
         this.roundOpen = false;
-        this.restUntil = this.clock.now() + Math.max(shortestRestMs, restFactor * this.spentMs);
+        const now = this.clock.now();
+        this.rest.until = Math.max(now + shortestRestMs, Math.max(now, this.rest.until) + restFactor * this.spentMs);
       }
       this.pump();
     });

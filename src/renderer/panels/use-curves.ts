@@ -8,7 +8,7 @@ import { useSlotVisible } from './slot';
 
 /**
  * The curves of some runs, thinned to `points` each, followed while they train. The store answers, so that asking costs
- * training nothing; it is asked for one run at a time and every 300 ms at most all the same.
+ * training nothing, and drawing what the page's refreshers count.
  */
 export function useCurves(ids: readonly string[], points: number, steps: Range | null): { byRun: Readonly<Record<string, Curve[]>>; error: ElboError | undefined } {
   const client = useClient();
