@@ -1,4 +1,4 @@
-import { permutation, philoxUniforms, streamKey } from '../../random/philox';
+import { permutation, philoxWords, streamKey } from '../../random/philox';
 import type { Features } from '../features';
 
 /** Codes (posterior means) of examples, with the factors that made them: row-major, `n x factors`, each the index of a value from 0. Scores take factors of two values and more. */
@@ -39,11 +39,12 @@ export function drawFrom(data: FactorCodes, seed: number): DrawCodes {
   let draws = 0;
   return (factor, held) => {
     const drawn = new Float32Array(held.length * size);
-    philoxUniforms(held.length, key, draws++).forEach((uniform, i) => {
+    const words = philoxWords(held.length, key, draws++);
+    for (let i = 0; i < held.length; i += 1) {
       const rows = rowsWith[factor]?.[held[i] as number] ?? [];
-      const start = (rows[Math.floor(uniform * rows.length)] as number) * size;
+      const start = (rows[Math.floor(((words[i] as number) / 2 ** 32) * rows.length)] as number) * size;
       for (let j = 0; j < size; j += 1) drawn[i * size + j] = codes[start + j] as number;
-    });
+    }
     return { values: drawn, size };
   };
 }

@@ -1,4 +1,4 @@
-import { philoxUniforms, streamKey } from '../../random/philox';
+import { philoxUniforms, philoxWords, streamKey } from '../../random/philox';
 import type { Features } from '../features';
 import { argMax, type DrawCodes } from './factor-codes';
 import { logisticRegression } from './logistic-regression';
@@ -18,7 +18,10 @@ function* questions(count: number, sizes: readonly number[], each: number, seed:
   const key = streamKey(seed, `${purpose}/values`);
   for (let i = 0; i < count; i += 1) {
     const factor = Math.floor((factors[i] as number) * sizes.length);
-    yield { factor, values: Int32Array.from(philoxUniforms(each, key, i), (uniform) => Math.floor(uniform * (sizes[factor] as number))) };
+    const words = philoxWords(each, key, i);
+    const values = new Int32Array(each);
+    for (let pair = 0; pair < each; pair += 1) values[pair] = Math.floor(((words[pair] as number) / 2 ** 32) * (sizes[factor] as number));
+    yield { factor, values };
   }
 }
 
