@@ -85,8 +85,11 @@ export interface ProbeAnswers {
   spectrum: { examples: number; kl: number; perDimension: Float64Array | null; meanVariances: Float64Array | null; perLevel: Float64Array | null };
   /** Row-major, rows from the smallest y up; the truth where the data set knows it. */
   density: { logDensity: Float32Array; trueLogDensity: Float32Array | null; integral: number; gap: DensityGap | null };
-  /** The data first. values: `count + points` x `size`; log|det| of all layers up to each. `roundTrip`: the largest |x - f(f^-1(x))|. */
-  stages: { stages: { name: string; size: number; values: Float32Array; logDet: Float32Array }[]; count: number; roundTrip: number | null };
+  /**
+   * The data first. values: `count + points` x `size`; log|det| of all layers up to each. `residual`: the largest |x - f^-1(f(x))| of each layer f alone, x the examples' values before it; null of the
+   * data. `roundTrip`: the same of all layers together.
+   */
+  stages: { stages: { name: string; size: number; values: Float32Array; logDet: Float32Array; residual: number | null }[]; count: number; roundTrip: number | null };
   /**
    * `holes`: the share of codes of the prior where log q(z) - log p(z) < -3. `logRatio`: that difference on the grid, row-major from the
    * smallest y up, for codes of two dimensions; `logPrior` there. Codes: `count` x latentSize; `priorRatio` of each code of the prior.
@@ -116,6 +119,8 @@ export interface ProbeAnswers {
 export interface FactorScore {
   name: string;
   source: string;
+  /** How it was obtained. */
+  estimator: string;
   value: number;
   floor: number;
 }

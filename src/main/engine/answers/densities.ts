@@ -1,4 +1,4 @@
-import { abs, concat, max, sub, tensor2d, tensor4d, type Scalar, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import { abs, concat, max, slice, sub, tensor2d, tensor4d, type Scalar, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import { refuse } from '../../../contract/errors';
 import type { DensityGap } from '../../../contract/probes';
 import { findDensity, logDensities } from '../../../ml/data/densities';
@@ -84,9 +84,13 @@ export const stages: Answerer<'stages'> = (session, { points, seed, ...range }) 
   const named = askModel(session, 'stages', [rowsOf(data, from, count), further, whole(seed)], (examples: Batch, others: Batch, drawn: Scalar) => {
     const x = others.shape[0] > 0 ? concat([examples, others]) : examples;
     const results: Record<string, Tensor> = {};
-    ability(x, noiseOf(drawn)).forEach(({ name, values, logDet }, i) => {
+    let before: Tensor2D | undefined;
+    ability(x, noiseOf(drawn)).forEach(({ name, values, logDet, layer }, i) => {
       results[`values ${i} ${name}`] = values;
       results[`log-det ${i} ${name}`] = logDet;
+      const of = slice(values, 0, count);
+      if (layer && before) results[`residual ${i} ${name}`] = max(abs(sub(layer.inverse(of).x, before)));
+      before = of;
     });
     if (encode && decode) results['round trip'] = max(abs(sub(decode(encode(examples).mean() as Tensor2D).mean(), examples)));
     return results;
@@ -95,7 +99,7 @@ export const stages: Answerer<'stages'> = (session, { points, seed, ...range }) 
   const list = Object.entries(named).flatMap(([key, values]) => {
     const [, at, name] = /^values (\d+) (.*)$/.exec(key) ?? [];
     if (at === undefined || name === undefined) return [];
-    return [{ name, size: values.length / rows, values, logDet: named[`log-det ${at} ${name}`] ?? new Float32Array(rows) }];
+    return [{ name, size: values.length / rows, values, logDet: named[`log-det ${at} ${name}`] ?? new Float32Array(rows), residual: named[`residual ${at} ${name}`]?.[0] ?? null }];
   });
   return { stages: list, count, roundTrip: named['round trip']?.[0] ?? null };
 };

@@ -33,3 +33,6 @@ export const angles = (values: ArrayLike<number>, size: number, [x, y]: readonly
 
 /** Mean over the examples of log|det| of all layers up to each stage. */
 export const meanLogDet = ({ stages, count }: Pick<ProbeAnswers['stages'], 'stages' | 'count'>): number[] => stages.map(({ logDet }) => logDet.subarray(0, count).reduce((sum, value) => sum + value, 0) / count);
+
+/** A small error with one digit: 3e−7. */
+export const shortly = (error: number): string => error.toExponential(0).replace('-', '−');

@@ -17,7 +17,7 @@ import { bareAxis, usePlotActions } from '../plot-panel';
 import { boxOf, columnsOf } from '../plane';
 import { canBeAsked, useAsked, useProbe, useScopeRun, type Asked } from '../run-scope';
 import { Slider } from '../slider';
-import { angles, gridLines, inColumns, meanLogDet } from './grid-lines';
+import { angles, gridLines, inColumns, meanLogDet, shortly } from './grid-lines';
 
 const examples = 600;
 const lines = 11;
@@ -60,12 +60,12 @@ function FlowStages() {
     return () => clearInterval(timer);
   }, [playing, last]);
   const logDet = value ? meanLogDet(value) : [];
-  const name = value?.stages[at]?.name ?? '';
-  const menu = usePlotActions(run.name, 'flow stages', plot, value ? { head: ['layer', 'mean log|det| so far, nats'], rows: value.stages.map((stage, i) => [stage.name, logDet[i] ?? NaN]) } : null);
+  const { name = '', residual = null } = value?.stages[at] ?? {};
+  const menu = usePlotActions(run.name, 'flow stages', plot, value ? { head: ['layer', 'mean log|det| so far, nats', 'residual of the inverse'], rows: value.stages.map((stage, i) => [stage.name, logDet[i] ?? NaN, stage.residual ?? '']) } : null);
   return (
     <Frame
       step={asked.answer?.step ?? null}
-      badge={value?.roundTrip != null ? `round trip within ${value.roundTrip.toExponential(0).replace('-', '−')}` : undefined}
+      badge={value?.roundTrip != null ? `round trip within ${shortly(value.roundTrip)}` : undefined}
       sub={
         <>
           <IconButton size="small" label={playing ? 'Stop' : 'Play through the layers'} icon={playing ? <Pause aria-hidden size={12} /> : <Play aria-hidden size={12} />} isDisabled={last < 1} onPress={() => setPlaying(!playing)} />
@@ -91,6 +91,7 @@ function FlowStages() {
           <p className="stage-line tabular">
             <b className="strong">{name}</b> log|det| so far {formatValue(logDet[at] ?? 0)} nats
             {at > 0 && `, of which this layer ${formatValue((logDet[at] ?? 0) - (logDet[at - 1] ?? 0))}`}
+            {residual !== null && `; undone by its inverse within ${shortly(residual)}`}
           </p>
         )}
       </div>
@@ -131,9 +132,9 @@ export const flowStages = definePanel({
   needs: ['stages', 'sample'],
   suits: (run) => tablesOnly(run) ?? ((run.dataset?.channels ?? 2) < 2 ? 'needs two columns' : null),
   help: {
-    shows: 'Test points and a straight grid about them, after each layer of the flow: from the data (layer 0) to the base. Each point keeps the colour of the direction in which it ends up. Of a table with more columns two are shown, with the grid through the mean of the others; after a layer, the numbers in the same two places. Below: the mean log-determinant of the layers so far. The badge has the largest difference after going to the base and back.',
+    shows: 'Test points and a straight grid about them, after each layer of the flow: from the data (layer 0) to the base. Each point keeps the colour of the direction in which it ends up. Of a table with more columns two are shown, with the grid through the mean of the others; after a layer, the numbers in the same two places. Below: the mean log-determinant of the layers so far, and by how much at most the layer’s own inverse misses the points that it was given. The badge has the largest difference after going to the base and back.',
     formula: 'u = f_K ∘ ... ∘ f_1(x)        log p(x) = log p_0(u) + Σ_k log |det ∂f_k|',
-    read: 'The last stage should look like the base: a round, structureless cloud, colours in a wheel. A layer that leaves everything in place does nothing. Grid cells that are squeezed hard have large log-determinants. A round trip worse than a few 1e−5 means that the flow is not numerically invertible there.',
+    read: 'The last stage should look like the base: a round, structureless cloud, colours in a wheel. A layer that leaves everything in place does nothing. Grid cells that are squeezed hard have large log-determinants. A layer whose residual stands out is the one that cannot be undone in 32-bit floats. A round trip worse than a few 1e−5 means that the flow is not numerically invertible there.',
     source: 'Dinh, Sohl-Dickstein and Bengio, "Density estimation using real NVP" (2017), figure 1; Behrmann et al., "Understanding and mitigating exploding inverses" (2021).',
   },
   component: FlowStages,
