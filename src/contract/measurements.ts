@@ -35,8 +35,8 @@ export const measurementSchema = z.discriminatedUnion('measure', [
   z.strictObject({ measure: z.literal('layers'), ...common }),
   /** Of flows' layers whose names hold `layers`: their Jacobians by differentiation. */
   z.strictObject({ measure: z.literal('jacobians'), layers: z.string(), ...common }),
-  /** Of models with a solver: the log-likelihood with `factor` times as many steps. */
-  z.strictObject({ measure: z.literal('solver'), factor: z.int().min(2).max(64).default(4), ...common }),
+  /** Of models with a solver: the log-likelihood with `factor` times as many steps, and by an adaptive solver at each of the `tolerances`, with the evaluations of the field that it takes. */
+  z.strictObject({ measure: z.literal('solver'), factor: z.int().min(2).max(64).default(4), tolerances: z.array(z.number().min(1e-6).max(0.1)).max(8).default([]), ...common }),
   /** What it takes to draw as many examples as there are, and to score them. */
   z.strictObject({ measure: z.literal('timing'), ...common }),
   /** Of masked autoregressive flows: encoding, as an inverse autoregressive flow with the same nets would sample. */

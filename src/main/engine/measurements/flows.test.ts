@@ -71,9 +71,23 @@ it('a solver with too few steps is found out, and one with enough is not', () =>
   expect(() => measured(solver, { model: 'nice', settings: small, data: tableOf(3), rows, asked: { measure: 'solver' } })).toThrow(/no solver/);
 });
 
-it('a masked flow encodes as the inverse one with its nets samples', () => {
+it('an adaptive solver agrees with many steps, finds out few, and counts its evaluations', () => {
+  const found = (solverSteps: number) =>
+    measured(solver, { model: 'ffjord', settings: { layers: 2, solverSteps, widths: [8] }, data: tableOf(3), rows, asked: { measure: 'solver', tolerances: [1e-2, 1e-5] }, change: ({ model }) => Object.entries(model.parameters).forEach(([name, variable]) => variable.assign(mul(noise.normal(variable.shape, name), 1.5))) });
+  const [few, many] = [found(1), found(4)];
+  expect(valueOf(many, 'adaptiveGapNats', 'tolerance 1e-5;')).toBeLessThan(1e-3);
+  expect(valueOf(few, 'adaptiveGapNats', 'tolerance 1e-5;')).toBeGreaterThan(0.002);
+  // One at the start of each of two layers, and six a step.
+  const evaluations = [1e-2, 1e-5].map((tolerance) => valueOf(many, 'evaluations', `tolerance ${tolerance.toExponential()};`));
+  for (const count of evaluations) expect(count % 6).toBe(2);
+  expect(evaluations[1]).toBeGreaterThan(evaluations[0] ?? NaN);
+});
+
+it('a masked flow encodes as the inverse one with its nets samples, layer by layer and as a whole, and both go back alike', () => {
   const found = measured(duality, { model: 'maf', settings: small, data: tableOf(3), rows, asked: { measure: 'duality' }, change: shaken });
-  expect(valueOf(found, 'dualityError')).toBeLessThan(1e-5);
+  expect(valueOf(found, 'dualityError')).toBeLessThan(1e-6);
+  expect(valueOf(found, 'dualitySampleError')).toBeLessThan(2e-6);
+  expect(valueOf(found, 'dualityInverseError')).toBeLessThan(2e-6);
   expect(() => measured(duality, { model: 'nice', settings: small, data: tableOf(3), rows, asked: { measure: 'duality' } })).toThrow(/no masked/);
 });
 
