@@ -24,3 +24,10 @@ it('the likelihood tells others apart where they are less likely, and takes them
   expect(valueOf(fooled, 'otherBits')).toBeLessThan(valueOf(fooled, 'ownBits'));
   expect(valueOf(told(middles, middles), 'aurocLikelihood')).toBeCloseTo(0.5, 1);
 });
+
+it('pictures of one grey value are scored, too: a density that is highest in the middle finds black less likely than the mean of all greys', () => {
+  const found = told(extremes, middles);
+  expect(valueOf(found, 'blackBits')).toBeGreaterThan(valueOf(found, 'constantBits'));
+  expect(valueOf(found, 'aurocConstant')).toBeLessThan(0.5);
+  expect(valueOf(told(middles, extremes), 'aurocConstant')).toBeGreaterThan(0.5);
+});

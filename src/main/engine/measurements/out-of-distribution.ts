@@ -6,6 +6,9 @@ import { readDatasetInfo, readSplit } from '../../formats/dataset-folder';
 import { foreign } from '../answers/foreign';
 import type { Measuring } from './measurement';
 
+/** Constant pictures that are scored. */
+const greys = 18;
+
 /** How well three scores tell the test pictures of another data set from the model's own: 1 always, 1/2 by chance, and below 1/2 they take the others for its own. */
 export const outOfDistribution: Measuring<'out-of-distribution'> = function* (session, { other, batch, seed }, count): Generator<Progress, Measure[]> {
   const { dataset, datasetFolder } = session.run;
@@ -18,6 +21,9 @@ export const outOfDistribution: Measuring<'out-of-distribution'> = function* (se
   yield { done: 0, total: 1 };
   const pixels = Uint8Array.from(values.subarray(0, some * height * width * channels), (level) => Math.round((level / maximum) * 255));
   const { scores, estimator } = foreign(session, { kind: 'foreign', count, batch, seed, pictures: { count: some, height, width, channels, pixels } });
+  // Pictures of one grey value each, the simplest that there are.
+  const constant = Uint8Array.from({ length: greys * height * width * channels }, (_, i) => Math.round((Math.floor(i / (height * width * channels)) * 255) / (greys - 1)));
+  const plain = foreign(session, { kind: 'foreign', count, batch: 1, seed, pictures: { count: greys, height, width, channels, pixels: constant } }).scores.likelihood;
   const size = dataset.height * dataset.width * dataset.channels * Math.LN2;
   const bits = (logs: Float32Array): number => -logs.reduce((sum, log) => sum + log, 0) / logs.length / size;
   const of = `${count.toLocaleString('en')} test pictures against ${some.toLocaleString('en')} of ${other}`;
@@ -28,5 +34,8 @@ export const outOfDistribution: Measuring<'out-of-distribution'> = function* (se
     { ...one, metric: 'aurocComplexity', value: scores.complexity.auroc, unit: 'probability', estimator: `that its own have a lower -${estimator} less the bits of PNG's coder; ${of}` },
     { ...one, metric: 'ownBits', value: bits(scores.likelihood.own), unit: 'bits/dim', estimator: `-${estimator} of its own test pictures`, n: count },
     { ...one, metric: 'otherBits', value: bits(scores.likelihood.other), unit: 'bits/dim', estimator: `-${estimator} of the test pictures of ${other}`, n: some },
+    { ...one, metric: 'constantBits', value: bits(plain.other), unit: 'bits/dim', estimator: `-${estimator} of ${greys} pictures of one grey value each, from black to white`, n: greys },
+    { ...one, metric: 'blackBits', value: bits(plain.other.subarray(0, 1)), unit: 'bits/dim', estimator: `-${estimator} of a black picture`, n: 1 },
+    { ...one, metric: 'aurocConstant', value: plain.auroc, unit: 'probability', estimator: `that of its own the ${estimator} is higher than of pictures of one grey value each; ${count.toLocaleString('en')} test pictures against ${greys}`, n: count + greys },
   ];
 };
