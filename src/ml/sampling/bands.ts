@@ -34,12 +34,12 @@ export interface TwoStreamNet {
 }
 
 /**
- * One row after another (axis 1), or one pixel of a row (axis 2): `kept` is what layers left in those before, zero where nothing is kept, and what they leave
- * in this one goes to `left`. Only every second one has a counterpart at the next resolution, which speaks for both.
+ * One row after another (axis 1), or one pixel of a row (axis 2): `kept` is what the layers passed on before, in the order in which they ask for it, zero where
+ * nothing is kept; what they pass on now goes to `passedOn`. Every second one alone has a counterpart at the next resolution, whose features serve both.
  */
 function steps(axis: 1 | 2, index: number, kept: ByResolution) {
-  const left = kept.map((): Tensor4D[] => []);
-  const places = left.map((own, r) => {
+  const passedOn = kept.map((): Tensor4D[] => []);
+  const places = passedOn.map((own, r) => {
     const before = (): Tensor4D | undefined => kept[r]?.[own.length];
     return {
       after(x: Tensor4D): Tensor4D {
@@ -54,11 +54,11 @@ function steps(axis: 1 | 2, index: number, kept: ByResolution) {
       },
     };
   });
-  return { places, left };
+  return { places, passedOn };
 }
 
-/** What was left, or kept already by resolutions that took no part. */
-const afterwards = (kept: ByResolution, left: ByResolution): ByResolution => kept.map((own, r) => (left[r]?.length ? left[r] : own));
+/** What was passed on; of resolutions that took no part, what was kept already. */
+const afterwards = (kept: ByResolution, passedOn: ByResolution): ByResolution => kept.map((own, r) => (passedOn[r]?.length ? passedOn[r] : own));
 
 const zerosLike = (kept: ByResolution): ByResolution => kept.map((own) => own.map(({ shape }): Tensor4D => zeros(shape)));
 
@@ -75,8 +75,9 @@ const pushed = (row: Tensor4D, added: readonly Tensor4D[]): Tensor4D => (added.l
 
 /**
  * Pictures pixel by pixel, where no layer computes again what it knows (Ramachandran et al. 2017, "Fast generation for convolutional autoregressive models").
- * Which resolutions take part in a pixel repeats after so many rows and columns as the last one has in one: a loop goes over bands of that many rows, and
- * in each row one over groups of that many pixels. What of the last band and group lies outside of the picture is drawn, from the noise of the last row and column, and left out.
+ * Which resolutions take part in a pixel repeats after as many rows and columns as make one of the last resolution: a loop goes over bands of that many rows,
+ * and in each row one over groups of that many pixels. What of the last band and groups lies outside of the picture is drawn too, with the noise of the last row
+ * or column, and left out.
  */
 export function drawBands({ net, ...request }: Omit<RasterRequest, 'net'> & { net: TwoStreamNet }): Batch {
   const { x } = request;
@@ -90,59 +91,59 @@ export function drawBands({ net, ...request }: Omit<RasterRequest, 'net'> & { ne
 
   /** The stream of the rows above, in the row of that index in its band. */
   const above = (row: number, movedDown: Tensor4D, kept: ByResolution) => {
-    const { places, left } = steps(1, row, kept);
+    const { places, passedOn } = steps(1, row, kept);
     const told = net.above(movedDown, places.map(({ after, finer }) => ({ below: after, among: (y) => pad(after(y), [[0, 0], [0, 0], [1, 1], [0, 0]]), finer })));
-    return { told, kept: afterwards(kept, left) };
+    return { told, kept: afterwards(kept, passedOn) };
   };
   /** The other stream, in the pixel of that index in its group. */
-  const pixel = (row: number, column: number, previous: Tensor4D, told: ByResolution, keptAbove: ByResolution, keptLeft: ByResolution) => {
-    const down = steps(1, row, keptAbove);
-    const right = steps(2, column, keptLeft);
+  const pixel = (row: number, column: number, previous: Tensor4D, told: ByResolution, fromAbove: ByResolution, fromLeft: ByResolution) => {
+    const down = steps(1, row, fromAbove);
+    const right = steps(2, column, fromLeft);
     const places = down.places.map(({ after, finer }, r): Place => {
       const across = right.places[r] as (typeof right.places)[number];
       return { below: after, among: (y) => across.after(after(y)), finer: (compute) => finer(() => across.finer(compute)) };
     });
-    return { outputs: net.left(previous, told, places), leftBelow: down.left, keptLeft: afterwards(keptLeft, right.left) };
+    return { outputs: net.left(previous, told, places), passedDown: down.passedOn, passedRight: afterwards(fromLeft, right.passedOn) };
   };
 
   const ofGroup = (rows: ByResolution, group: Scalar): ByResolution => rows.map((own, r) => own.map((row): Tensor4D => at(reshape(row, [batch, groups, unit >> r, row.shape[3]]), group, 1)));
   const ofPixel = (rows: ByResolution, column: number): ByResolution => rows.map((own, r) => own.map((row) => columns(row, column >> r, 1)));
   const indexOf = (turn: Scalar, index: number, size: number): Scalar => minimum(add(mul(turn, scalar(unit, 'int32')), scalar(index, 'int32')), scalar(size - 1, 'int32'));
 
-  /** A row's pixels, given what is kept of the row above; and what is kept of it. */
-  const drawRow = (row: number, r: Scalar, told: ByResolution, keptAbove: ByResolution): { pixels: Tensor4D; kept: ByResolution } => {
+  /** A row's pixels, given what is kept of the row above; and what is kept of this one. */
+  const drawRow = (row: number, r: Scalar, told: ByResolution, rowAbove: ByResolution): { pixels: Tensor4D; kept: ByResolution } => {
     const given = at(x, r, 1);
-    const beforeFirst = zerosLike(pixel(row, 0, noPixel, ofPixel(told, 0), ofPixel(keptAbove, 0), nothing).keptLeft);
-    const begin = [zeros([batch, 1, padded, channels]), noPixel, ...keptAbove.flat(), ...beforeFirst.flat()];
+    const beforeFirst = zerosLike(pixel(row, 0, noPixel, ofPixel(told, 0), ofPixel(rowAbove, 0), nothing).passedRight);
+    const begin = [zeros([batch, 1, padded, channels]), noPixel, ...rowAbove.flat(), ...beforeFirst.flat()];
     const [pixels, , ...end] = loop(groups, begin, (group, [earlier, last, ...state]) => {
-      // Each row that is kept is a queue: a group takes what is above it from the front, and puts what it leaves to the end.
-      const [rows = nothing, beforeGroup = nothing] = unflattened(state, keptAbove, beforeFirst);
+      // A row that is kept is a queue: a group takes what is above it from the front, and puts what it passes down to the end.
+      const [queues = nothing, before = nothing] = unflattened(state, rowAbove, beforeFirst);
       const toldGroup = ofGroup(told, group);
       const drawn: Tensor4D[] = [];
-      const leftBelow: ByResolution[] = [];
+      const passedDown: ByResolution[] = [];
       let previous = last as Tensor4D;
-      let keptLeft = beforeGroup;
+      let fromLeft = before;
       for (let column = 0; column < unit; column++) {
         const c = indexOf(group, column, width);
-        const here = pixel(row, column, previous, ofPixel(toldGroup, column), ofPixel(rows, column), keptLeft);
+        const here = pixel(row, column, previous, ofPixel(toldGroup, column), ofPixel(queues, column), fromLeft);
         const place = mul(add(mul(r, scalar(width, 'int32')), c), scalar(channels, 'int32'));
         const values = drawPixel(request, place, at(given, c, 2), () => here).pixel;
         drawn.push(values);
-        leftBelow.push(here.leftBelow);
+        passedDown.push(here.passedDown);
         previous = net.input(values);
-        keptLeft = here.keptLeft;
+        fromLeft = here.passedRight;
       }
-      const next = rows.map((own, s) => own.map((queue, k) => pushed(queue, leftBelow.flatMap((left) => left[s]?.[k] ?? []))));
-      return [pushed(earlier as Tensor4D, drawn), previous, ...next.flat(), ...keptLeft.flat()];
+      const next = queues.map((own, s) => own.map((queue, k) => pushed(queue, passedDown.flatMap((of) => of[s]?.[k] ?? []))));
+      return [pushed(earlier as Tensor4D, drawn), previous, ...next.flat(), ...fromLeft.flat()];
     });
-    const [kept = nothing] = unflattened(end, keptAbove);
+    const [kept = nothing] = unflattened(end, rowAbove);
     return { pixels: pixels as Tensor4D, kept };
   };
 
-  // What there is to keep shows in a row and a pixel without anything.
+  // How much there is to keep shows in a first row and its first pixel.
   const first = above(0, noRow, nothing);
   const beforeAbove = zerosLike(first.kept);
-  const beforeLeft = pixel(0, 0, noPixel, ofPixel(first.told, 0), nothing, nothing).leftBelow.map((own, r) => own.map(({ shape }): Tensor4D => zeros([batch, 1, padded >> r, shape[3]])));
+  const beforeLeft = pixel(0, 0, noPixel, ofPixel(first.told, 0), nothing, nothing).passedDown.map((own, r) => own.map(({ shape }): Tensor4D => zeros([batch, 1, padded >> r, shape[3]])));
   const [picture] = loop(bands, [zeros([batch, bands * unit, padded, channels]), noRow, ...beforeAbove.flat(), ...beforeLeft.flat()], (band, [earlier, last, ...state]) => {
     let movedDown = last as Tensor4D;
     let [keptAbove = nothing, keptLeft = nothing] = unflattened(state, beforeAbove, beforeLeft);
