@@ -70,7 +70,7 @@ export interface Cost {
 }
 
 export interface ProbeAnswers {
-  /** Posterior means (or the codes themselves, where there is no posterior), `count` x latentSize, with labels where there are any. */
+  /** Posterior means (where the posterior is a flow the images of the means of its normals; the codes themselves, where there is no posterior), `count` x latentSize, with labels where there are any. */
   encode: { latentSize: number; means: Float32Array; standardDeviations: Float32Array | null; labels: Uint16Array | null };
   /** The decoder's mean. */
   decode: { pictures: Pictures };

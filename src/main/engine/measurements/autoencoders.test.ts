@@ -6,7 +6,7 @@ import { measurementSchema, type MeasurementKind } from '../../../contract/measu
 import { gaussian, standardNormal } from '../../../ml/distributions/gaussian';
 import { point } from '../../../ml/distributions/point';
 import { flowPosterior } from '../../../ml/distributions/posterior';
-import type { Abilities, Batch } from '../../../ml/model';
+import type { Abilities, Batch, PosteriorWords } from '../../../ml/model';
 import type { Noise } from '../../../ml/random/noise';
 import { philoxNormals, philoxUniforms } from '../../../ml/random/philox';
 import type { Session } from '../session';
@@ -310,6 +310,17 @@ it('labels: classes are told by a telling code from few labels, and by neighbour
   expect(found['codeNeighbourAccuracy']).toBeGreaterThan(0.95);
   expect(found['dataNeighbourAccuracy']).toBeLessThan(0.85);
   expect(found['dataAccuracy']).toBeGreaterThan(0.6);
+});
+
+it('codes that are no posterior means are not called so', () => {
+  const names = (posterior?: PosteriorWords) => {
+    const of = session({ abilities: telling, test: classed, labels: classes });
+    const going = labels({ ...of, model: { ...of.model, ...(posterior && { posterior }) } }, measurementSchema.parse({ measure: 'labels', labelled: 20 }) as Asked<'labels'>, 50);
+    for (let next = going.next(); ; next = going.next()) if (next.done) return next.value.find(({ metric }) => metric === 'codeAccuracy')?.estimator;
+  };
+  expect(names()).toMatch(/of posterior means, from 20 labels$/);
+  expect(names({ expectation: '', mean: 'the image of something' })).toMatch(/of codes, each the image of something, from 20 labels$/);
+  expect(names({ expectation: '', mean: 'the mean of q(z|x)', origin: 'q(z|x) fitted' })).toMatch(/of posterior means, q\(z\|x\) fitted, from 20 labels$/);
 });
 
 it('embeddings: neighbours of one class in each', () => {

@@ -5,7 +5,7 @@ import { argMax, factorColumn, varying } from '../../../ml/metrics/disentangleme
 import { entropy, informationMatrix, mutualInformationGap } from '../../../ml/metrics/disentanglement/information';
 import { disentanglementScores, published } from '../../../ml/metrics/disentanglement/scores';
 import { readFactors } from '../../formats/dataset-folder';
-import { codesOf } from './examples';
+import { codesName, codesOf } from './examples';
 import type { Measuring } from './measurement';
 
 /**
@@ -24,7 +24,7 @@ export const disentanglement: Measuring<'disentanglement'> = function* (session,
   const constant = all.filter((name) => !names.includes(name));
   if (kept.length === 0 || (factor !== undefined && constant.includes(factor)))
     return refuse('bad-request', `${factor ?? 'Every factor'} is the same for all of these examples: there is nothing to know of it.`, { where: factor === undefined ? 'measure' : 'factor' });
-  const of = `, of posterior means${constant.length > 0 ? `; without ${constant.join(', ')}, the same for all` : ''}`;
+  const of = `, of ${codesName(session)}${constant.length > 0 ? `; without ${constant.join(', ')}, the same for all` : ''}`;
   const measure = (metric: string, value: number, estimator: string, unit = 'score'): Measure => ({ metric, value, standardError: null, unit, estimator: `${estimator}${of}`, k: null, n: count });
   const measures = (yield* disentanglementScores(data, { ...published, seed })).flatMap(({ metric, value, floor, estimator, unit }) => [
     measure(metric, value, estimator, unit),

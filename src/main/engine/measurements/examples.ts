@@ -2,6 +2,7 @@ import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { refuse } from '../../../contract/errors';
 import { affineDecoder, type LinearGaussian } from '../../../ml/estimators/linear-gaussian';
 import { joined } from '../../../ml/joined';
+import { plainPosterior } from '../../../ml/model';
 import { posteriorsOf } from '../answers/codes';
 import { chunks, need, rowsOf } from '../answers/examples';
 import { askModel } from '../ask';
@@ -30,6 +31,12 @@ export function codesOf(session: Session, data: Tensor4D, count: number): { mean
   );
   const means = joined(parts.flatMap(({ mean }) => mean ?? []));
   return { means, deviations: joined(parts.flatMap(({ standardDeviation }) => standardDeviation ?? [])), size: means.length / count };
+}
+
+/** What the means of `codesOf` are. */
+export function codesName({ model: { posterior = plainPosterior } }: Session): string {
+  const { mean, origin } = posterior;
+  return `${mean === plainPosterior.mean ? 'posterior means' : `codes, each ${mean}`}${origin ? `, ${origin}` : ''}`;
 }
 
 /** The same of posteriors that are independent normals. @throws Refusal where they are not */

@@ -6,7 +6,7 @@ import { nearestNeighbours } from '../../../ml/metrics/class-kept';
 import { argMax } from '../../../ml/metrics/disentanglement/factor-codes';
 import { logisticRegression } from '../../../ml/metrics/disentanglement/logistic-regression';
 import { moments, type Features } from '../../../ml/metrics/features';
-import { codesOf, exampleSize, valuesOf } from './examples';
+import { codesName, codesOf, exampleSize, valuesOf } from './examples';
 import type { Measuring } from './measurement';
 
 /**
@@ -24,7 +24,7 @@ export const labels: Measuring<'labels'> = function* (session, { split, labelled
   const codes = codesOf(session, training.data, dataset.counts.train);
   const scale = standardised({ values: codes.means, size: codes.size });
   const of = {
-    code: { name: 'posterior means', train: scale(firstOf({ values: codes.means, size: codes.size }, given)), test: scale({ values: codesOf(session, asked.data, count).means, size: codes.size }) },
+    code: { name: codesName(session), train: scale(firstOf({ values: codes.means, size: codes.size }, given)), test: scale({ values: codesOf(session, asked.data, count).means, size: codes.size }) },
     data: { name: 'the data as they are', train: { values: valuesOf(training.data, given), size }, test: { values: valuesOf(asked.data, count), size } },
   };
   const measures: Measure[] = [];

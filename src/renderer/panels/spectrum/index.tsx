@@ -99,7 +99,7 @@ export const spectrum = definePanel({
   title: 'KL spectrum',
   needs: ['elbo'],
   help: {
-    shows: 'How many nats of the divergence each latent dimension costs, averaged over test examples, the largest first; or each level, the top one first. A dimension is active above 0.01 nat; beside it the count by the variance of the posterior\'s mean over the examples, which should agree.',
+    shows: 'How many nats of the divergence each latent dimension costs, averaged over test examples, the largest first; or each level, the top one first. A dimension is active above 0.01 nat; beside it the count by the variance of the posterior\'s mean over the examples (where the posterior is a flow, of the image of the mean of its normal, for that of the posterior has no formula), which should agree.',
     formula: 'KL_d = E_x KL(q(z_d|x) ‖ p(z_d))        A_d = Var_x E_q(z|x)[z_d] > 0.01',
     read: 'Each active dimension carries information about x; a collapsed one has the prior as its posterior and is ignored by the decoder. Raising beta collapses dimensions from the right. Most dimensions collapsed with a strong decoder is posterior collapse.',
     source: 'Burda, Grosse and Salakhutdinov, "Importance weighted autoencoders" (2016), section 5; Kingma et al., "Inverse autoregressive flow" (2016), appendix C.8.',
