@@ -1,4 +1,4 @@
-import { add, conv2d, conv2dTranspose, elu, engine, gather, getBackend, grads, matMul, memory, mul, relu, scalar, setBackend, sigmoid, softplus, square, sub, sum, tanh, tensor, tensor1d, tidy, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
+import { add, conv2d, conv2dTranspose, elu, engine, gather, getBackend, grads, matMul, memory, mul, relu, scalar, setBackend, sigmoid, softplus, square, sub, sum, tanh, tensor, tensor1d, tidy, tile, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { createNoise } from '../../../ml/random/noise';
 
@@ -32,6 +32,9 @@ const cases: [string, number[][], (...inputs: Tensor[]) => Tensor][] = [
   ['sum of all', [[2, 3, 4]], (x) => sum(x as Tensor)],
   ['sum of a middle axis', [[2, 3, 4]], (x) => sum(x as Tensor, 1)],
   ['sum of the last axes, kept', [[2, 3, 4]], (x) => sum(x as Tensor, [1, -1], true)],
+  ['copies along the first axis', [[2, 3]], (x) => tile(x as Tensor, [4, 1])],
+  ['copies along two axes', [[2, 3, 2]], (x) => tile(x as Tensor, [2, 1, 3])],
+  ['copies of a picture', [[1, 2, 3, 2]], (x) => tile(x as Tensor, [4, 1, 1, 1])],
   ...[add, sub, mul].flatMap((op): (typeof cases)[number][] =>
     [
       [[4, 3], [4, 3]],

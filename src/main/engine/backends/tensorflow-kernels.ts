@@ -195,6 +195,13 @@ function registerGradients(): void {
     const kept = x.shape.map((size, axis) => (summed.includes(axis) ? 1 : size));
     return { x: () => broadcastTo(reshape(dy as Tensor, kept), x.shape) };
   });
+  // Sums the copies at once instead of cutting out each.
+  gradient('Tile', (dy, saved, attrs) => {
+    const [x] = saved as [Tensor];
+    const copies = attrs.reps as number[];
+    const shape = x.shape.flatMap((size, axis) => [copies[axis] ?? 1, size]);
+    return { x: () => sum(reshape(dy as Tensor, shape), x.shape.map((_, axis) => 2 * axis)) };
+  });
   binary('Add', (dy) => dy, (dy) => dy);
   binary('Sub', (dy) => dy, neg);
   binary('Multiply', (dy, _, b) => mul(dy, b), (dy, a) => mul(dy, a));
