@@ -11,6 +11,7 @@ import { fromGaussian, gaussianise, logisticComponent, normalComponent, type Mix
 import { logNormalCdf, logNormalDensity, normalQuantile } from './normal';
 import { deinterleave, squeeze } from './permute';
 import { planar } from './planar';
+import { splineCoupling } from './spline';
 
 const noise = createNoise(4);
 const construction = (seed = 1): Construction => ({ parameters: {}, noise: createNoise(seed) });
@@ -230,5 +231,23 @@ describe('layers with a promise of their own', () => {
     });
     expect(same[0]).toBe(0);
     expect(Array.from(rows)).toEqual([0, 2, 4, 1, 3, 5]);
+  });
+
+  it('a spline comes back next to knots of nearly no slope, where rounding may leave no root', () => {
+    const own = construction();
+    const layer = splineCoupling(own, 's', 2, { widths: [], activation: 'none', flip: false, bins: 5, bound: 3 });
+    for (let draw = 0; draw < 60; draw++) {
+      const raw = values(() => noise.at(draw).normal([14], 'raw').mul(4));
+      tidy(() => own.parameters['s/output/bias']?.assign(tensor1d(raw)));
+      const heights = raw.slice(5, 10).map(Math.exp);
+      const total = heights.reduce((a, b) => a + b);
+      let knot = -3;
+      const near = heights.slice(0, 4).flatMap((height) => {
+        knot += 6 * (1e-3 + (1 - 5e-3) * (height / total));
+        return Array.from({ length: 41 }, (_, i) => [0, knot + (i - 20) * 2.4e-7 * Math.max(Math.abs(knot) / 2, 0.05)]);
+      });
+      const { x, logDet } = readValues(() => layer.inverse(tensor2d(near)));
+      expect(x.every(Number.isFinite) && logDet.every(Number.isFinite), `draw ${draw}`).toBe(true);
+    }
   });
 });

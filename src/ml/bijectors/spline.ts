@@ -1,4 +1,4 @@
-import { abs, add, cast, concat, cumsum, div, fill, greaterEqual, log, mul, neg, ones, relu, reshape, slice, softmax, softplus, sqrt, square, sub, sum, where, zerosLike, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
+import { abs, add, cast, clipByValue, concat, cumsum, div, fill, greaterEqual, log, mul, neg, ones, relu, reshape, slice, softmax, softplus, sqrt, square, sub, sum, where, zerosLike, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { Construction } from '../nets/dense';
 import { flowMlp } from '../nets/flow-mlp';
 import type { Bijector } from './bijector';
@@ -60,7 +60,7 @@ function spline(raw: Tensor, bins: number, bound: number) {
       const inside = within(value);
       const safe = where(inside, value, zerosLike(value));
       const bin = binOf(safe, x);
-      const at = evaluate(bin, div(sub(safe, bin.left), bin.width));
+      const at = evaluate(bin, clipByValue(div(sub(safe, bin.left), bin.width), 0, 1));
       return { value: where(inside, at.value, value), logSlope: where(inside, at.logSlope, zerosLike(value)) };
     },
     inverse(value: Tensor): { value: Tensor; logSlope: Tensor } {
@@ -70,11 +70,11 @@ function spline(raw: Tensor, bins: number, bound: number) {
       const s = div(bin.height, bin.width);
       const above = sub(safe, bin.lower);
       const bend = sub(add(bin.slope, bin.nextSlope), mul(s, 2));
-      // Equations 6 to 8: a t^2 + b t + c = 0. Where slopes are nearly zero its discriminant may be rounded below zero.
+      // Equations 6 to 8: a t^2 + b t + c = 0. Where slopes are nearly zero its discriminant may be rounded below zero, and t beyond the bin.
       const a = add(mul(bin.height, sub(s, bin.slope)), mul(above, bend));
       const b = sub(mul(bin.height, bin.slope), mul(above, bend));
       const c = neg(mul(s, above));
-      const t = div(mul(c, 2), sub(neg(b), sqrt(relu(sub(square(b), mul(mul(a, c), 4))))));
+      const t = clipByValue(div(mul(c, 2), sub(neg(b), sqrt(relu(sub(square(b), mul(mul(a, c), 4)))))), 0, 1);
       const { logSlope } = evaluate(bin, t);
       return { value: where(inside, add(bin.left, mul(t, bin.width)), value), logSlope: where(inside, neg(logSlope), zerosLike(value)) };
     },
