@@ -25,6 +25,8 @@ it('the probabilities of all endings sum to that of the beginning, or of all pic
   const given = { data: picturesOf(4, 3), rows: pictures(2, 3), change: shaken };
   expect(valueOf(measured(totalProbability, { model: 'pixelcnn', settings: { blocks: 1, filters: 4, head: 4 }, asked, ...given }), 'totalProbabilityError')).toBeLessThan(1e-5);
   expect(valueOf(measured(totalProbability, { model: 'made', settings: { widths: [20] }, asked, ...given }), 'totalProbabilityError')).toBeLessThan(1e-5);
+  expect(valueOf(measured(totalProbability, { model: 'pixelcnn-pp', settings: { filters: 4 }, asked, ...given }), 'totalProbabilityError')).toBeLessThan(1e-5);
+  expect(valueOf(measured(totalProbability, { model: 'pixelrnn', settings: { recurrence: 'diagonal-bilstm', filters: 4, head: 4 }, asked, ...given }), 'totalProbabilityError')).toBeLessThan(1e-5);
   const small = { data: picturesOf(2, 3), rows: pictures(2, 1).map((row) => row.slice(0, 6)) };
   expect(valueOf(measured(totalProbability, { model: 'fvsbn', asked, ...small, change: shaken }), 'totalProbabilityError')).toBeLessThan(1e-5);
   // log p(x) that is not the product of the conditionals.
