@@ -98,7 +98,7 @@ function PixelByPixel() {
                 <div className="side-by-side" style={{ gridTemplateColumns: `repeat(${across}, auto)`, columnGap: 12 }}>
                   <Block title="Test images" pictures={inputs} size={block} />
                   {playback ? (
-                    <Block title={`${title}: ${formatCount(playback.values)} of ${formatCount(size)}`} pictures={growing(pictures, playback.values, channels(theme.grid))} size={block} handle={canvas} />
+                    <Block title={`So far ${formatCount(playback.values)} of ${formatCount(size)}`} pictures={growing(pictures, playback.values, channels(theme.grid))} size={block} handle={canvas} />
                   ) : (
                     <Block title={title} pictures={pictures} size={block} handle={canvas} />
                   )}

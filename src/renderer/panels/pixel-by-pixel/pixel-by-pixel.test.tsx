@@ -23,18 +23,18 @@ it('plays one draw, asks nothing anew for it, and stops where it is', async () =
   const { asked, lastProbe } = showPanel(pixelByPixel, vaeRun(), undefined, { abilities: ['complete'] });
   await screen.findByRole('img', { name: 'Drawn, 16' });
   await userEvent.click(screen.getByRole('button', { name: 'Play' }));
-  await screen.findByRole('img', { name: 'Drawn: 51 of 784, 16' });
+  await screen.findByRole('img', { name: 'So far 51 of 784, 16' });
   await userEvent.click(screen.getByRole('button', { name: 'Stop' }));
-  const there = screen.getByText(/^Drawn: \d+ of 784$/).textContent;
+  const there = screen.getByText(/^So far \d+ of 784$/).textContent;
   await new Promise((resolve) => setTimeout(resolve, 300));
-  expect(screen.getByText(/^Drawn: \d+ of 784$/).textContent).toBe(there);
+  expect(screen.getByText(/^So far \d+ of 784$/).textContent).toBe(there);
   expect([asked('complete'), asked('conditionals')]).toEqual([1, 0]);
   // Another question is another draw.
   fireEvent.change(screen.getByRole('slider', { name: 'Known' }), { target: { value: '300' } });
   expect(await screen.findByRole('img', { name: 'Known part, then drawn, 16' })).toBeTruthy();
   expect(lastProbe()).toMatchObject({ known: 300 });
   await userEvent.click(screen.getByRole('button', { name: 'Play' }));
-  expect(await screen.findByRole('img', { name: 'Known part, then drawn: 317 of 784, 16' })).toBeTruthy();
+  expect(await screen.findByRole('img', { name: 'So far 317 of 784, 16' })).toBeTruthy();
 });
 
 it('keeps what was drawn while the model trains on', async () => {
@@ -42,10 +42,10 @@ it('keeps what was drawn while the model trains on', async () => {
   await screen.findByRole('img', { name: 'Drawn, 16' });
   const step = screen.getByText(/^step /).textContent;
   await userEvent.click(screen.getByRole('button', { name: 'Play' }));
-  await screen.findByRole('img', { name: 'Drawn: 17 of 784, 16' });
+  await screen.findByRole('img', { name: 'So far 17 of 784, 16' });
   client.publish({ type: 'run', run: { ...run, status: 'running', step: 700 } });
   await waitFor(() => expect(asked('complete')).toBe(2));
-  await screen.findByRole('img', { name: 'Drawn: 68 of 784, 16' });
+  await screen.findByRole('img', { name: 'So far 68 of 784, 16' });
   expect(screen.getByText(/^step /).textContent).toBe(step);
 });
 
