@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { described } from '../../../contract/settings';
-import { actnorm } from '../../bijectors/actnorm';
 import { additiveCoupling } from '../../bijectors/coupling';
 import { deinterleave } from '../../bijectors/permute';
 import { diagonalScale } from '../../bijectors/scale';
@@ -12,7 +11,7 @@ export const nice = defineModel({
   title: 'NICE',
   family: 'flows',
   summary: 'Each layer adds to one half of the values a function of the other half, which keeps volume; a scale for each value comes last.',
-  source: 'Dinh, Krueger and Bengio 2014; means and scales start from the data, and tables are normalised first (Kingma and Dhariwal 2018, section 3.1).',
+  source: 'Dinh, Krueger and Bengio 2014; means and scales start from the data (Kingma and Dhariwal 2018, section 3.1).',
   objective: '-log p(z) - sum of the log-scales s, mean over x',
   page: {
     idea: 'What was added is subtracted to go back, so the function may be any net. Without the scales every density would be a rearranged base; they say which directions matter.',
@@ -45,8 +44,6 @@ export const nice = defineModel({
     const construction = constructionOf(noise);
     const size = sizeOf(data);
     const layers: FlowLayer[] = [
-      // The nets' kinks start at zero, where data of any centre and width should meet them.
-      ...(data.kind === 'table' ? [{ name: 'normalisation', bijector: actnorm(construction, 'normalisation', size) }] : []),
       ...evenFirst(size),
       ...Array.from({ length: settings.layers }, (_, i) => ({ name: `coupling ${i + 1}`, bijector: additiveCoupling(construction, `layer-${i}`, size, { ...settings, flip: i % 2 === 1 }) })),
       { name: 'scale', bijector: diagonalScale(construction, 'scale', size) },
