@@ -74,7 +74,7 @@ it('a grid in two of more columns goes through the mean of the others', () => {
 });
 
 it('the mean log-determinant leaves out the points of the grid', () => {
-  expect(meanLogDet({ count: 2, stages: [{ name: 'data', size: 2, values: new Float32Array(6), logDet: Float32Array.of(1, 3, 100) }] })).toEqual([2]);
+  expect(meanLogDet({ count: 2, stages: [{ name: 'data', size: 2, values: new Float32Array(6), logDet: Float32Array.of(1, 3, 100), residual: null }] })).toEqual([2]);
 });
 
 it('boxes hold all points with room, also where they are all the same', () => {
