@@ -9,6 +9,9 @@ it.each([
   ['reconstructionNats', 'Reconstruction'],
   ['squaredError', 'Squared error'],
   ['freeBits', 'Free bits'],
+  ['activeByKl', 'Active by KL'],
+  ['aggregateKlNats', 'Aggregate KL'],
+  ['iwaeBitsPerDimension', 'IWAE'],
 ])('%s is called %s', (name, title) => {
   expect(termTitle(name)).toBe(title);
 });

@@ -24,6 +24,9 @@ export function termTitle(name: string): string {
   if (known) return known;
   const level = /^klLevel(\d+)$/.exec(bare)?.[1];
   if (level) return `KL z${level}`;
-  const spaced = bare.replace(/([a-z0-9])([A-Z])/g, '$1 $2').toLowerCase();
+  const spaced = bare
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .replace(/\b(kl|elbo|iwae|mmd|auroc)\b/g, (word) => word.toUpperCase());
   return spaced.charAt(0).toUpperCase() + spaced.slice(1);
 }
