@@ -1,6 +1,6 @@
 import { add, concat, div, exp, mean, mul, neg, slice, sub, sum, tanh, tidy, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { Activation, Construction } from '../nets/dense';
-import { flowMlp } from '../nets/flow-mlp';
+import { flowMlp, spreadKinks } from '../nets/flow-mlp';
 import { zeroLogDet, type Bijector } from './bijector';
 
 export interface CouplingOptions {
@@ -54,7 +54,8 @@ export function affineCoupling(construction: Construction, name: string, size: n
 
 /**
  * Additive coupling of rows `[batch, size]`, size 2 or more: y_a = x_a, y_b = x_b + t(x_a) (Dinh, Krueger and Bengio 2014, section 3.2). It keeps volume. The last weights of its net start small and
- * not at zero, where data that are symmetric would give every shift an expected gradient of zero; `initialise` makes the mean of y_b zero by the net's last bias.
+ * not at zero, where data that are symmetric would give every shift an expected gradient of zero; `initialise` spreads the kinks of its units over the
+ * data, and makes the mean of y_b zero by the last bias.
  */
 export function additiveCoupling(construction: Construction, name: string, size: number, { widths, activation, flip }: CouplingOptions): Bijector {
   const { kept, changed, split, join } = halves(size, flip);
@@ -72,6 +73,7 @@ export function additiveCoupling(construction: Construction, name: string, size:
     initialise: (x) =>
       tidy(() => {
         const { kept: a, changed: b } = split(x);
+        spreadKinks(construction, name, widths.length, activation, a);
         bias?.assign(sub(bias, mean(add(b, shift(a)), 0)));
       }),
   };

@@ -135,6 +135,16 @@ describe('NICE', () => {
     dispose([points, ...Object.values(grads), ...Object.values(model.parameters)]);
   });
 
+  it('starts with each hidden unit at zero for an example of its own, so that kinks lie all over the data', () => {
+    const x = value(() => noise.normal([200, 2], 'far').mul(3).add(5));
+    const points = tensor4d(x, [200, 1, 1, 2]);
+    const model = started({ kind: 'table', levels: null, examples: 200, height: 1, width: 1, channels: 2, binary: false }, {}, points);
+    const [kernel = [], bias = []] = ['kernel', 'bias'].map((part) => value(() => (model.parameters[`layer-0/dense-0/${part}`] ?? scalar(NaN)).clone()));
+    expect(bias).toHaveLength(16);
+    bias.forEach((b, unit) => expect((kernel[unit] ?? NaN) * (x[2 * unit] ?? NaN) + b).toBeCloseTo(0, 4));
+    dispose([points, ...Object.values(model.parameters)]);
+  });
+
   it('starts with values of mean 0 and deviation 1 in the base, of pixels that are always black too', () => {
     const black = tidy(() => levelsOf(256).mul(noise.uniform([1, 8, 6, 1], 'black').greater(0.3)) as Batch);
     const model = started(pictures, { base: 'logistic' }, black);
