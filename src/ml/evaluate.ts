@@ -7,7 +7,7 @@ import { drawBinary } from './data/binarise';
 import { sumEvent } from './distributions/gaussian';
 import { activeUnits } from './metrics/active-units';
 import { decomposeAggregate, firstOf, holeBelow, holeShare, numbersOfEach, posteriorsFrom, posteriorTensors, type Posteriors } from './metrics/aggregate-posterior';
-import { bitsOf } from './metrics/bits';
+import { bitsOf, logProbInWords } from './metrics/bits';
 import { Sample } from './metrics/sample';
 import { plainPosterior, type Abilities, type Batch, type Model } from './model';
 import { under, type Noise } from './random/noise';
@@ -67,7 +67,7 @@ export function evaluateModel(request: EvaluationRequest): Measure[] {
     elboNats: `evidence lower bound, ${expectation}${divergence}${origin}`,
     reconstructionNats: `-log p(x|z), ${expectation}${origin}`,
     klNats: `KL(q(z|x) || p(z)) summed over the latent variables${divergence}${origin}`,
-    logProbNats: 'log p(x) of the model',
+    logProbNats: logProbInWords(request.model, request.levels ?? null),
     squaredError: decoded,
   };
   const means = Object.entries(samples).flatMap(([metric, sample]): Measure[] => {

@@ -125,7 +125,7 @@ interface ModelCommon {
   unit: string;
   /** How numbers about q(z|x) come about, where not as `plainPosterior` says. */
   posterior?: PosteriorWords;
-  /** Whether p(x|z) is a probability of grey levels and no density, so that a bound on log p(x) has bits for each value. */
+  /** Whether p(x), or of a model with codes p(x|z), is a probability of levels and no density: then a bound on log p(x), too, has bits for each value. */
   mass?: boolean;
   /** Whether `sample` gives the means of p(x|z) and not draws of x. */
   samplesAreMeans?: boolean;

@@ -4,7 +4,7 @@ import { refuse } from '../../contract/errors';
 import type { DataShape } from '../../contract/models';
 import { askEagerly, type Ask } from '../ask';
 import type { Measure } from '../evaluate';
-import { bitsOf } from '../metrics/bits';
+import { bitsOf, logProbInWords } from '../metrics/bits';
 import { Sample } from '../metrics/sample';
 import { plainPosterior, type Abilities, type Batch, type Model } from '../model';
 import { under, type Noise } from '../random/noise';
@@ -103,7 +103,7 @@ const lacks = (estimator: LikelihoodEstimator, what: string): never =>
   refuse('bad-request', `The model has ${what}, which the estimator "${estimator}" needs.`, { where: 'estimator', repair: 'Take another estimator, or another model.' });
 
 function* exact(model: Model, shape: DataShape, data: Tensor4D, noise: Noise, ask: Ask): Generator<Progress, Measure[]> {
-  const { logProb, stages } = model.abilities;
+  const { logProb } = model.abilities;
   const affine = logProb || model.allCodes ? null : affineDecoder(model.abilities, model.latentSize);
   const codes = logProb ? null : discreteCodes(model);
   if (!logProb && !affine && !codes) return lacks('exact', 'neither an exact log p(x), nor a decoder that is affine in a normal code, nor few discrete codes');
@@ -129,9 +129,7 @@ function* exact(model: Model, shape: DataShape, data: Tensor4D, noise: Noise, as
     ? 'log N(x; mean, W W^T + variances), the decoder being affine'
     : codes
       ? `log of the sum of p(x, z) over all ${codes.count.toLocaleString('en')} codes`
-      : stages && shape.levels !== null
-        ? 'log-density of the levels with one draw of uniform noise an example: a lower bound of their log-probability'
-        : 'log p(x), exact';
+      : logProbInWords(model, shape.levels);
   const nats: Measure = { metric: 'logProbNats', unit: 'nats', estimator, ...likelihood.summary(), k: null };
   // A likelihood of p(x|z) may be a density of grey values, which has no bits.
   return [nats, ...(logProb || model.mass ? bitsOf(nats, shape, 'bitsPerDimension') : [])];

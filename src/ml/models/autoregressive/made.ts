@@ -143,6 +143,7 @@ function maskedAutoencoder(data: DataShape, { widths, activation, orders, masks 
     state: { places, ...Object.fromEntries((ranks ?? []).map((row, l) => [`ranks-${l}`, row])) },
     latentSize: null,
     unit: 'nats',
+    mass: true,
     abilities: {
       logProb,
       sample: ({ count, temperature, noise: sampling }) => draw(orders === 1 ? zeros([count], 'int32') : anyOrder(count, sampling), temperature, sampling),

@@ -45,6 +45,7 @@ export function pixelModel(
     parameters,
     latentSize: null,
     unit: 'nats',
+    mass: true,
     abilities: {
       logProb: (x) => conditionals(x).logProb(x) as Tensor1D,
       conditionals: (x) => conditionals(x),

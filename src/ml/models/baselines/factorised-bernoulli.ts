@@ -37,6 +37,7 @@ export const factorisedBernoulli = defineModel({
       parameters: { logits },
       latentSize: null,
       unit: 'nats',
+      mass: true,
       abilities: {
         logProb,
         /** 1 where logit + T e > 0, e logistic: of probability sigmoid(logit / T). */
