@@ -12,6 +12,8 @@ export interface RunsState {
   error: ElboError | undefined;
 }
 
+const progressMs = 500;
+
 const stores = new WeakMap<Client, StoreApi<RunsState>>();
 
 /** The list of runs of a client: asked for once and after every reconnection, kept true by events in between. */
@@ -49,9 +51,13 @@ export function runsStore(client: Client): StoreApi<RunsState> {
     );
   };
 
-  // Twenty steps a second of several runs must not sort 2,000 runs each time: one pass a frame.
+  // What changed is shown in the next frame, mere progress of runs twice a second: drawing takes cores from training.
   const pending = new Map<string, RunSummary | null>();
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const flush = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    if (pending.size === 0) return;
     const byId = new Map(store.getState().byId);
     const ordered = [...pending].every(([id, run]) => run && byId.has(id));
     for (const [id, run] of pending) {
@@ -67,9 +73,11 @@ export function runsStore(client: Client): StoreApi<RunsState> {
     if (event.type !== 'run' && event.type !== 'run-removed') return;
     const [id, run] = event.type === 'run' ? [event.run.id, event.run] : [event.id, null];
     since?.set(id, run);
-    if (!store.getState().runs) return;
-    if (pending.size === 0) requestAnimationFrame(flush);
+    const { runs, byId } = store.getState();
+    if (!runs) return;
     pending.set(id, run);
+    if (run && run.status === byId.get(id)?.status) timer ??= setTimeout(flush, progressMs);
+    else requestAnimationFrame(flush);
   });
   client.onStatus((status) => {
     if (status === 'connected') load();

@@ -41,9 +41,6 @@ export interface Rest {
 
 const restOfPage: Rest = { until: -Infinity };
 
-/** While the page draws, one of the cores is not there for training. */
-const cores = navigator.hardwareConcurrency;
-
 /** Between two rounds training gets at least this many times the milliseconds that the round took from it: it loses at most 5 %. */
 const restFactor = 20;
 const shortestRestMs = 300;
@@ -57,8 +54,8 @@ export interface Pace {
 
 /**
  * Asks the sources of one run, one at a time. What a person does is asked at once, before anything else that waits. New
- * steps start a round through all visible sources. What a round takes from training is the time of the engine, and that of
- * the page's drawing over the number of cores; after it all refreshers of the page rest for 20 times as long, and for 300 ms at least.
+ * steps start a round through all visible sources. What a round takes from training is the time of the engine, and, as they
+ * share the cores, that of the page's drawing; after it all refreshers of the page rest for 20 times as long, and for 300 ms at least.
  */
 export class Refresher {
   /** Sources and the step at which each was last asked. */
@@ -153,7 +150,7 @@ export class Refresher {
     void source.ask().then(async (milliseconds) => {
       const drawing = await this.clock.drawn();
       this.busy = false;
-      if (inRound) this.spentMs += milliseconds + drawing / cores;
+      if (inRound) this.spentMs += milliseconds + drawing;
       if (this.roundOpen && this.round.length === 0) {
         this.roundOpen = false;
         const now = this.clock.now();
