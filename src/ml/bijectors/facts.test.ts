@@ -10,6 +10,7 @@ import { householder, marginalMixtures } from './gaussianization';
 import { fromGaussian, gaussianise, logisticComponent, normalComponent, type Mixtures } from './mixture';
 import { logNormalCdf, logNormalDensity, normalQuantile } from './normal';
 import { deinterleave, squeeze } from './permute';
+import { channelCoupling } from './picture-layers';
 import { planar } from './planar';
 import { splineCoupling } from './spline';
 
@@ -249,5 +250,17 @@ describe('layers with a promise of their own', () => {
       const { x, logDet } = readValues(() => layer.inverse(tensor2d(near)));
       expect(x.every(Number.isFinite) && logDet.every(Number.isFinite), `draw ${draw}`).toBe(true);
     }
+  });
+});
+
+describe('an affine coupling of channels', () => {
+  it('comes back from the smallest scale that its net can ask for', () => {
+    const own = construction();
+    const coupling = channelCoupling(own, 'c', 4, { width: 4, kind: 'affine' });
+    own.parameters['c/last/bias']?.assign(tensor1d([0, 0, -300, -300]));
+    const x = noise.normal([2, 2, 2, 4], 'x');
+    const back = values(() => coupling.inverse(coupling.forward(x).y).x.sub(x));
+    expect(largest(back)).toBeLessThan(1e-5);
+    expect(values(() => coupling.forward(x).logDet)[0]).toBeCloseTo(8 * Math.log(1e-3), 3);
   });
 });

@@ -68,26 +68,17 @@ describe('the refresher of a run', () => {
     expect(log).toEqual(['a', 'b']);
   });
 
-  it('leaves the engine alone for twenty times as long as a round kept it busy', async () => {
+  it.each([
+    ['kept the engine busy', 0, 50],
+    ['took to be drawn, each answer 10 ms', 10, 70],
+  ])('rests for twenty times as long as a round %s', async (_, drawingMs, tookMs) => {
     const { clock, refresher, log, first, second } = bench(30, 20);
+    clock.drawingMs = drawingMs;
     refresher.stepArrived(10);
     await first.answer();
     await second.answer();
     refresher.stepArrived(20);
-    await clock.pass(20 * 50 - 1);
-    expect(log).toEqual(['a', 'b']);
-    await clock.pass(1);
-    expect(log).toEqual(['a', 'b', 'a']);
-  });
-
-  it('counts what the page drew', async () => {
-    const { clock, refresher, log, first, second } = bench(30, 20);
-    clock.drawingMs = 10;
-    refresher.stepArrived(10);
-    await first.answer();
-    await second.answer();
-    refresher.stepArrived(20);
-    await clock.pass(20 * 70 - 1);
+    await clock.pass(20 * tookMs - 1);
     expect(log).toEqual(['a', 'b']);
     await clock.pass(1);
     expect(log).toEqual(['a', 'b', 'a']);

@@ -41,7 +41,7 @@ export interface Rest {
 
 const restOfPage: Rest = { until: -Infinity };
 
-/** Between two rounds training gets at least this many times the milliseconds that the round took from it: it loses at most 5 %. */
+/** Between two rounds training gets at least this many times the milliseconds that the round took: rounds take at most 5 % of the time. */
 const restFactor = 20;
 const shortestRestMs = 300;
 

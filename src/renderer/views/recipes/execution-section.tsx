@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { Columns2, Gauge, Play, Square, TriangleAlert } from 'lucide-react';
+import { Columns2, Gauge, Play, Square } from 'lucide-react';
 import type { Execution, Recipe } from '../../../contract/recipes';
 import { activeStatuses, type RunSummary } from '../../../contract/runs';
 import { useClient } from '../../client/hooks';
@@ -11,6 +11,7 @@ import { setWindow } from '../../state/window';
 import { headlineLoss } from '../runs/runs-query';
 import { CheckTable } from './check-table';
 import { Outcome } from './outcome';
+import { Problems } from './problems';
 import { useExecution, useMeasuring, type MeasuringProgress } from './use-execution';
 
 /** One start of a recipe: its runs as they go, then its checks with what they rest on. */
@@ -57,16 +58,7 @@ export function ExecutionSection({ id, recipe, when }: { id: string; recipe: Rec
           </table>
           {state === 'measuring' && <Measuring progress={measuring} />}
         </div>
-        {problems.length > 0 && (
-          <ul className="execution-problems" role="alert">
-            {problems.map((problem) => (
-              <li key={problem}>
-                <TriangleAlert size={14} aria-hidden />
-                {problem}
-              </li>
-            ))}
-          </ul>
-        )}
+        <Problems problems={problems} />
       </section>
       <section aria-labelledby="execution-checks">
         <h2 id="execution-checks">

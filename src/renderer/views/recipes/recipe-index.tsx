@@ -2,12 +2,13 @@ import { useEffect, useRef } from 'react';
 import { Play } from 'lucide-react';
 import type { Recipe } from '../../../contract/recipes';
 import { useClient, useQuery } from '../../client/hooks';
-import { Button, EmptyState, ErrorState, SearchField, Segmented } from '../../design';
+import { Button, EmptyState, SearchField, Segmented } from '../../design';
 import { formatCount, formatMinutes } from '../../format';
 import { useKeys } from '../../state/keys';
 import { href } from '../../state/route';
 import { byTheme, found, useRecipeFilter } from './filter';
 import { Outcome } from './outcome';
+import { Problems } from './problems';
 import { runRecipe } from './run-recipe';
 import { useExecution, useStarted } from './use-execution';
 import { runsInWords } from './words';
@@ -50,7 +51,11 @@ export function RecipeIndex({ recipes }: { recipes: readonly Recipe[] }) {
         <Segmented label="Lecture" size="medium" value={lecture || all} options={[{ value: all, label: 'All lectures' }, ...lectures.map((value) => ({ value, label: value }))]} onChange={(value) => useRecipeFilter.setState({ lecture: value === all ? '' : value })} />
       </div>
       <div className="page" ref={page}>
-        {problems?.map((problem) => <ErrorState key={problem.where} error={problem} />)}
+        {problems && problems.length > 0 && (
+          <section aria-label="Left out">
+            <Problems problems={problems.map(({ where, message, repair }) => [`Left out: ${where ?? 'a recipe'}:`, message, repair].filter(Boolean).join(' '))} />
+          </section>
+        )}
         {shown.length === 0 && (
           <EmptyState title="No recipe matches" actions={<Button onPress={() => useRecipeFilter.setState({ text: '', lecture: '' })}>Show all recipes</Button>}>
             Every word of “{text}” must occur in a recipe’s title, claim, models or data{lecture && ` of lecture ${lecture}`}.

@@ -43,6 +43,14 @@ describe('the page of recipes', () => {
     expect(titles()).toHaveLength(fakeRecipes.length);
   });
 
+  it('says which files were left out, and why, above the others', async () => {
+    const client = fakeClient();
+    client.answer('recipes.problems', () => [{ code: 'conflict', message: 'There are two recipes "x".', where: 'recipes/mine.json', repair: 'Give this one another id.' }]);
+    open('#/recipes', client);
+    expect((await screen.findByRole('alert')).textContent).toBe('Left out: recipes/mine.json: There are two recipes "x". Give this one another id.');
+    expect(screen.getAllByRole('button', { name: /^Run / })).toHaveLength(fakeRecipes.length);
+  });
+
   it('is walked by keyboard, and one comes back to where one was', async () => {
     open('#/recipes');
     await screen.findByRole('region', { name: 'Autoencoders' });
