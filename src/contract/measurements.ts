@@ -13,7 +13,7 @@ export type Corruption = (typeof corruptions)[number];
 const common = {
   split: z.enum(splits).default('test'),
   seed: z.int().min(0).max(2 ** 31 - 1).default(0),
-  /** The first examples of the split; all without it. */
+  /** So many examples of the split, dealt out and always the same ones; all without it. */
   limit: z.int().min(1).optional(),
 };
 

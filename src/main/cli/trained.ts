@@ -27,7 +27,7 @@ export function addTrained(program: Command): void {
     .option('-k <n>', 'draws for each example', whole, 1)
     .addOption(split())
     .option('--seed <n>', 'of the draws', whole, 0)
-    .option('--limit <n>', 'only the first examples', whole)
+    .option('--limit <n>', 'only so many examples, dealt out of the split, always the same ones', whole)
     .addOption(json())
     .action((given: string, { json: asJson, ...request }: Omit<Likelihood, 'measure'> & Json) => withCore(async (core) => evaluate(core, await idOf(core, given), { measure: 'likelihood', ...request }, asJson === true)));
 

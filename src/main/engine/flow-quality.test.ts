@@ -10,7 +10,7 @@ import { createNoise, under } from '../../ml/random/noise';
 import { readValues } from '../../ml/read';
 import { createTrainStep } from '../../ml/train-step';
 import { compileStep, feed } from './compile-step/compile-step';
-import { permutation } from './data-order';
+import { permutation } from '../../ml/random/philox';
 
 const sets = ['8gaussians', 'moons', 'checkerboard', 'pinwheel', '2spirals'] as const;
 

@@ -1,4 +1,4 @@
-import { gather, slice, tensor1d, tidy, type Tensor4D } from '@tensorflow/tfjs-core';
+import { gather, tensor1d, tidy, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { Split } from '../../contract/datasets';
 import { refuse } from '../../contract/errors';
 import { dataShape } from '../../contract/models';
@@ -8,15 +8,16 @@ import { drawBinary } from '../../ml/data/binarise';
 import { classKept } from '../../ml/metrics/class-kept';
 import type { FittedModel, GradientModel } from '../../ml/model';
 import { createNoise, under } from '../../ml/random/noise';
+import { permutation } from '../../ml/random/philox';
 import { createTrainStep } from '../../ml/train-step';
 import { askModel } from './ask';
 import { writeCheckpoint, type Checkpoint } from './checkpoint';
-import { permutation } from './data-order';
 import type { Link } from './link';
 import { answerProbe, classifierOf } from './probes';
 import { Recorder } from './recorder';
-import { lastCheckpoint, opened, type Session } from './session';
+import { lastCheckpoint, opened, type Session, type SplitData } from './session';
 import { computeOf, lowered } from './step';
+import { dealt } from './subset';
 
 const checkpointEveryMs = 1000 * Number(process.env['ELBO_CHECKPOINT_SECONDS'] ?? 20);
 const heldOutAtMost = 1000;
@@ -188,7 +189,7 @@ function heldOutSplit(session: Session): { split: Split; terms(step: number): Re
   const { dataset } = session.run;
   const split = (['valid', 'test'] as const).find((name) => dataset.counts[name] > 0);
   if (!split) return undefined;
-  const data = firstOf(session.split(split).data, heldOutAtMost);
+  const { data } = someOf(session.split(split), heldOutAtMost);
   return { split, terms: (step) => evaluateTerms(evaluationOf(session, data, step)) };
 }
 
@@ -205,16 +206,17 @@ function evaluationOf(session: Session, data: Tensor4D, step: number): Evaluatio
   };
 }
 
-const firstOf = (data: Tensor4D, count: number): Tensor4D => (data.shape[0] <= count ? data : slice(data, [0, 0, 0, 0], [count, ...data.shape.slice(1)]));
+/** All examples, or a copy of some. */
+const someOf = (split: SplitData, count: number): SplitData => (split.data.shape[0] <= count ? split : dealt(split, count));
 
 /** What the trained model is measured by: on the whole test split, and on as many training examples (10,000 without a test split). */
 function finalEvaluations(session: Session, step: number): Evaluation[] {
   const { counts } = session.run.dataset;
   const on = (split: Split, count: number): Evaluation[] => {
-    const whole = session.split(split).data;
-    const data = firstOf(whole, count);
+    const whole = session.split(split);
+    const { data } = someOf(whole, count);
     const measures = evaluateModel(evaluationOf(session, data, step));
-    if (data !== whole) data.dispose();
+    if (data !== whole.data) data.dispose();
     return [...measures, ...keptShare(session, split)].map((measure) => ({ ...measure, split, protocol: session.protocol, step }));
   };
   return [...(counts.test > 0 ? on('test', counts.test) : []), ...on('train', counts.test || 10_000)];
@@ -225,11 +227,13 @@ function keptShare(session: Session, split: Split): Measure[] {
   const { reconstruct } = session.model.abilities;
   const classifier = split === 'test' && reconstruct && classifierOf(session);
   if (!classifier) return [];
-  const { data, labels } = session.shown(split);
+  const whole = session.shown(split);
+  const { data, labels } = whole.labels ? someOf(whole, heldOutAtMost) : whole;
   if (!labels) return [];
-  const outputs = tidy(() => reconstruct(firstOf(data, heldOutAtMost)));
+  const outputs = tidy(() => reconstruct(data));
+  if (data !== whole.data) data.dispose();
   const [n] = outputs.shape;
-  const { share } = classKept(classifier, outputs, labels.slice(0, n));
+  const { share } = classKept(classifier, outputs, labels);
   outputs.dispose();
   return [{ metric: 'classKept', value: share, standardError: Math.sqrt((share * (1 - share)) / n), unit: 'share', estimator: `reconstructions with their input's label, by ${classifier.name}`, k: null, n }];
 }

@@ -137,6 +137,14 @@ describe.skipIf(process.env.ELBO_BACKEND === 'wasm')('a compiled step', () => {
     expect(Array.from(replay.run(Int32Array.of(19_999, 3)))).toEqual([39_998, 39_999, 6, 7]);
   });
 
+  it('computes what is made of constants alone once, however large', () => {
+    const numbers = Float32Array.from({ length: 40_000 }, (_, i) => i % 7);
+    const plain = compiled(stepOf((n) => sum(mul(n, tensor1d(numbers.map((value) => value * value + 1))))));
+    const made = compiled(stepOf((n) => sum(mul(n, add(square(tensor1d(numbers)), tensor1d(numbers.map(() => 1)))))));
+    expect(made.report.operations).toBe(plain.report.operations);
+    for (const n of [1, 5]) expect(made.run(at(n))).toEqual(plain.run(at(n)));
+  });
+
   it('leaves no tensor behind in 1,000 steps', () => {
     const replay = compiled(regression());
     replay.run(at(1));

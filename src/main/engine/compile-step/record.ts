@@ -1,4 +1,4 @@
-import { engine, scalar, tidy, type Tensor, type Variable } from '@tensorflow/tfjs-core';
+import { engine, scalar, tidy, type Scalar, type Tensor, type Variable } from '@tensorflow/tfjs-core';
 import { refuse } from '../../../contract/errors';
 import { fromBinding, tensorflow, tensorId, type TensorMetadata, type TFEOpAttr, type TFJSBinding } from '../backends/tensorflow';
 import { setLoopRunner, type LoopBody } from '../../../ml/sampling/loop';
@@ -74,6 +74,8 @@ function refuseDrawnInJavaScript(): void {
   if (drawn) refuseAt(`tf.${drawn[1]}`, 'draws in JavaScript, and the graph would repeat the numbers of the first step', trace);
 }
 
+/** They write the same numbers many times. */
+const spreading = new Set(['BroadcastTo', 'Fill', 'Tile']);
 const statefulRandom = /^(Random|Multinomial|TruncatedNormal|ParameterizedTruncatedNormal|Stateful)/;
 
 interface Handle {
@@ -114,6 +116,8 @@ class Recorder {
   /** TensorFlow's own variables that live for the length of an op: tfjs has none, so that a fused update needs them. */
   private readonly handles = new Map<number, Handle>();
   private readonly variables: Map<number, string>;
+  /** Tensors that are the same in each step: constants, and what is computed of nothing else. */
+  private readonly fixed = new Set<number>();
   private count = 0;
 
   constructor(private readonly binding: TFJSBinding) {
@@ -169,6 +173,7 @@ class Recorder {
   private createTensor(shape: number[], dtype: number, values: Parameters<TFJSBinding['createTensor']>[2]): number {
     const id = this.binding.createTensor(shape, dtype, values);
     this.known(id, this.constant(shape, dtype, values as Float32Array | Int32Array | Uint8Array, new Error()));
+    this.fixed.add(id);
     return id;
   }
 
@@ -199,7 +204,7 @@ class Recorder {
     const values = carried.map(valueOfTensor);
     const scope = new Scope(this.scope, [{ shape: [], dtype: 3 }, ...values]);
     this.scope = scope;
-    const index = scalar(0, 'int32');
+    const index = this.copy(scalar(0, 'int32')) as Scalar;
     [index, ...carried].forEach((tensor, i) => scope.refs.set(tensorId(tensor), `argument-${i}:0`));
     const results = body(index, carried);
     const next = results.map((tensor, j) => {
@@ -241,11 +246,17 @@ class Recorder {
     else if (op === 'AssignVariableOp' && handle) this.fill(handle, second, trace);
     else if (op === 'ReadVariableOp' && handle) this.readBack(handle, results, attributes, trace);
     else if (handle) this.update(op, attributes, inputs, trace);
+    else if (this.isFixed(op, inputs, results)) results.forEach(({ id }) => this.fixed.add(id));
     else {
       const ref = this.add(op, inputs.map((id) => this.refOf(id, trace)), attributesOf(attributes, this.binding), results.map(valueOf), trace);
       results.forEach(({ id }, i) => this.known(id, ref.replace(/0$/, String(i))));
     }
     return results;
+  }
+
+  /** What is made of constants alone was made in this step, and the graph takes it as it is; but for what is written shorter as an operation. */
+  private isFixed(op: string, inputs: readonly number[], results: readonly TensorMetadata[]): boolean {
+    return inputs.length > 0 && inputs.every((id) => this.fixed.has(id)) && !spreading.has(op) && results.every(({ shape, dtype }) => [1, 3, 10].includes(dtype) && shape.reduce((size, n) => size * n, 4) <= largestConstant);
   }
 
   /** A state's value goes into a variable of its own: in the graph the variable is the state. */
@@ -307,7 +318,7 @@ class Recorder {
     if (!copy) throw new Error('Identity gave nothing.');
     const values = this.binding.tensorDataSync(copy.id);
     this.binding.deleteTensor(copy.id);
-    if (values.byteLength > largestCaptured) {
+    if (values.byteLength > largestCaptured && !this.fixed.has(id)) {
       this.state.push({ name: `captured-${this.state.length}`, id, captured: id, ...valueOf(copy) });
       return this.known(id, `read-${this.state.length - 1}:0`);
     }

@@ -1,7 +1,9 @@
 import { refuse } from '../../../contract/errors';
 import type { Measurement, MeasurementKind } from '../../../contract/measurements';
+import type { Measure } from '../../../ml/evaluate';
 import type { Link } from '../link';
 import type { Session } from '../session';
+import { dealt } from '../subset';
 import { amortisation } from './amortisation';
 import { boundVariance } from './bound-variance';
 import { compression } from './compression';
@@ -45,22 +47,31 @@ const measurings: { [K in MeasurementKind]: Measuring<K> } = {
 
 const reportEveryMs = 200;
 
-/** Measures the model as it stands, telling how far it is. @throws Refusal */
+/** Measures the model as it stands, on the whole split or on `limit` examples dealt out of it, telling how far it is. @throws Refusal */
 export async function measure<K extends MeasurementKind>(session: Session, step: number, asked: Measurement & { measure: K }, link: Link): Promise<void> {
   const { dataset } = session.run;
   const { split, limit } = asked;
-  const count = Math.min(limit ?? Infinity, dataset.counts[split]);
+  const all = dataset.counts[split];
+  const count = Math.min(limit ?? Infinity, all);
   if (count === 0) refuse('bad-request', `The data set "${dataset.id}" has no ${split} split.`, { where: 'split', repair: 'Evaluate on another split.' });
-  const going = (measurings[asked.measure] as Measuring<K>)(session, asked as Parameters<Measuring<K>>[1], count);
+  const mixed = count < all ? dealt(session.shown(split), all) : undefined;
+  const shown: Session['shown'] = (name) => (mixed && name === split ? mixed : session.shown(name));
+  const going = (measurings[asked.measure] as Measuring<K>)({ ...session, shown }, asked as Parameters<Measuring<K>>[1], count);
+  try {
+    const found = await drive(going, link);
+    const bad = found.find(({ value }) => !Number.isFinite(value));
+    if (bad) refuse('not-finite', `${bad.metric} is not a finite number.`, { where: `step ${step}, ${split} split`, repair: 'The model gives an example no probability, or its training went astray.' });
+    link.send({ type: 'evaluated', evaluations: found.map((each) => ({ ...each, split, protocol: session.protocol, step })) });
+  } finally {
+    mixed?.data.dispose();
+  }
+}
+
+async function drive(going: ReturnType<Measuring<MeasurementKind>>, link: Link): Promise<Measure[]> {
   let reported = performance.now();
   for (;;) {
     const { done, value } = going.next();
-    if (done) {
-      const bad = value.find((found) => !Number.isFinite(found.value));
-      if (bad) refuse('not-finite', `${bad.metric} is not a finite number.`, { where: `step ${step}, ${split} split`, repair: 'The model gives an example no probability, or its training went astray.' });
-      link.send({ type: 'evaluated', evaluations: value.map((found) => ({ ...found, split, protocol: session.protocol, step })) });
-      return;
-    }
+    if (done) return value;
     if (performance.now() - reported < reportEveryMs) continue;
     link.send({ type: 'progress', ...value });
     reported = performance.now();

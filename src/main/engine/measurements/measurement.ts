@@ -7,7 +7,7 @@ import type { Session } from '../session';
 export type Asked<K extends MeasurementKind> = Extract<Measurement, { measure: K }>;
 
 /**
- * Measures something of the model of a session, on the first `count` examples of the split that is asked for. Yields between pieces of bounded
+ * Measures something of the model of a session, on the first `count` examples of the split that is asked for (dealt out before, where these are not all). Yields between pieces of bounded
  * size, so that whoever drives it can report, let others in, or stop. @throws Refusal
  */
 export type Measuring<K extends MeasurementKind> = (session: Session, asked: Asked<K>, count: number) => Generator<Progress, Measure[]>;

@@ -4,6 +4,7 @@ import type { Progress } from '../../../ml/estimators/log-likelihood';
 import type { Measure } from '../../../ml/evaluate';
 import { readDatasetInfo, readSplit } from '../../formats/dataset-folder';
 import { foreign } from '../answers/foreign';
+import { dealtOrder } from '../subset';
 import type { Measuring } from './measurement';
 
 /** Constant pictures that are scored. */
@@ -19,10 +20,12 @@ export const outOfDistribution: Measuring<'out-of-distribution'> = function* (se
   const { height, width, channels, maximum } = info;
   const some = Math.min(count, info.counts.test);
   yield { done: 0, total: 1 };
-  const pixels = Uint8Array.from(values.subarray(0, some * height * width * channels), (level) => Math.round((level / maximum) * 255));
+  const picture = height * width * channels;
+  const order = some < info.counts.test ? dealtOrder(info.counts.test) : undefined;
+  const pixels = Uint8Array.from({ length: some * picture }, (_, i) => Math.round(((values[(order?.[Math.floor(i / picture)] ?? Math.floor(i / picture)) * picture + (i % picture)] ?? 0) / maximum) * 255));
   const { scores, estimator } = foreign(session, { kind: 'foreign', count, batch, seed, pictures: { count: some, height, width, channels, pixels } });
   // Pictures of one grey value each, the simplest that there are.
-  const constant = Uint8Array.from({ length: greys * height * width * channels }, (_, i) => Math.round((Math.floor(i / (height * width * channels)) * 255) / (greys - 1)));
+  const constant = Uint8Array.from({ length: greys * picture }, (_, i) => Math.round((Math.floor(i / picture) * 255) / (greys - 1)));
   const plain = foreign(session, { kind: 'foreign', count, batch: 1, seed, pictures: { count: greys, height, width, channels, pixels: constant } }).scores.likelihood;
   const size = dataset.height * dataset.width * dataset.channels * Math.LN2;
   const bits = (logs: Float32Array): number => -logs.reduce((sum, log) => sum + log, 0) / logs.length / size;

@@ -1,11 +1,13 @@
-import { scalar, slice, tensor4d, tidy, tile, type Tensor2D, type Variable } from '@tensorflow/tfjs-core';
+import { reshape, scalar, sigmoid, slice, tensor1d, tensor2d, tensor4d, tidy, tile, type Tensor1D, type Tensor2D, type Variable } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import type { DataShape } from '../../../contract/models';
 import { drawBinary } from '../../data/binarise';
 import type { GradientModel } from '../../model';
+import type { Construction } from '../../nets/dense';
+import { madeLayers } from '../../nets/made';
 import { createNoise } from '../../random/noise';
 import { createTrainStep } from '../../train-step';
-import { allProbabilities, binaryPictures, conditionalsOf, expectMode, expectOrder, expectSampling, logProbOf, totalProbability, withModel } from './checks';
+import { allProbabilities, binaryPictures, expectMode, expectOrder, expectSampling, logProbOf, totalProbability, withModel } from './checks';
 import { fvsbn, made } from './made';
 
 const data = binaryPictures(3, 4);
@@ -93,21 +95,24 @@ describe.each(['even', 'random'] as const)('an ensemble of orders with %s masks'
       const orders = tidy(() => Array.from(sampling.uniform([count], 'order').mul(3).floor().dataSync()));
       expect(new Set(orders).size).toBe(3);
       const drawn = tidy(() => model.abilities.sample?.({ count, temperature: scalar(1), noise: sampling }).reshape([count, size]).arraySync() as number[][]);
-      for (let k = 0; k < 3; k++)
-        withModel(made, { widths: [20, 15], masks }, data, (alone) => {
-          tidy(() => {
-            Object.entries(alone.parameters).forEach(([name, variable]) => variable.assign(model.parameters[name] as Variable));
-            Object.entries(alone.state ?? {}).forEach(([name, variable]) => variable.assign(slice(model.state?.[name] as Variable, [k, 0], [1, -1])));
+      const construction: Construction = { parameters: {}, noise: createNoise(0) };
+      const net = madeLayers(construction, 'net', { size, widths: [20, 15], activation: 'relu', outputsPerValue: 1 });
+      Object.entries(construction.parameters).forEach(([name, parameter]) => parameter.assign(model.parameters[name] as Variable));
+      const rowOf = (name: string, k: number): Tensor1D => reshape(slice(model.state?.[name] as Variable, [k, 0], [1, -1]), [-1]);
+      for (let k = 0; k < 3; k++) {
+        const places = tidy(() => Array.from(rowOf('places', k).dataSync<'float32'>()));
+        const naive = new Float32Array(count * size);
+        for (let place = 0; place < size; place++) {
+          const value = places.indexOf(place + 1);
+          const ones = tidy(() => {
+            const outputs = net.outputs(tensor2d(naive.slice(), [count, size]), { places: tensor1d(places), ...(masks === 'random' && { ranks: [rowOf('ranks-0', k), rowOf('ranks-1', k)] }) });
+            return sigmoid(outputs).dataSync();
           });
-          const places = Array.from(alone.state?.places?.dataSync<'float32'>() ?? []);
-          const naive = new Float32Array(count * size);
-          for (let place = 0; place < size; place++) {
-            const value = places.indexOf(place + 1);
-            const ones = tidy(() => conditionalsOf(alone, tensor4d(naive.slice(), [count, 3, 4, 1])).mean().dataSync());
-            for (let n = 0; n < count; n++) naive[n * size + value] = (uniform[place * count + n] ?? NaN) > 1 - (ones[n * size + value] ?? NaN) ? 1 : 0;
-          }
-          orders.forEach((order, n) => order === k && expect(drawn[n], `sample ${n}`).toEqual(Array.from(naive.subarray(n * size, (n + 1) * size))));
-        });
+          for (let n = 0; n < count; n++) naive[n * size + value] = (uniform[place * count + n] ?? NaN) > 1 - (ones[n * size + value] ?? NaN) ? 1 : 0;
+        }
+        orders.forEach((order, n) => order === k && expect(drawn[n], `sample ${n}`).toEqual(Array.from(naive.subarray(n * size, (n + 1) * size))));
+      }
+      Object.values(construction.parameters).forEach((parameter) => parameter.dispose());
     }, 1));
 });
 

@@ -1,4 +1,4 @@
-import { add, cast, div, floor, gather, less, log, logSumExp, mean, moments, mul, neg, reshape, scalar, squeeze, stack, sub, sum, tensor2d, tidy, variable, where, zeros, type Scalar, type Tensor, type Tensor1D, type Tensor2D, type Variable } from '@tensorflow/tfjs-core';
+import { add, cast, div, floor, gather, less, log, logSumExp, mean, moments, mul, neg, reshape, scalar, squeeze, stack, sub, sum, tensor1d, tensor2d, tidy, variable, where, zeros, type Scalar, type Tensor, type Tensor1D, type Tensor2D, type Variable } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import type { DataShape } from '../../../contract/models';
 import { described } from '../../../contract/settings';
@@ -108,6 +108,8 @@ function maskedAutoencoder(data: DataShape, { widths, activation, orders, masks 
     return { places: of(places), ...(ranks && { ranks: ranks.map(of) }) };
   };
   const masksOfOne = (k: Scalar): Masks => {
+    // Known without the checkpoint: a compiled step keeps the masks themselves.
+    if (orders === 1 && !ranks) return { places: tensor1d(placesOf(natural(size))) };
     const one = masksOf(reshape(k, [1]));
     return { places: squeeze(one.places, [0]), ...(one.ranks && { ranks: one.ranks.map((row): Tensor1D => squeeze(row, [0])) }) };
   };
@@ -151,7 +153,7 @@ function maskedAutoencoder(data: DataShape, { widths, activation, orders, masks 
     },
     initialise: (batch) => tidy(() => net.layers.at(-1)?.bias.assign(reshape(startOf(reshape(batch, [-1, size]), data), [-1]))),
     objective(x, { noise: sampling }) {
-      const k = cast(floor(mul(sampling.uniform([], 'order'), orders)), 'int32') as Scalar;
+      const k = orders === 1 ? orderNumber(0) : (cast(floor(mul(sampling.uniform([], 'order'), orders)), 'int32') as Scalar);
       const lossNats = neg<Scalar>(mean(conditionals(x, k).logProb(x)));
       return { loss: lossNats, terms: { lossNats } };
     },
