@@ -6,7 +6,7 @@
 // DIR is a store of its own: what is measured there is kept, and training that was broken off goes on. Without it this is ./results.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -35,10 +35,21 @@ function readJson(path) {
 
 /** What was measured of a row as it is declared now. */
 function storedOf(row) {
+  const stored = lastOf(row);
+  if (row.recipe !== undefined) return stored && isSame(stored.written, written(row.recipe)) ? stored : null;
+  return stored && isSame(stored.of, row.tests ?? declarationOf(row)) ? stored : null;
+}
+
+function lastOf(row) {
   const path = join(home, 'results', name, `${row.id}.json`);
-  const stored = existsSync(path) ? readJson(path) : null;
-  const declared = row.tests ?? (row.recipe === undefined ? declarationOf(row) : stored?.of);
-  return stored && isSame(stored.of, declared) ? stored : null;
+  return existsSync(path) ? readJson(path) : null;
+}
+
+/** What a recipe's file asks for, without its words; undefined where there is none. */
+function written(id) {
+  const folder = join(root, 'resources/recipes');
+  const recipe = readdirSync(folder).map((file) => readJson(join(folder, file))).find((each) => each.id === id);
+  return recipe && { ...declarationOf(recipe), checks: recipe.checks };
 }
 
 function store(row, result) {
@@ -51,14 +62,18 @@ async function measure(row) {
   const asked = row.recipe === undefined ? row : await builtIn(row.recipe);
   if (!asked) return store(row, { of: null, error: `there is no recipe ${row.recipe}` });
   const of = declarationOf(asked);
-  const before = storedOf(row);
-  if (before?.ran && isSame(before.of, of) && isSame(before.checks, asked.checks)) return console.error(`${row.id}: measured already`);
+  const source = row.recipe !== undefined && { written: written(row.recipe) };
+  const before = lastOf(row);
+  if (before?.ran && isSame(before.of, of) && isSame(before.checks, asked.checks)) {
+    store(row, { ...before, ...source });
+    return console.error(`${row.id}: measured already`);
+  }
   console.error(`${row.id}: ${row.title}`);
   const answer = await elbo('recipe', ownRecipe(row, asked), '--resume', '--json');
   if (answer?.error) store(row, { of, error: answer.error.message });
   else if (answer?.state === 'done') {
     const { compute } = await elbo('show', answer.runs[0].id, '--json');
-    store(row, { of, checks: asked.checks, ran: answer, machine: { cores: cpus().length, library: compute.library, device: compute.device }, date: today() });
+    store(row, { of, ...source, checks: asked.checks, ran: answer, machine: { cores: cpus().length, library: compute.library, device: compute.device }, date: today() });
   } else if (answer) store(row, { of, error: ['not finished', ...answer.problems].join('; ') });
 }
 

@@ -56,9 +56,10 @@ it('writes a page of what is stored: mean and deviation over seeds, targets, tim
   ]) expect(page).toContain(line);
   expect(page).not.toContain(folder);
 
-  // What was measured of another declaration is not this row's number.
-  writeFileSync(join(folder, 'small.json'), JSON.stringify({ ...table, rows: [{ ...table.rows[0], seeds: [0, 1] }] }));
+  // What was measured of another declaration is not this row's number; nor what was measured of a recipe that its file no longer asks for.
+  writeFileSync(join(folder, 'small.json'), JSON.stringify({ ...table, rows: [{ ...table.rows[0], seeds: [0, 1] }, { id: 'changed', title: 'Changed', recipe: 'beta-sweep', source: 'a book' }] }));
+  writeFileSync(join(stored, 'changed.json'), JSON.stringify({ of: {}, written: { experiment: { model: 'another' } }, checks: [within], ran, machine, date: '2026-01-02' }));
   execFileSync(process.execPath, [join(__dirname, 'results.mjs'), join(folder, 'small.json'), '--home', join(folder, 'home'), '--page'], { stdio: 'pipe' });
-  expect(readFileSync(join(folder, 'small.md'), 'utf8')).toContain('| Measured | ELBO | not measured |');
+  expect(readFileSync(join(folder, 'small.md'), 'utf8')).toMatch(/\| Measured \| ELBO \| not measured \|[^]*\| Changed \|  \| not measured \|/);
   rmSync(folder, { recursive: true });
 });

@@ -15,8 +15,7 @@ process.setSourceMapsEnabled(true);
 /** Sends, and resolves when the message is on its way out. */
 const send = (message: FromEngine): Promise<void> => new Promise((sent) => (process.send ? process.send(message, () => sent()) : sent()));
 
-let lastSent = Promise.resolve();
-const link = new Link((message) => (lastSent = send(message)));
+const link = new Link(send);
 
 async function fail(thrown: unknown): Promise<never> {
   console.error(thrown);
@@ -63,7 +62,7 @@ if (process.argv[2] === 'compute') {
   // The core is gone: nobody would store what comes next, and another core may already go on from the last checkpoint.
   process.on('disconnect', () => process.exit(0));
   process.on('message', (message: ToEngine) => {
-    if (message.type === 'open') open(message).then(() => lastSent.then(() => process.exit(0)), fail);
+    if (message.type === 'open') open(message).then(() => link.flush().then(() => process.exit(0)), fail);
     else link.receive(message);
   });
 }

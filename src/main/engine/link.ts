@@ -9,12 +9,18 @@ export class Link {
   private storedStep = 0;
   private wake: () => void = () => undefined;
   private lastBreath = performance.now();
+  private sent: unknown;
 
-  /** Whoever holds `send` and calls `receive` is the other end. */
+  /** Whoever is given what is sent and calls `receive` is the other end. @param transmit resolves when the message is on its way out */
   constructor(private readonly transmit: (message: FromEngine) => unknown) {}
 
   send(message: FromEngine): void {
-    this.transmit(message);
+    this.sent = this.transmit(message);
+  }
+
+  /** Resolves when all that was sent is on its way out. A large message takes several turns of the event loop, which a training loop gives seldom. */
+  async flush(): Promise<void> {
+    await this.sent;
   }
 
   receive(message: Exclude<ToEngine, { type: 'open' }>): void {
@@ -28,9 +34,9 @@ export class Link {
     return this.requests.shift();
   }
 
-  /** Lets messages in, if none had a chance for 20 ms. */
+  /** Lets messages in, if none had a chance for 5 ms. */
   async breathe(): Promise<void> {
-    if (performance.now() - this.lastBreath < 20) return;
+    if (performance.now() - this.lastBreath < 5) return;
     await new Promise<void>((resolve) => setImmediate(resolve));
     this.lastBreath = performance.now();
   }

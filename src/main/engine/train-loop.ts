@@ -77,6 +77,7 @@ export async function train(session: Session, link: Link): Promise<number | null
       if (request.type === 'probe') {
         trainer.settle();
         answerProbe(session, step, request, link);
+        await link.flush();
       } else if (request.type === 'continue') {
         paused = false;
         recorder.restartClock(step);

@@ -12,7 +12,7 @@ export interface RunsState {
   error: ElboError | undefined;
 }
 
-const progressMs = 500;
+const progressMs = 1000;
 
 const stores = new WeakMap<Client, StoreApi<RunsState>>();
 

@@ -43,7 +43,7 @@ const restOfPage: Rest = { until: -Infinity };
 
 /** Between two rounds training gets at least this many times the milliseconds that the round took: rounds take at most 5 % of the time. */
 const restFactor = 20;
-const shortestRestMs = 300;
+const shortestRestMs = 1000;
 
 /** How often panels follow training, and what that takes from it. */
 export interface Pace {
@@ -55,7 +55,7 @@ export interface Pace {
 /**
  * Asks the sources of one run, one at a time. What a person does is asked at once, before anything else that waits. New
  * steps start a round through all visible sources. What a round takes from training is the time of the engine, and, as they
- * share the cores, that of the page's drawing; after it all refreshers of the page rest for 20 times as long, and for 300 ms at least.
+ * share the cores, that of the page's drawing; after it all refreshers of the page rest for 20 times as long, and for a second at least.
  */
 export class Refresher {
   /** Sources and the step at which each was last asked. */
