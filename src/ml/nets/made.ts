@@ -9,6 +9,8 @@ export interface MadeShape {
   activation: Activation;
   /** Parameters of each value's conditional distribution. */
   outputsPerValue: number;
+  /** Whether weights connect the values to the outputs beside the hidden layers. */
+  direct?: boolean;
 }
 
 export interface MaskedLayer {
@@ -29,6 +31,8 @@ export interface MadeLayers {
   shape: MadeShape;
   /** From the values on; the last one makes the outputs. */
   layers: readonly MaskedLayer[];
+  /** From the values to the outputs, where there are such weights. */
+  direct?: Variable;
   /** `[batch, size]` to `[batch, size, outputsPerValue]`. */
   outputs(x: Tensor2D, masks: Masks): Tensor;
 }
@@ -51,10 +55,11 @@ export const activate = { relu, tanh, none: <T extends Tensor>(x: T): T => x };
 
 /**
  * Masked autoencoder for distribution estimation (Germain et al. 2015, equations 12 and 13): what the outputs of a value say depends on no value
- * but those before it in the order. Variables `name/dense-i/kernel`, `name/dense-i/bias`, and `name/output/...`; they start as those of `dense`.
+ * but those before it in the order. Variables `name/dense-i/kernel`, `name/dense-i/bias`, and `name/output/...`; they start as those of `dense`. Direct
+ * weights (section 4.1), `name/direct/kernel`, start at zero.
  */
 export function madeLayers(construction: Construction, name: string, shape: MadeShape): MadeLayers {
-  const { size, widths, activation, outputsPerValue } = shape;
+  const { size, widths, activation, outputsPerValue, direct: hasDirect = false } = shape;
   const sizes = [size, ...widths, size * outputsPerValue];
   const layers = sizes.slice(1).map((outputs, i) => {
     const inputs = sizes[i] as number;
@@ -66,9 +71,11 @@ export function madeLayers(construction: Construction, name: string, shape: Made
       bias: parameter(construction, `${layer}/bias`, () => zeros([outputs])),
     };
   });
+  const direct = hasDirect ? parameter(construction, `${name}/direct/kernel`, () => zeros([size, size * outputsPerValue])) : undefined;
   return {
     shape,
     layers,
+    ...(direct && { direct }),
     outputs(x, { places, ranks }) {
       const ends = reshape(mul(expandDims(places, 1), tensor1d(new Array<number>(outputsPerValue).fill(1))), [size * outputsPerValue]) as Tensor1D;
       const degrees = [places, ...widths.map((width, l) => degreesOf(width, size, ranks?.[l])), ends];
@@ -77,7 +84,8 @@ export function madeLayers(construction: Construction, name: string, shape: Made
         const sum = add<Tensor2D>(matMul(value, maskedKernel(kernel as unknown as Tensor2D, degrees[i] as Tensor1D, degrees[i + 1] as Tensor1D, last)), bias);
         return last ? sum : activate[activation](sum);
       }, x);
-      return reshape(output, [x.shape[0], size, outputsPerValue]);
+      const whole = direct ? add(output, matMul(x, maskedKernel(direct as unknown as Tensor2D, places, ends, true))) : output;
+      return reshape(whole, [x.shape[0], size, outputsPerValue]);
     },
   };
 }

@@ -16,12 +16,14 @@ export function drawInOrder(net: MadeLayers, { places, ranks }: Masks<Tensor2D>,
   const order = transpose(sorted(places));
   const units = ranks?.map(sorted);
   const kernels = net.layers.map(({ kernel }) => kernel as unknown as Tensor2D);
+  const direct = net.direct as Tensor2D | undefined;
   const biases = net.layers.map(({ bias }) => tile(reshape(bias, [1, -1]), [batch, 1]));
   const [inOrder] = loop(size, [zeros([batch, size]), ...biases], (i, [earlier, ...sums]) => {
     const value = cast(reshape(at(order, i), [batch]), 'int32') as Tensor1D;
     const drawn = draw(i, ofEach(reshape(sums.at(-1) as Tensor2D, [batch, size, outputsPerValue]), reshape(value, [batch, 1])));
     // The value's row of the first kernel; then of each next one the rows of the units that have now seen all they will.
-    let change = mul<Tensor2D>(drawn, gather(kernels[0] as Tensor2D, value));
+    const added = (kernel: Tensor2D): Tensor2D => mul<Tensor2D>(drawn, gather(kernel, value));
+    let change = added(kernels[0] as Tensor2D);
     const next = sums.map((sum, l) => {
       const total = add<Tensor2D>(sum, change);
       const [ready, kernel] = [finished[l], kernels[l + 1]];
@@ -36,7 +38,7 @@ export function drawInOrder(net: MadeLayers, { places, ranks }: Masks<Tensor2D>,
           change = reshape(matMul(reshape(values, [batch, 1, -1]), taken), [batch, -1]);
         } else change = matMul(mul(activate[activation](gather(total, standing, 1)), present), gather(kernel, standing));
       }
-      return total;
+      return direct && l === sums.length - 1 ? add<Tensor2D>(total, added(direct)) : total;
     });
     return [concat([slice(earlier as Tensor2D, [0, 1]), drawn], 1), ...next];
   });

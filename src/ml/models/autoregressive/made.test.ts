@@ -1,4 +1,4 @@
-import { reshape, scalar, sigmoid, slice, tensor1d, tensor2d, tensor4d, tidy, tile, type Tensor1D, type Tensor2D, type Variable } from '@tensorflow/tfjs-core';
+import { reshape, scalar, sigmoid, slice, tensor1d, tensor2d, tensor4d, tidy, tile, zerosLike, type Tensor1D, type Tensor2D, type Variable } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import type { DataShape } from '../../../contract/models';
 import { drawBinary } from '../../data/binarise';
@@ -18,6 +18,7 @@ describe.each([
   { name: 'MADE of one layer', definition: made, settings: { widths: [40] } },
   { name: 'MADE of two layers and few units', definition: made, settings: { widths: [30, 24], activation: 'tanh' } },
   { name: 'MADE of degrees dealt at random', definition: made, settings: { widths: [30, 24], activation: 'tanh', masks: 'random' } },
+  { name: 'MADE with direct weights', definition: made, settings: { widths: [24], direct: true } },
   { name: 'MADE of four orders', definition: made, settings: { widths: [20], orders: 4 } },
   { name: 'MADE of four sets of masks', definition: made, settings: { widths: [20, 16], orders: 4, masks: 'random' } },
 ])('$name', ({ definition, settings }) => {
@@ -38,6 +39,19 @@ describe.each([
 });
 
 it('MADE of one layer lets each pixel depend on all earlier ones', () => withModel(made, { widths: [60], activation: 'tanh' }, data, (model) => expectOrder(model, data)));
+
+it('MADE with direct weights alone is the FVSBN of these weights', () =>
+  withModel(made, { widths: [8], direct: true }, data, (model) =>
+    withModel(fvsbn, {}, data, (alone) => {
+      const { parameters } = model;
+      parameters['net/output/kernel']?.assign(zerosLike(parameters['net/output/kernel'] as Variable));
+      parameters['net/direct/kernel']?.assign(alone.parameters['net/output/kernel'] as Variable);
+      parameters['net/output/bias']?.assign(alone.parameters['net/output/bias'] as Variable);
+      const x = createNoise(3).uniform([5, 3, 4, 1], 'x').round() as ReturnType<typeof tensor4d>;
+      const known = logProbOf(alone, x).dataSync();
+      logProbOf(model, x).dataSync().forEach((log, i) => expect(log).toBeCloseTo(known[i] ?? NaN, 4));
+    }),
+  ));
 
 it('without hidden layers MADE is the FVSBN', () =>
   withModel(fvsbn, {}, data, (linear) =>

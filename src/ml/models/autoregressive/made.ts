@@ -34,7 +34,7 @@ export const fvsbn = defineModel({
   trainedBy: 'gradient',
   accepts: 'binary pictures of any size; tables, with normal conditionals of linear means',
   refuses,
-  build: ({ data, noise }) => maskedAutoencoder(data, { widths: [], activation: 'none', orders: 1, masks: 'even' }, noise),
+  build: ({ data, noise }) => maskedAutoencoder(data, { widths: [], activation: 'none', orders: 1, masks: 'even', direct: false }, noise),
 });
 
 export const made = defineModel({
@@ -42,7 +42,7 @@ export const made = defineModel({
   title: 'Masked autoencoder (MADE)',
   family: 'autoregressive models',
   summary: 'An autoencoder whose weights are masked so that what it says of a pixel depends on earlier pixels alone; exact log-probabilities in one pass.',
-  source: 'Germain, Gregor, Murray and Larochelle 2015, equations 12 and 13; tables: Papamakarios, Pavlakou and Murray 2017, equation 4.',
+  source: 'Germain, Gregor, Murray and Larochelle 2015, equations 12 and 13, section 4.1 for direct weights; tables: Papamakarios, Pavlakou and Murray 2017, equation 4.',
   objective: '-log p(x) under one order of the pixels, drawn anew each step where there are several',
   page: {
     idea: 'Hidden units are numbered, and see only inputs up to their number: so no path leads from a pixel to itself. Probabilities take one pass, samples a pass a pixel; with several orders one net serves them all.',
@@ -58,6 +58,7 @@ export const made = defineModel({
     activation: described(z.enum(activations).default('relu'), { title: 'Activation', help: 'Of the hidden layers.' }),
     orders: described(z.int().min(1).max(32).default(1), { title: 'Orders', help: 'In how many orders it goes through the pixels: line by line first, then at random. With several it is their mixture, whose samples each take one of them at random; it has then no conditionals in an order and completes no part.' }),
     masks: described(z.enum(['even', 'random']).default('even'), { title: 'Masks', help: 'Which hidden units see how many values: spread evenly and the same in each order; or dealt anew at random to the units for each order, as in the paper.' }),
+    direct: described(z.boolean().default(false), { title: 'Direct weights', help: 'From each value to what is said of all later ones, beside the hidden layers, which need not learn then what a logistic regression knows.' }),
   }),
   abilities: ['logProb', 'sample', 'conditionals', 'complete'],
   trainedBy: 'gradient',
@@ -87,16 +88,17 @@ interface MaskedSettings {
   activation: Activation;
   orders: number;
   masks: 'even' | 'random';
+  direct: boolean;
 }
 
 /** Both models, in all that they can be asked. The first order is the natural one: rows from the top, pixels from the left, channels last. */
-function maskedAutoencoder(data: DataShape, { widths, activation, orders, masks }: MaskedSettings, noise: Noise): GradientModel {
+function maskedAutoencoder(data: DataShape, { widths, activation, orders, masks, direct }: MaskedSettings, noise: Noise): GradientModel {
   const construction: Construction = { parameters: {}, noise: under('initial', noise) };
   const picture = [data.height, data.width, data.channels] as const;
   const size = data.height * data.width * data.channels;
   const likelihood = valueLikelihood(data, 'softmax');
   const ofOneValue = valueLikelihood({ ...data, channels: 1 }, 'softmax');
-  const net = madeLayers(construction, 'net', { size, widths, activation, outputsPerValue: ofOneValue.outputs });
+  const net = madeLayers(construction, 'net', { size, widths, activation, outputsPerValue: ofOneValue.outputs, direct: direct && widths.length > 0 });
   // In the checkpoint, so that a run that is taken up again has its masks: a row for each order.
   const rows = (row: (k: number) => number[]): Variable => tidy(() => variable(tensor2d(Array.from({ length: orders }, (_, k) => row(k)))));
   const places = rows((k) => placesOf(k === 0 ? natural(size) : shuffled(size, under(`order-${k}`, noise))));
