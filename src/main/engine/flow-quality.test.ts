@@ -10,7 +10,7 @@ import { createNoise, under } from '../../ml/random/noise';
 import { readValues } from '../../ml/read';
 import { createTrainStep } from '../../ml/train-step';
 import { compileStep, feed } from './compile-step/compile-step';
-import { permutation } from '../../ml/random/philox';
+import { epochOrder } from './train-loop';
 
 const sets = ['8gaussians', 'moons', 'checkerboard', 'pinwheel', '2spirals'] as const;
 
@@ -44,7 +44,7 @@ function trained(id: string, set: string): GradientModel {
   const perEpoch = Math.floor(examples / batch);
   const batchOf = (step: number): Int32Array => {
     const first = ((step - 1) % perEpoch) * batch;
-    return permutation(examples, 0, Math.floor((step - 1) / perEpoch)).slice(first, first + batch);
+    return epochOrder(examples, 0, Math.floor((step - 1) / perEpoch)).slice(first, first + batch);
   };
   let step = 0;
   for (const [steps, learningRate] of phases) {

@@ -135,6 +135,9 @@ interface Trainer {
   read(): Checkpoint['state'];
 }
 
+/** The order in which an epoch of a run with this seed takes the examples. */
+export const epochOrder = (count: number, seed: number, epoch: number): Int32Array => permutation(count, seed, epoch, 'data order');
+
 /** Steps of the optimiser on batches, each epoch in an order of its own. */
 function byGradient(session: Session, model: GradientModel): Trainer {
   const { binarisation, seed, training } = session.run.experiment;
@@ -154,7 +157,7 @@ function byGradient(session: Session, model: GradientModel): Trainer {
     take(step) {
       const epoch = Math.floor((step - 1) / batchesPerEpoch);
       const first = ((step - 1) % batchesPerEpoch) * batch;
-      if (order.epoch !== epoch) order = { epoch, rows: permutation(count, seed, epoch) };
+      if (order.epoch !== epoch) order = { epoch, rows: epochOrder(count, seed, epoch) };
       const values = trainStep.run(step, order.rows.slice(first, first + batch));
       return Object.fromEntries(trainStep.terms.map((name, i) => [name, values[i] ?? NaN]));
     },
@@ -166,7 +169,7 @@ function byGradient(session: Session, model: GradientModel): Trainer {
 /** The model's own start from data: the first 256 of epoch 0's order, in the protocol of the run. */
 function initialise({ run: { experiment } }: Session, model: GradientModel, data: Tensor4D): void {
   if (!model.initialise) return;
-  const rows = permutation(data.shape[0], experiment.seed, 0).slice(0, 256);
+  const rows = epochOrder(data.shape[0], experiment.seed, 0).slice(0, 256);
   const noise = under('initialise', createNoise(experiment.seed));
   tidy(() => {
     const grey = gather(data, tensor1d(rows, 'int32'));

@@ -84,13 +84,10 @@ export function philoxNormals(count: number, key: number, step: number): Float32
   return normals.subarray(0, count);
 }
 
-/**
- * The order in which the examples of one epoch are visited: a permutation of 0 to `count` - 1, a function of seed and
- * epoch alone (Fisher-Yates). The bias of reducing 32 bits to a range is below count / 2^32.
- */
-export function permutation(count: number, seed: number, epoch: number): Int32Array {
+/** A permutation of 0 to `count` - 1, a function of seed, number and purpose alone (Fisher-Yates). The bias of reducing 32 bits to a range is below count / 2^32. */
+export function permutation(count: number, seed: number, number: number, purpose = 'data-order'): Int32Array {
   const order = Int32Array.from({ length: count }, (_, i) => i);
-  const words = philoxWords(count, streamKey(seed, 'data-order'), epoch);
+  const words = philoxWords(count, streamKey(seed, purpose), number);
   for (let i = count - 1; i > 0; i--) {
     const j = Math.floor(((words[i] ?? 0) / 2 ** 32) * (i + 1));
     const held = order[i] ?? 0;
