@@ -51,7 +51,7 @@ export function runsStore(client: Client): StoreApi<RunsState> {
     );
   };
 
-  // What changed is shown in the next frame, mere progress of runs twice a second: drawing takes cores from training.
+  // What changed is shown in the next frame, mere progress of runs once a second: drawing takes cores from training.
   const pending = new Map<string, RunSummary | null>();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const flush = (): void => {
