@@ -72,6 +72,20 @@ describe('the list of runs', () => {
     expect(callsOf(client, 'runs.list')).toBe(1);
   });
 
+  it('takes the list of a core that came back over progress that still waited to be shown', async () => {
+    const [run] = fakeRuns(1);
+    if (!run) throw new Error('no run');
+    const client = fakeClient({ runs: [run] });
+    const { result } = renderHook(() => useRuns(), { wrapper: within(client) });
+    await waitFor(() => expect(result.current).toHaveLength(1));
+    act(() => client.publish({ type: 'run', run: { ...run, step: run.step + 1 } }));
+    client.answer('runs.list', () => [{ ...run, status: 'interrupted' }]);
+    act(() => client.setStatus('connected'));
+    await waitFor(() => expect(result.current?.[0]?.status).toBe('interrupted'));
+    await act(() => new Promise((resolve) => setTimeout(resolve, 1200)));
+    expect(result.current?.[0]?.status).toBe('interrupted');
+  });
+
   it('keeps an event that overtakes the first answer', async () => {
     const client = fakeClient({ runs: fakeRuns(2) });
     const old = fakeRuns(2);

@@ -27,6 +27,7 @@ export function runsStore(client: Client): StoreApi<RunsState> {
     store.setState({ runs, byId, orders: new Map(runs.map((run, i) => [run.id, runs.length - 1 - i])), error: undefined });
   };
 
+  const pending = new Map<string, RunSummary | null>();
   // Events that arrive while the list is asked for are newer than the list.
   let since: Map<string, RunSummary | null> | null = null;
   const load = (): void => {
@@ -35,6 +36,8 @@ export function runsStore(client: Client): StoreApi<RunsState> {
     client.call('runs.list', {}).then(
       (runs) => {
         since = null;
+        // What waits to be shown is older than the list, or in `newer`.
+        pending.clear();
         const byId = new Map(runs.map((run) => [run.id, run]));
         for (const [id, run] of newer) {
           if (run) byId.set(id, run);
@@ -52,7 +55,6 @@ export function runsStore(client: Client): StoreApi<RunsState> {
   };
 
   // What changed is shown in the next frame, mere progress of runs once a second: drawing takes cores from training.
-  const pending = new Map<string, RunSummary | null>();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const flush = (): void => {
     clearTimeout(timer);

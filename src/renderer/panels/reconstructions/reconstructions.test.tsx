@@ -1,4 +1,4 @@
-import { act, screen } from '@testing-library/react';
+import { act, screen, waitFor } from '@testing-library/react';
 import { beforeEach, expect, it } from 'vitest';
 import { layOut, showPanel, vaeRun } from '../bench';
 import { lostIndices } from './reconstructions';
@@ -35,7 +35,7 @@ it('an example pointed at anywhere is marked in both blocks', async () => {
   const { linked } = showPanel(reconstructions);
   await screen.findByRole('img', { name: /Outputs/ });
   act(() => linked.setState({ example: 42 }));
-  expect(document.querySelectorAll('.mark')).toHaveLength(2);
+  await waitFor(() => expect(document.querySelectorAll('.mark')).toHaveLength(2));
 });
 
 it('lost examples are those that the classifier did not keep', () => {
