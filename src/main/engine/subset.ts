@@ -3,9 +3,19 @@ import { permutation } from '../../ml/random/philox';
 import type { SplitData } from './session';
 
 /** The order in which examples of a split stand for all of them, always the same: files are often in the order of their classes, and the first ones stand for nothing. */
-export const dealtOrder = (total: number): Int32Array => permutation(total, 0, 0);
+const dealtOrder = (total: number): Int32Array => permutation(total, 0, 0);
 
-/** The first `count` examples in that order, copied. */
+/** Which `count` of `total` examples stand for all: the first in that order; where these are all, as they come. */
+export const standingFor = (total: number, count: number): Int32Array => (count < total ? dealtOrder(total).subarray(0, count) : Int32Array.from({ length: total }, (_, row) => row));
+
+/** Some rows of `width` numbers each, copied. */
+export function rowsAt<T extends Uint8Array | Uint16Array | Float32Array>(values: T, width: number, rows: Int32Array): T {
+  const taken = values.slice(0, rows.length * width) as T;
+  rows.forEach((row, i) => taken.set(values.subarray(row * width, (row + 1) * width), i * width));
+  return taken;
+}
+
+/** The first `count` examples in the order that is dealt, copied. */
 export function dealt({ data, labels }: SplitData, count: number): SplitData {
   const order = dealtOrder(data.shape[0]).subarray(0, count);
   const rows = tensor1d(order, 'int32');

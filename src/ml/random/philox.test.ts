@@ -97,6 +97,7 @@ describe('the order of an epoch', () => {
     expect(permutation(1000, 1, 0)).toEqual(order);
     expect(permutation(1000, 1, 1)).not.toEqual(order);
     expect(permutation(1000, 2, 0)).not.toEqual(order);
+    expect(permutation(1000, 1, 0, 'another purpose')).not.toEqual(order);
     expect(permutation(0, 1, 0)).toHaveLength(0);
   });
 

@@ -5,7 +5,7 @@ import { argMax, factorColumn, varying } from '../../../ml/metrics/disentangleme
 import { entropy, informationMatrix, mutualInformationGap } from '../../../ml/metrics/disentanglement/information';
 import { disentanglementScores, published } from '../../../ml/metrics/disentanglement/scores';
 import { readFactors } from '../../formats/dataset-folder';
-import { dealtOrder } from '../subset';
+import { rowsAt, standingFor } from '../subset';
 import { codesName, codesOf } from './examples';
 import type { Measuring } from './measurement';
 
@@ -18,10 +18,10 @@ export const disentanglement: Measuring<'disentanglement'> = function* (session,
   const { dataset, datasetFolder } = session.run;
   if (!dataset.factors) return refuse('bad-request', `The data set ${dataset.id} comes without factors.`, { where: 'measure' });
   const { names: all, sizes } = dataset.factors;
-  const factors = readFactors(datasetFolder, dataset, split);
   if (factor !== undefined && !all.includes(factor)) return refuse('bad-request', `The data set ${dataset.id} has no factor "${factor}".`, { where: 'factor', repair: `Choose one of ${all.join(', ')}.` });
   const { means, size } = codesOf(session, session.shown(split).data, count);
-  const { data, kept } = varying({ values: means, size, factors: count < dataset.counts[split] ? dealtFactors(factors, sizes.length, count) : factors, sizes });
+  const factors = rowsAt(readFactors(datasetFolder, dataset, split), sizes.length, standingFor(dataset.counts[split], count));
+  const { data, kept } = varying({ values: means, size, factors, sizes });
   const names = kept.map((k) => all[k] ?? '');
   const constant = all.filter((name) => !names.includes(name));
   if (kept.length === 0 || (factor !== undefined && constant.includes(factor)))
@@ -43,7 +43,3 @@ export const disentanglement: Measuring<'disentanglement'> = function* (session,
     measure('factorGap', mutualInformationGap(data).perFactor[k] ?? NaN, `what the code that tells most of ${factor} tells of it beyond the next, over its entropy, 20 bins`, 'share'),
   ];
 };
-
-/** The factors of the examples that a limit leaves. */
-const dealtFactors = (factors: Uint16Array, width: number, count: number): Uint16Array =>
-  Uint16Array.from(Array.from(dealtOrder(factors.length / width).subarray(0, count)).flatMap((row) => [...factors.subarray(row * width, (row + 1) * width)]));

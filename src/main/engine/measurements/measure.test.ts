@@ -7,7 +7,7 @@ import { findModel } from '../../../ml/models/registry';
 import { createNoise } from '../../../ml/random/noise';
 import type { Link } from '../link';
 import type { Session, SplitData } from '../session';
-import { dealt } from '../subset';
+import { dealt, rowsAt, standingFor } from '../subset';
 import { measure } from './measure';
 import { tableOf } from './testing';
 
@@ -24,6 +24,16 @@ it('deals out examples with their labels, each once, always the same ones', () =
   expect(new Set(some.labels)).toEqual(new Set([0, 1]));
   expect(firsts(again)).toEqual(firsts(some));
   [all, whole, some, again].forEach(({ data }) => data.dispose());
+});
+
+it('deals out what a file has beside the examples in the same order; all of it as it comes', () => {
+  const all = sorted();
+  const some = dealt(all, 16);
+  const rows = Float32Array.from(all.data.dataSync<'float32'>());
+  expect(rowsAt(rows, 2, standingFor(total, 16))).toEqual(some.data.dataSync());
+  expect(rowsAt(all.labels as Uint16Array, 1, standingFor(total, 16))).toEqual(some.labels);
+  expect(rowsAt(rows, 2, standingFor(total, total))).toEqual(rows);
+  [all, some].forEach(({ data }) => data.dispose());
 });
 
 it('a limit takes examples out of the whole split, not its first ones', async () => {

@@ -4,7 +4,7 @@ import type { Progress } from '../../../ml/estimators/log-likelihood';
 import type { Measure } from '../../../ml/evaluate';
 import { readDatasetInfo, readSplit } from '../../formats/dataset-folder';
 import { foreign } from '../answers/foreign';
-import { dealtOrder } from '../subset';
+import { rowsAt, standingFor } from '../subset';
 import type { Measuring } from './measurement';
 
 /** Constant pictures that are scored. */
@@ -21,8 +21,7 @@ export const outOfDistribution: Measuring<'out-of-distribution'> = function* (se
   const some = Math.min(count, info.counts.test);
   yield { done: 0, total: 1 };
   const picture = height * width * channels;
-  const order = some < info.counts.test ? dealtOrder(info.counts.test) : undefined;
-  const pixels = Uint8Array.from({ length: some * picture }, (_, i) => Math.round(((values[(order?.[Math.floor(i / picture)] ?? Math.floor(i / picture)) * picture + (i % picture)] ?? 0) / maximum) * 255));
+  const pixels = Uint8Array.from(rowsAt(values, picture, standingFor(info.counts.test, some)), (level) => Math.round((level / maximum) * 255));
   const { scores, estimator } = foreign(session, { kind: 'foreign', count, batch, seed, pictures: { count: some, height, width, channels, pixels } });
   // Pictures of one grey value each, the simplest that there are.
   const constant = Uint8Array.from({ length: greys * picture }, (_, i) => Math.round((Math.floor(i / picture) * 255) / (greys - 1)));
