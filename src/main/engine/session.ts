@@ -81,7 +81,7 @@ function greyValues(pixels: Uint8Array, maximum: number): Float32Array {
   return grey;
 }
 
-function once(load: (name: Split) => SplitData): (name: Split) => SplitData {
+export function once(load: (name: Split) => SplitData): (name: Split) => SplitData {
   const loaded: Partial<Record<Split, SplitData>> = {};
   return (name) => (loaded[name] ??= load(name));
 }

@@ -1,6 +1,6 @@
-import { gather, tensor1d } from '@tensorflow/tfjs-core';
+import { dispose, gather, tensor1d, type Tensor } from '@tensorflow/tfjs-core';
 import { permutation } from '../../ml/random/philox';
-import type { SplitData } from './session';
+import { once, type Session, type SplitData } from './session';
 
 /** The order in which examples of a split stand for all of them, always the same: files are often in the order of their classes, and the first ones stand for nothing. */
 const dealtOrder = (total: number): Int32Array => permutation(total, 0, 0);
@@ -22,4 +22,21 @@ export function dealt({ data, labels }: SplitData, count: number): SplitData {
   const taken = { data: gather(data, rows), labels: labels && Uint16Array.from(order, (row) => labels[row] ?? 0) };
   rows.dispose();
   return taken;
+}
+
+/** What `f` makes of the session while it shows of each split the first `count` examples in the order that is dealt; of one that has no more, all as they come. */
+export function ofDealt<T>(session: Session, count: number, f: (session: Session) => T): T {
+  const made: Tensor[] = [];
+  const shown = once((name) => {
+    const whole = session.shown(name);
+    if (whole.data.shape[0] <= count) return whole;
+    const taken = dealt(whole, count);
+    made.push(taken.data);
+    return taken;
+  });
+  try {
+    return f({ ...session, shown });
+  } finally {
+    dispose(made);
+  }
 }

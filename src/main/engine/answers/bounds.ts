@@ -17,8 +17,9 @@ function columnSums(values: ArrayLike<number>, columns: number, of: (value: numb
 }
 
 /** Burda, Grosse and Salakhutdinov 2016, section 5: a dimension is active when the variance of its posterior mean over the data is above 0.01. */
-export const spectrum: Answerer<'spectrum'> = (session, { seed, ...range }) => {
+export const spectrum: Answerer<'spectrum'> = (session, { seed, split, count: most }) => {
   const ability = need(session, 'elbo');
+  const range = { split, offset: 0, count: most };
   const { data, from, count } = rangeOf(session, range);
   const parts = chunks(from, count).map(([first, rows], part) =>
     askModel(session, 'spectrum', [rowsOf(data, first, rows), whole(seed + part)], (x, drawn: Scalar): Record<string, Tensor> => {

@@ -106,10 +106,10 @@ export const stages: Answerer<'stages'> = (session, { points, seed, ...range }) 
 
 const priorDraws = 1000;
 
-export const aggregate: Answerer<'aggregate'> = (session, { x, y, resolution, seed, ...range }) => {
+export const aggregate: Answerer<'aggregate'> = (session, { x, y, resolution, seed, split, count: most }) => {
   const prior = need(session, 'prior');
   const encode = need(session, 'encode');
-  const { data, from, count } = rangeOf(session, range);
+  const { data, from, count } = rangeOf(session, { split, offset: 0, count: most });
   const posteriors = posteriorsOf(session, data, from, count);
   const { size } = posteriors;
 
