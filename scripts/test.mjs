@@ -26,8 +26,7 @@ await Promise.all([suite('types', [inModules('typescript', 'bin', 'tsc'), '--noE
 await suite('unit', [inModules('vitest', 'vitest.mjs'), 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${join(reports, 'unit')}`], {
   count: ({ numPassedTests, numFailedTests }) => [numPassedTests, numFailedTests],
 });
-await endToEnd('electron', await withoutElectron());
-await endToEnd('page', await withoutBrowser());
+await endToEnd({ electron: await withoutElectron(), page: await withoutBrowser() });
 rmSync(reports, { recursive: true });
 
 console.log(`\n${'suite'.padEnd(12)}${'result'.padEnd(10)}${'passed'.padStart(8)}${'failed'.padStart(8)}${'time'.padStart(10)}   on`);
@@ -53,8 +52,8 @@ async function suite(name, args, { count, wrap = [], more = {} } = {}) {
   const counts = count && readCounts(name, count);
   if (counts) passed += counts[0];
   failed += counts?.[1] || (code === 0 ? 0 : 1);
-  const seen = /^(?:Electron|Chromium) \d.*$/m.exec(output)?.[0];
-  rows.push({ name, result: code === 0 ? 'passed' : 'FAILED', counts, time: seconds(start), on: seen ?? nodeVersion });
+  const seen = [...new Set(output.match(/^(?:Electron|Chromium) \d\S*/gm))].join(', ');
+  rows.push({ name, result: code === 0 ? 'passed' : 'FAILED', counts, time: seconds(start), on: seen || nodeVersion });
 }
 
 function readCounts(name, count) {
@@ -65,11 +64,14 @@ function readCounts(name, count) {
   }
 }
 
-async function endToEnd(name, { why, wrap, more }) {
-  if (why) return leftOut.push({ name, why });
-  await suite(name, [playwright, 'test', `--project=${name}`, '--reporter=list,json'], {
-    wrap,
-    more: { ...more, PLAYWRIGHT_JSON_OUTPUT_NAME: join(reports, name) },
+/** In one run, so that neither core rests while the longest test of the window goes on. */
+async function endToEnd(projects) {
+  for (const [name, { why }] of Object.entries(projects)) if (why) leftOut.push({ name, why });
+  const there = Object.entries(projects).filter(([, { why }]) => !why);
+  if (there.length === 0) return;
+  await suite('end to end', [playwright, 'test', ...there.map(([name]) => `--project=${name}`), '--reporter=list,json'], {
+    wrap: there.flatMap(([, { wrap = [] }]) => wrap),
+    more: { ...Object.assign({}, ...there.map(([, { more }]) => more)), PLAYWRIGHT_JSON_OUTPUT_NAME: join(reports, 'end to end') },
     count: ({ stats: { expected, flaky, unexpected } }) => [expected + flaky, unexpected],
   });
 }
