@@ -30,6 +30,10 @@ export const trainingSchema = z.strictObject({
   batch: described(z.int().min(1).max(65_536).default(100), { title: 'Batch', unit: 'examples', help: 'Examples per step. The last, smaller batch of an epoch is left out.' }),
   learningRate: described(z.number().positive().max(10).default(1e-3), { title: 'Learning rate', unit: 'Adam', help: 'Step size of Adam (beta1 0.9, beta2 0.999, epsilon 1e-8).' }),
   schedule: described(z.enum(schedules).default('constant'), { title: 'Schedule', help: 'Of the learning rate: constant, or down to nearly nothing at the last step, by a line or by half a cosine wave.' }),
+  warmUp: described(z.int().min(0).max(1_000_000).default(0), { title: 'Warm-up', unit: 'steps', help: 'The learning rate rises in a line from nearly nothing over so many first steps.' }),
+  clipNorm: described(z.number().min(0).default(0), { title: 'Clip gradient', unit: 'norm', help: 'A gradient whose norm, over all parameters, is larger is scaled down to it. 0: never.' }),
+  skipNorm: described(z.number().min(0).default(0), { title: 'Skip step', unit: 'norm', help: 'A step whose gradient has a larger norm changes no parameter. 0: none is skipped.' }),
+  averaging: described(z.number().min(0).max(0.999999).default(0), { title: 'Averaging', unit: 'decay', help: 'Keeps an exponential moving average of the parameters; what is measured, shown and exported is the average. 0: the parameters themselves.' }),
   compile: described(z.enum(compileModes).default('graph'), { title: 'Compile', help: 'A step as one native call: the plain graph; XLA, which takes longer to start; auto, which times both; or off, op by op. On WebAssembly always off.' }),
   evaluateEvery: described(z.int().min(1).max(1_000_000).default(100), { title: 'Evaluate every', unit: 'steps', help: 'How often the held-out curve gets a point.' }),
 });

@@ -1,5 +1,5 @@
 import type { DatasetInfo } from './datasets';
-import type { Binarisation } from './experiment';
+import type { Binarisation, Training } from './experiment';
 import type { SettingField, SettingValue } from './settings';
 
 /** What a trained model can be asked. A panel names the abilities it needs. */
@@ -50,6 +50,8 @@ export interface PresetInfo {
   summary: string;
   source: string;
   settings: Record<string, SettingValue>;
+  /** What of the training goes with them; the rest is as it was. */
+  training?: Partial<Training>;
 }
 
 /** What a model needs to know of its data before it is built. */

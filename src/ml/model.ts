@@ -1,5 +1,6 @@
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D, Variable } from '@tensorflow/tfjs-core';
 import type { z } from 'zod';
+import type { Training } from '../contract/experiment';
 import type { Ability, DataShape, Family, ModelPage } from '../contract/models';
 import type { SettingsSchema } from '../contract/settings';
 import type { Bijector } from './bijectors/bijector';
@@ -25,8 +26,10 @@ export interface StepContext {
   noise: Noise;
   /** The number of the training step, int32, from 1; for an evaluation that of the step at which it happens. */
   step: Scalar;
-  /** The examples' rows in the training set, int32 `[batch]`, for parameters that belong to examples. Absent outside of training. */
+  /** The examples' rows in the training set, int32 `[batch]`, for parameters that belong to examples. An evaluation of the whole training set has them too. */
   rows?: Tensor1D;
+  /** True in a training step alone, where features are dropped. */
+  training?: true;
 }
 
 /** Per-example terms of the evidence lower bound, each `[batch]`, nats; `elbo = reconstruction - kl`. */
@@ -181,6 +184,8 @@ export interface Preset<S extends SettingsSchema = SettingsSchema> {
   summary: string;
   source: string;
   settings: z.input<S>;
+  /** What of the training goes with them. */
+  training?: Partial<Training>;
 }
 
 /** Declares a model; the registry lists it and the conformance suite tests it. */

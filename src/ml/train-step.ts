@@ -1,17 +1,25 @@
-import { gather, keep, scalar, slice, stack, tensor, tensor1d, tidy, variableGrads, type Scalar, type Tensor, type Tensor1D, type Tensor4D, type Variable } from '@tensorflow/tfjs-core';
+import { concat, gather, keep, lessEqual, reshape, scalar, slice, stack, tensor, tensor1d, tidy, variableGrads, where, type Scalar, type Tensor, type Tensor1D, type Tensor4D, type Variable } from '@tensorflow/tfjs-core';
 import { refuse } from '../contract/errors';
-import type { Binarisation, Schedule } from '../contract/experiment';
+import type { Binarisation } from '../contract/experiment';
 import { drawBinary } from './data/binarise';
 import type { Batch, GradientModel, StepContext } from './model';
 import { createAdam } from './optimizers/adam';
-import { learningRateAt } from './optimizers/schedule';
+import { createAverage } from './optimizers/average';
+import { clipped, globalNorm } from './optimizers/clip';
+import { learningRateAt, type Pace } from './optimizers/schedule';
 import { createNoise, type Noise } from './random/noise';
 
 export interface TrainStepOptions {
   model: GradientModel;
   learningRate: number;
-  /** How the learning rate goes down, and over how many steps; constant without it. */
-  decay?: { schedule: Schedule; steps: number };
+  /** How the learning rate goes; constant without it. */
+  pace?: Pace;
+  /** A gradient of a larger norm is scaled down to it; 0: never. */
+  clipNorm?: number;
+  /** A step whose gradient has a larger norm, or one that is not a number, changes no parameter; 0: none. With either of the two the norm is the last of the terms. */
+  skipNorm?: number;
+  /** The decay of the parameters' moving average; 0: there is none. */
+  averaging?: number;
   /** The training set, resident on the device: grey under `dynamic`, else as `binariseOnce` made it. Not disposed of. */
   data: Tensor4D;
   binarisation: Binarisation;
@@ -30,6 +38,8 @@ export interface EagerTrainStep {
   body(step: Scalar, indices: Tensor1D): Tensor1D;
   run(step: number, indices: Int32Array): Float32Array;
   read(): State;
+  /** What `f` finds with the moving averages, where there are any, in the parameters' place. */
+  averaged<T>(f: () => T): T;
   /** @throws Refusal when a name is missing or a shape differs; nothing is written then */
   write(state: State): void;
   /** Disposes of the optimiser's state; the parameters are the model's. */
@@ -43,43 +53,58 @@ function stateOf(own: Record<string, Variable>, name: string): Variable {
 }
 
 /** One step of Adam on a batch of the training set: gather, binarise, objective, gradients, update. */
-export function createTrainStep({ model, learningRate, decay = { schedule: 'constant', steps: 1 }, data, binarisation, seed }: TrainStepOptions): EagerTrainStep {
+export function createTrainStep({ model, learningRate, pace = { schedule: 'constant', steps: 1 }, clipNorm = 0, skipNorm = 0, averaging = 0, data, binarisation, seed }: TrainStepOptions): EagerTrainStep {
   const adam = createAdam(model.parameters, learningRate);
-  const rateAt = learningRateAt(learningRate, decay.schedule, decay.steps);
+  const average = averaging > 0 ? createAverage(model.parameters, averaging) : undefined;
+  const rateAt = learningRateAt(learningRate, pace);
+  const watchesNorm = clipNorm > 0 || skipNorm > 0;
   const own = model.state ?? {};
-  const state = { ...model.parameters, ...own, ...adam.state };
+  const state = { ...model.parameters, ...own, ...adam.state, ...average?.state };
+  const changing = [...Object.values(model.parameters), ...Object.values(adam.state)];
   const parameters = Object.entries(model.parameters);
   const allNoise = createNoise(seed);
   const prepare = (rows: Tensor4D, noise: Noise): Batch => (binarisation === 'dynamic' ? drawBinary(rows, noise) : rows);
 
   const objective = (rows: Tensor4D, context: StepContext) => model.objective(prepare(rows, context.noise), context);
-  const terms = tidy(() => Object.keys(objective(slice(data, 0, 1), { noise: allNoise, step: scalar(1, 'int32'), rows: tensor1d([0], 'int32') }).terms));
+  const named = tidy(() => Object.keys(objective(slice(data, 0, 1), { noise: allNoise, step: scalar(1, 'int32'), rows: tensor1d([0], 'int32') }).terms));
 
   const body = (step: Scalar, indices: Tensor1D): Tensor1D =>
-    tidy(() => {
+    tidy((): Tensor1D => {
       const batch = gather(data, indices);
-      const context = { noise: allNoise.at(step), step, rows: indices };
+      const context: StepContext = { noise: allNoise.at(step), step, rows: indices, training: true };
       const kept: Tensor1D[] = [];
       let next: Record<string, Tensor> = {};
       const { grads } = variableGrads(
         () => {
-          const { loss, terms: named, updates = {} } = objective(batch, context);
-          kept.push(keep(stack(Object.values(named)) as Tensor1D));
+          const { loss, terms, updates = {} } = objective(batch, context);
+          kept.push(keep(stack(Object.values(terms)) as Tensor1D));
           next = Object.fromEntries(Object.entries(updates).map(([name, value]) => [name, keep(value.clone())]));
           return loss;
         },
         parameters.map(([, parameter]) => parameter),
       );
-      adam.apply(Object.fromEntries(parameters.map(([name, parameter]) => [name, grads[parameter.name]])), rateAt(step));
+      const norm = watchesNorm ? globalNorm(Object.values(grads)) : undefined;
+      update(parameters.map(([, parameter]) => grads[parameter.name]), step, norm);
+      average?.follow(step);
       for (const [name, value] of Object.entries(next)) {
         stateOf(own, name).assign(value);
         value.dispose();
       }
-      return kept[0] as Tensor1D;
+      const [values] = kept as [Tensor1D];
+      return norm ? concat([values, reshape(norm, [1])]) : values;
     });
 
+  function update(gradients: (Tensor | undefined)[], step: Scalar, norm: Scalar | undefined): void {
+    const taken = norm && clipNorm > 0 ? clipped(gradients as Tensor[], norm, clipNorm) : gradients;
+    const before = norm && skipNorm > 0 ? changing.map((variable) => variable.clone()) : undefined;
+    adam.apply(Object.fromEntries(parameters.map(([name], i) => [name, taken[i]])), rateAt(step));
+    if (!norm || !before) return;
+    const stays = lessEqual(norm, skipNorm);
+    changing.forEach((variable, i) => variable.assign(where(stays, variable, before[i] as Tensor)));
+  }
+
   return {
-    terms,
+    terms: watchesNorm ? [...named, 'gradientNorm'] : named,
     state,
     body,
     run(step, indices) {
@@ -88,6 +113,7 @@ export function createTrainStep({ model, learningRate, decay = { schedule: 'cons
       values.dispose();
       return read;
     },
+    averaged: (f) => (average ? average.inPlace(f) : f()),
     read: () => Object.fromEntries(Object.entries(state).map(([name, variable]) => [name, { shape: variable.shape, values: variable.dataSync<'float32'>().slice() }])),
     write(saved) {
       for (const [name, { shape }] of Object.entries(state)) {
@@ -98,6 +124,9 @@ export function createTrainStep({ model, learningRate, decay = { schedule: 'cons
       }
       tidy(() => Object.entries(state).forEach(([name, variable]) => variable.assign(tensor((saved[name] as State[string]).values.slice(), variable.shape))));
     },
-    dispose: () => adam.dispose(),
+    dispose: () => {
+      adam.dispose();
+      average?.dispose();
+    },
   };
 }

@@ -36,10 +36,10 @@ export function experimentFrom(what: string, options: TrainOptions, datasets: Da
   };
 }
 
-/** A model by its id, or by a preset's with that one's settings. */
-function named(id: string): Pick<ExperimentInput, 'model' | 'settings'> {
+/** A model by its id, or by a preset's with that one's settings and training. */
+function named(id: string): Pick<ExperimentInput, 'model' | 'settings' | 'training'> {
   const found = findPreset(id);
-  return found ? { model: found.definition.id, settings: found.preset.settings as Experiment['settings'] } : { model: id };
+  return found ? { model: found.definition.id, settings: found.preset.settings as Experiment['settings'], training: found.preset.training } : { model: id };
 }
 
 function fromFile(path: string): ExperimentInput {

@@ -7,6 +7,7 @@ import { errorFrom, refuse } from '../../contract/errors';
 import { likelihoodEstimators, type Measurement } from '../../contract/measurements';
 import type { Probe, ProbeAnswer, ProbeKind } from '../../contract/probes';
 import type { RunDetail } from '../../contract/runs';
+import { withAverages } from '../../ml/optimizers/state-names';
 import { defaultHome } from '../core/home';
 import { readNewestCheckpoint } from '../engine/checkpoint';
 import { writeNpz } from '../formats/npz';
@@ -170,12 +171,12 @@ async function encode(core: Core, id: string, { data, split, out }: EncodeOption
   });
 }
 
-/** All that the checkpoint holds but the optimiser's state, under the names and in the shapes that it has there. */
+/** All that the checkpoint holds but the optimiser's state, parameters as their averages where it has them, under the names and in the shapes that it has there. */
 function weights(id: string, out: string): { step: number; shapes: Record<string, number[]> } {
   kindOf(out, ['.safetensors']);
   const { checkpoint, skipped } = readNewestCheckpoint(join(defaultHome(), 'runs', id));
   if (!checkpoint) return refuse(skipped[0]?.code ?? 'not-found', skipped[0]?.message ?? 'This run has no checkpoint yet.', { where: `run ${id}` });
-  const state = Object.fromEntries(Object.entries(checkpoint.state).filter(([name]) => !name.startsWith('adam/')));
+  const state = withAverages(checkpoint.state);
   writeFileSync(resolve(out), writeSafetensors(state));
   return { step: checkpoint.step, shapes: Object.fromEntries(Object.entries(state).map(([name, { shape }]) => [name, shape])) };
 }

@@ -32,7 +32,7 @@ async function open({ run, measure: asked }: Extract<ToEngine, { type: 'open' }>
   }
   const checkpoint = lastCheckpoint(session);
   if (!checkpoint) return refuse('not-found', 'This run has no checkpoint yet: there is no trained model to ask.', { where: run.folder });
-  restoreParameters(session.model, checkpoint);
+  restoreParameters(session.model, checkpoint.state);
   link.send(opened(session, checkpoint.step));
   if (asked) await measure(session, checkpoint.step, asked, link);
   else await answer(session, checkpoint.step);

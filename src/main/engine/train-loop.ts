@@ -15,7 +15,7 @@ import { writeCheckpoint, type Checkpoint } from './checkpoint';
 import type { Link } from './link';
 import { answerProbe, classifierOf } from './probes';
 import { Recorder } from './recorder';
-import { lastCheckpoint, opened, type Session, type SplitData } from './session';
+import { lastCheckpoint, opened, restoreParameters, type Session, type SplitData } from './session';
 import { computeOf, lowered } from './step';
 import { dealt } from './subset';
 
@@ -75,8 +75,7 @@ export async function train(session: Session, link: Link): Promise<number | null
     await link.breathe();
     for (let request = link.take(); request; request = link.take()) {
       if (request.type === 'probe') {
-        trainer.settle();
-        answerProbe(session, step, request, link);
+        trainer.shown(() => answerProbe(session, step, request, link));
         await link.flush();
       } else if (request.type === 'continue') {
         paused = false;
@@ -106,14 +105,14 @@ export async function train(session: Session, link: Link): Promise<number | null
       await recordFinite('train', terms);
     }
     if (heldOut && (ended || step % training.evaluateEvery === 0 || step === training.steps)) {
-      trainer.settle();
-      await recordFinite(heldOut.split, heldOut.terms(step));
+      await recordFinite(heldOut.split, trainer.shown(() => heldOut.terms(step)));
     }
     recorder.flushIfDue();
     if (performance.now() - savedAt >= checkpointEveryMs) await save();
   }
 
   await save();
+  if (training.averaging > 0 && 'objective' in model) restoreParameters(model, trainer.read());
   link.send({ type: 'done', step, evaluations: finalEvaluations(session, step) });
   return step;
 }
@@ -132,6 +131,8 @@ interface Trainer {
   take(step: number): Record<string, number> | null;
   /** Brings the model's variables to the step that was taken last. */
   settle(): void;
+  /** What `f` finds of the model after the step that was taken last: of its moving average, where the run keeps one. */
+  shown<T>(f: () => T): T;
   read(): Checkpoint['state'];
 }
 
@@ -143,9 +144,9 @@ function byGradient(session: Session, model: GradientModel): Trainer {
   const { binarisation, seed, training } = session.run.experiment;
   const { data } = session.split('train');
   const [count] = data.shape;
-  const { batch, learningRate, schedule, steps } = training;
+  const { batch, learningRate, schedule, steps, warmUp, clipNorm, skipNorm, averaging } = training;
   const batchesPerEpoch = Math.floor(count / batch);
-  const eager = createTrainStep({ model, learningRate, decay: { schedule, steps }, data, binarisation, seed });
+  const eager = createTrainStep({ model, learningRate, pace: { schedule, steps, warmUp }, clipNorm, skipNorm, averaging, data, binarisation, seed });
   const checkpoint = lastCheckpoint(session);
   if (checkpoint) eager.write(checkpoint.state);
   else initialise(session, model, data);
@@ -162,6 +163,10 @@ function byGradient(session: Session, model: GradientModel): Trainer {
       return Object.fromEntries(trainStep.terms.map((name, i) => [name, values[i] ?? NaN]));
     },
     settle: () => trainStep.settle(),
+    shown(f) {
+      trainStep.settle();
+      return eager.averaged(f);
+    },
     read: () => eager.read(),
   };
 }
@@ -184,6 +189,7 @@ function byFit(session: Session, model: FittedModel): Trainer {
     start: 0,
     take: () => procedure.next().value ?? null,
     settle: () => undefined,
+    shown: (f) => f(),
     read: () => Object.fromEntries(Object.entries(model.parameters).map(([name, variable]) => [name, { shape: variable.shape, values: variable.dataSync() as Float32Array }])),
   };
 }

@@ -1,4 +1,5 @@
 import { add, div, engine, getBackend, getKernel, mul, scalar, sqrt, square, sub, tidy, variable, zeros, type Scalar, type Tensor, type Variable } from '@tensorflow/tfjs-core';
+import { adamPrefix } from './state-names';
 
 const beta1 = 0.9;
 const beta2 = 0.999;
@@ -25,7 +26,7 @@ export interface Optimizer {
  */
 export function createAdam(parameters: Record<string, Variable>, learningRate: number): Optimizer {
   const state: Record<string, Variable> = {};
-  const remember = (name: string, initial: () => Tensor): Variable => (state[`adam/${name}`] = tidy(() => variable(initial(), false)));
+  const remember = (name: string, initial: () => Tensor): Variable => (state[adamPrefix + name] = tidy(() => variable(initial(), false)));
   const power1 = remember('beta1-power', () => scalar(1));
   const power2 = remember('beta2-power', () => scalar(1));
   const moments = Object.entries(parameters).map(([name, parameter]) => ({

@@ -19,7 +19,7 @@ const count = 48;
 const noise = createNoise(20);
 
 /** The context of a training step on all examples, with the noise that belongs to it. */
-const contextAt = (step: number): StepContext => ({ noise: noise.at(step), step: scalar(step, 'int32'), rows: range(0, count, 1, 'int32') });
+const contextAt = (step: number): StepContext => ({ noise: noise.at(step), step: scalar(step, 'int32'), rows: range(0, count, 1, 'int32'), training: true });
 
 /** Every promise of `ModelDefinition`, `Abilities` and the training step, held against one model in each of the cases, of those that `cases` gives. */
 export function conformance(definition: ModelDefinition, chosen: readonly Case[]): void {

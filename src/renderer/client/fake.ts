@@ -1,7 +1,7 @@
 import type { Answers, CoreEvent, Method, Params } from '../../contract/api';
 import type { DatasetInfo, Pictures } from '../../contract/datasets';
 import { refuse, Refusal } from '../../contract/errors';
-import type { Experiment } from '../../contract/experiment';
+import { trainingSchema, type Experiment } from '../../contract/experiment';
 import type { ModelInfo, ModelPage } from '../../contract/models';
 import type { ProbeAnswer } from '../../contract/probes';
 import { checkInWords, runsOf, type Execution, type Recipe } from '../../contract/recipes';
@@ -50,7 +50,7 @@ const experiment = (data: string, model: string, more: Partial<Experiment> = {})
   data,
   binarisation: 'none',
   settings: { latentSize: 2, widths: [512, 256] },
-  training: { steps: 10_000, batch: 100, learningRate: 1e-3, schedule: 'constant', compile: 'graph', evaluateEvery: 100 },
+  training: trainingSchema.parse({}),
   seed: 0,
   ...more,
 });

@@ -37,7 +37,7 @@ it('adds to what it is given sigma squared times the score of the density with t
   const examples = tensor4d(points(count, 1), [count, 1, 1, 2]);
   const steps = 800;
   const batch = 500;
-  const step = createTrainStep({ model, learningRate: 0.05, decay: { schedule: 'cosine', steps }, data: examples, binarisation: 'none', seed: 2 });
+  const step = createTrainStep({ model, learningRate: 0.05, pace: { schedule: 'cosine', steps }, data: examples, binarisation: 'none', seed: 2 });
   for (let i = 1; i <= steps; i += 1) step.run(i, Int32Array.from({ length: batch }, (_, row) => (i * batch + row) % count));
   const given = points(1000, 3, sigma ** 2);
   const cleaned = tidy(() => model.abilities.reconstruct?.(tensor4d(given, [1000, 1, 1, 2]) as Tensor4D).dataSync() ?? new Float32Array());

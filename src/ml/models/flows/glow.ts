@@ -39,9 +39,10 @@ export const glow = defineModel({
     {
       id: 'glow-paper',
       title: 'Glow, the paper\'s size',
-      summary: 'Three levels of 32 steps with 512 filters, as for CIFAR-10: for a GPU.',
+      summary: 'Three levels of 32 steps with 512 filters and a warm-up of ten epochs, as for CIFAR-10: for a GPU.',
       source: 'Kingma and Dhariwal 2018, table 4.',
       settings: { levels: 3, steps: 32, filters: 512 },
+      training: { batch: 512, learningRate: 1e-3, warmUp: 977 },
     },
     { id: 'glow-additive', title: 'Glow, additive', summary: 'With additive couplings: at a single level a temperature then samples from p(x)^(1/T^2) exactly, at several but for the learned scales of what leaves between them.', source: 'Kingma and Dhariwal 2018, section 6.', settings: { coupling: 'additive' } },
   ],

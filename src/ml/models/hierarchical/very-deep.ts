@@ -118,12 +118,13 @@ const settings = z.strictObject({
   ...hierarchySettings,
 });
 
-const published = (id: string, title: string, architecture: keyof typeof architectures, filters: number): Preset<typeof settings> => ({
+const published = (id: string, title: string, architecture: keyof typeof architectures, filters: number, training: NonNullable<Preset['training']>): Preset<typeof settings> => ({
   id,
   title,
-  summary: `The ${blocksOf(architectures[architecture].decoder).length} stochastic layers of the paper; trained on a large accelerator for weeks.`,
+  summary: `The ${blocksOf(architectures[architecture].decoder).length} stochastic layers of the paper; trained on a large accelerator for weeks. Batch, rate, warm-up, clipping, skipping and averaging as published; Adam with its usual decays and without decay of weights, where the paper has 0.9, 0.9 and 0.01.`,
   source: 'Child 2021, table 2 and the published hyperparameters.',
   settings: { architecture, filters, latentChannels: 16 },
+  training: { warmUp: 100, ...training },
 });
 
 export const veryDeep = defineModel({
@@ -147,10 +148,10 @@ export const veryDeep = defineModel({
   accepts: 'pictures; the architectures of the paper those of 32, 64 or 256 pixels each way',
   presets: [
     { id: 'vdvae', title: 'Very deep VAE', summary: 'A small one of eleven stochastic layers.', source: 'Child 2021.', settings: {} },
-    published('vdvae-cifar-10', 'Very deep VAE, CIFAR-10', 'cifar-10', 384),
-    published('vdvae-imagenet-32', 'Very deep VAE, ImageNet 32', 'imagenet-32', 512),
-    published('vdvae-imagenet-64', 'Very deep VAE, ImageNet 64', 'imagenet-64', 512),
-    published('vdvae-ffhq-256', 'Very deep VAE, FFHQ 256', 'ffhq-256', 512),
+    published('vdvae-cifar-10', 'Very deep VAE, CIFAR-10', 'cifar-10', 384, { batch: 32, learningRate: 2e-4, clipNorm: 200, skipNorm: 400, averaging: 0.9999 }),
+    published('vdvae-imagenet-32', 'Very deep VAE, ImageNet 32', 'imagenet-32', 512, { batch: 256, learningRate: 1.5e-4, clipNorm: 200, skipNorm: 300, averaging: 0.999 }),
+    published('vdvae-imagenet-64', 'Very deep VAE, ImageNet 64', 'imagenet-64', 512, { batch: 128, learningRate: 1.5e-4, clipNorm: 220, skipNorm: 380, averaging: 0.999 }),
+    published('vdvae-ffhq-256', 'Very deep VAE, FFHQ 256', 'ffhq-256', 512, { batch: 32, learningRate: 1.5e-4, clipNorm: 130, skipNorm: 180, averaging: 0.999 }),
   ],
   refuses(data, chosen) {
     const { side } = architectures[chosen.architecture];

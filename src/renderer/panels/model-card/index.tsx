@@ -1,5 +1,5 @@
 import { Check, X } from 'lucide-react';
-import { protocolOf } from '../../../contract/experiment';
+import { protocolOf, type Training } from '../../../contract/experiment';
 import { useQuery } from '../../client/hooks';
 import { Badge, Formula } from '../../design';
 import { formatCount } from '../../format';
@@ -84,7 +84,7 @@ function ModelCard() {
           <Row name="Protocol">{protocolOf(experiment.binarisation, dataset)}</Row>
           {trained && (
             <Row name="Optimiser">
-              Adam {experiment.training.learningRate}{experiment.training.schedule !== 'constant' && `, ${experiment.training.schedule} to nearly 0`}, batch {formatCount(experiment.training.batch)}
+              {optimiserOf(experiment.training)}
             </Row>
           )}
           <Row name="Seed">{experiment.seed}</Row>
@@ -120,3 +120,16 @@ export const modelCard = definePanel({
   },
   component: ModelCard,
 });
+
+const optimiserOf = ({ learningRate, schedule, warmUp, clipNorm, skipNorm, averaging, batch }: Training): string =>
+  [
+    `Adam ${learningRate}`,
+    schedule !== 'constant' && `${schedule} to nearly 0`,
+    warmUp > 0 && `warm-up ${formatCount(warmUp)} steps`,
+    clipNorm > 0 && `gradient clipped to ${clipNorm}`,
+    skipNorm > 0 && `skipped above ${skipNorm}`,
+    averaging > 0 && `parameters averaged, ${averaging}`,
+    `batch ${formatCount(batch)}`,
+  ]
+    .filter(Boolean)
+    .join(', ');

@@ -42,7 +42,7 @@ it('names what differs and counts what is equal', async () => {
   show([vae, other]);
   const panel = await screen.findByRole('region', { name: 'Differences' });
   expect(within(panel).getByRole('rowheader', { name: 'seed' })).toBeTruthy();
-  expect(within(panel).getByText('11 equal settings')).toBeTruthy();
+  expect(within(panel).getByText('15 equal settings')).toBeTruthy();
 });
 
 it('gives every scatter the same axes, also where one run needs more room', async () => {

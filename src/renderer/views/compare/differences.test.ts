@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Experiment } from '../../../contract/experiment';
+import { trainingSchema, type Experiment } from '../../../contract/experiment';
 import type { Evaluation } from '../../../contract/runs';
 import { comparedEvaluations, differences } from './differences';
 
-const experiment: Experiment = { model: 'vae', data: 'mnist', binarisation: 'none', settings: { latentSize: 2, widths: [512, 256] }, training: { steps: 100, batch: 10, learningRate: 1e-3, schedule: 'constant', compile: 'graph', evaluateEvery: 10 }, seed: 0 };
+const experiment: Experiment = { model: 'vae', data: 'mnist', binarisation: 'none', settings: { latentSize: 2, widths: [512, 256] }, training: trainingSchema.parse({ steps: 100, batch: 10, learningRate: 1e-3, evaluateEvery: 10 }), seed: 0 };
 
 describe('what differs between runs', () => {
   it('is named once for all, the rest is counted', () => {
@@ -12,7 +12,7 @@ describe('what differs between runs', () => {
       { name: 'widths', values: ['512, 256', '64'] },
       { name: 'learning rate', values: ['0.001', '0.0001'] },
     ]);
-    expect(equal).toBe(10);
+    expect(equal).toBe(14);
   });
 
   it('counts a setting that only one model has', () => {

@@ -2,7 +2,7 @@ import { create } from 'zustand';
 import { experimentSchema, trainingSchema, type Experiment } from '../../../contract/experiment';
 import type { DatasetInfo } from '../../../contract/datasets';
 import type { ElboError } from '../../../contract/errors';
-import type { ModelInfo } from '../../../contract/models';
+import type { ModelInfo, PresetInfo } from '../../../contract/models';
 import { parse } from '../../../contract/parse';
 import { runsOf, type Recipe } from '../../../contract/recipes';
 import type { SettingField, SettingValue } from '../../../contract/settings';
@@ -49,12 +49,25 @@ export function scratch(models: readonly ModelInfo[], datasets: readonly Dataset
   return model ? { ...experiment, settings: wholeSettings(model, {}) } : experiment;
 }
 
-/** A first experiment with this model, on the first data set that it takes. */
+/** A first experiment with this model, or with this preset of one, on the first data set that it takes. */
 export function withModel(id: string, models: readonly ModelInfo[], datasets: readonly DatasetInfo[]): Experiment {
-  const model = models.find((each) => each.id === id);
+  const model = models.find((each) => each.id === id || each.presets.some((preset) => preset.id === id));
   const taken = datasets.filter((data) => !model?.refusals?.[data.id]);
-  return { ...scratch(models, taken.length > 0 ? taken : datasets), model: id, settings: {} };
+  const first = { ...scratch(models, taken.length > 0 ? taken : datasets), model: model?.id ?? id, settings: {} };
+  const preset = model?.presets.find((each) => each.id === id);
+  return model && preset ? withPreset(first, model, preset) : first;
 }
+
+/** The experiment with the settings of a preset, the others at their defaults, and what of its training goes with them. */
+export const withPreset = (experiment: Experiment, model: ModelInfo, { settings, training }: PresetInfo): Experiment => ({
+  ...experiment,
+  settings: wholeSettings(model, settings),
+  training: { ...experiment.training, ...training },
+});
+
+/** The preset whose settings these are. */
+export const presetOf = (model: ModelInfo, settings: Experiment['settings']): PresetInfo | undefined =>
+  model.presets.find((preset) => Object.entries(wholeSettings(model, preset.settings)).every(([key, value]) => String(settings[key]) === String(value)));
 
 /** Takes over an experiment from elsewhere; its unknown parts are left for the core to judge. */
 export function startFrom(experiment: Experiment, start: Start, models: readonly ModelInfo[]): void {

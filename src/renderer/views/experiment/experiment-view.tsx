@@ -1,14 +1,15 @@
 import './experiment.css';
 import { useEffect, useRef, useState } from 'react';
-import { binarisations, trainingSchema, type Binarisation } from '../../../contract/experiment';
+import { binarisations, trainingSchema, type Binarisation, type Experiment } from '../../../contract/experiment';
 import { errorFrom } from '../../../contract/errors';
+import type { ModelInfo } from '../../../contract/models';
 import { describeSettings, type SettingField } from '../../../contract/settings';
 import { useClient, useQuery, useRunSummary } from '../../client/hooks';
 import { Button, ErrorState, LoadingState, Segmented, Select } from '../../design';
 import { useKeys } from '../../state/keys';
 import { go } from '../../state/route';
 import { DataChoice } from './data-choice';
-import { edit, isStill, named, refusedField, scratch, startFrom, useDraft, wholeSettings, withModel } from './draft';
+import { edit, isStill, named, presetOf, refusedField, scratch, startFrom, useDraft, wholeSettings, withModel, withPreset } from './draft';
 import { ModelPicker } from './model-picker';
 import { SettingRow } from './setting-row';
 import { StartFromDialog } from './start-from';
@@ -159,6 +160,7 @@ export function ExperimentView({ recipe: recipeId, run: runId, data: dataId, mod
             <section>
               <h2>{model?.title ?? draft.model}</h2>
               {!model && <p className="field-error">There is no model {draft.model} here. Choose one at the left.</p>}
+              {model && model.presets.length > 0 && <PresetChoice model={model} draft={draft} />}
               {model?.settings.map((field) => (
                 <SettingRow key={`${model.id} ${field.key}`} field={field} value={draft.settings[field.key] ?? field.default} error={errors[`settings.${field.key}`]} onChange={(value) => edit({ settings: { ...draft.settings, [field.key]: value } }, `settings.${field.key}`, 'data')} />
               ))}
@@ -191,6 +193,26 @@ export function ExperimentView({ recipe: recipeId, run: runId, data: dataId, mod
         }}
       />
     </main>
+  );
+}
+
+/** The settings of a variant that has a name in the field. */
+function PresetChoice({ model, draft }: { model: ModelInfo; draft: Experiment }) {
+  const chosen = presetOf(model, draft.settings);
+  return (
+    <div className="setting-row">
+      <Select
+        label="Variant"
+        value={chosen?.id ?? null}
+        placeholder="Settings of your own"
+        options={model.presets.map(({ id, title, summary }) => ({ value: id, label: title, description: summary }))}
+        onChange={(id) => {
+          const preset = model.presets.find((each) => each.id === id);
+          if (preset) edit(withPreset(draft, model, preset), ...model.settings.map(({ key }) => `settings.${key}`), ...Object.keys(preset.training ?? {}).map((key) => `training.${key}`), 'data');
+        }}
+        help={chosen ? `${chosen.summary} ${chosen.source}` : 'Named variants set the settings below, which may then be changed.'}
+      />
+    </div>
   );
 }
 

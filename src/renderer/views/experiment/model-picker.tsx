@@ -11,7 +11,7 @@ import { ModelGlyph } from './model-glyph';
 export function ModelPicker({ models, data, value, onChange }: { models: readonly ModelInfo[]; data: DatasetInfo | undefined; value: string; onChange: (id: string) => void }) {
   const [filter, setFilter] = useState('');
   const refusal = (model: ModelInfo): string | undefined => (data ? model.refusals?.[data.id] : undefined);
-  const found = models.filter((model) => `${model.title} ${model.id} ${model.family} ${model.summary}`.toLowerCase().includes(filter.toLowerCase()));
+  const found = models.filter((model) => [model, ...model.presets].map(({ title, id, summary }) => `${title} ${id} ${summary}`).concat(model.family).join(' ').toLowerCase().includes(filter.toLowerCase()));
   const accepting = models.filter((model) => !refusal(model)).length;
   const chosen = models.find((model) => model.id === value);
   return (

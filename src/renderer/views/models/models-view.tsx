@@ -96,7 +96,7 @@ function ModelPage({ model }: { model: ModelInfo }) {
               <div key={preset.id} className="row">
                 <dt className="mono">{preset.id}</dt>
                 <dd>
-                  <b>{preset.title}.</b> {preset.summary} <span className="faint">{preset.source}</span>
+                  <b>{preset.title}.</b> {preset.summary} <span className="faint">{preset.source}</span> <a href={href({ view: 'new', model: preset.id })}>New experiment</a>
                 </dd>
               </div>
             ))}
