@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { splits, type Pictures } from './datasets';
 
+/** Examples in the order in which a split is shown: always the same, dealt out of it, so that the first ones stand for all. */
 const range = { split: z.enum(splits), offset: z.int().min(0), count: z.int().min(1).max(100_000) };
-/** Examples dealt out of a split, always the same ones, to stand for all of it: of a file in the order of its classes the first ones stand for nothing. */
-const some = { split: z.enum(splits), count: z.int().min(1).max(100_000) };
 const few = { ...range, count: z.int().min(1).max(1024) };
 const seed = z.int().min(0).max(2 ** 31 - 1);
 const temperature = z.number().min(0).max(2);
@@ -25,13 +24,13 @@ export const probeSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('levels'), count: z.int().min(1).max(1024), temperatures: z.array(temperature).max(128), held: z.int().min(0).max(128), seed, heldSeed: seed }),
   /** Rows of a table and as many samples. */
   z.strictObject({ kind: z.literal('points'), ...range, count: z.int().min(1).max(10_000), temperature, seed }),
-  z.strictObject({ kind: z.literal('spectrum'), ...some, seed }),
+  z.strictObject({ kind: z.literal('spectrum'), ...range, seed }),
   /** On the middles of the cells of a grid over two columns. */
   z.strictObject({ kind: z.literal('density'), ...plane, seed }),
   /** points: further rows, `n` x columns, that go through the flow with the examples. */
   z.strictObject({ kind: z.literal('stages'), ...few, points: z.instanceof(Float32Array), seed }),
   /** x, y: for codes of two dimensions. */
-  z.strictObject({ kind: z.literal('aggregate'), ...some, count: z.int().min(1).max(10_000), ...plane, resolution: z.int().min(2).max(128), seed }),
+  z.strictObject({ kind: z.literal('aggregate'), ...range, count: z.int().min(1).max(10_000), ...plane, resolution: z.int().min(2).max(128), seed }),
   /** Draws all but the first `known` values (rows from the top, pixels from the left, channels last) of the examples. */
   z.strictObject({ kind: z.literal('complete'), ...few, count: z.int().min(1).max(64), known: z.int().min(0), temperature, seed }),
   z.strictObject({ kind: z.literal('conditionals'), ...few }),

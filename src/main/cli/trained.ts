@@ -7,9 +7,11 @@ import { errorFrom, refuse } from '../../contract/errors';
 import { likelihoodEstimators, type Measurement } from '../../contract/measurements';
 import type { Probe, ProbeAnswer, ProbeKind } from '../../contract/probes';
 import type { RunDetail } from '../../contract/runs';
+import { joined } from '../../ml/joined';
 import { withAverages } from '../../ml/optimizers/state-names';
 import { defaultHome } from '../core/home';
 import { readNewestCheckpoint } from '../engine/checkpoint';
+import { putBack, shownOrder } from '../../ml/data/shown-order';
 import { writeNpz } from '../formats/npz';
 import { writeSafetensors } from '../formats/safetensors';
 import { exitCodeOf, onInterrupt } from './follow';
@@ -160,14 +162,26 @@ interface EncodeOptions {
   out: string;
 }
 
+const encodedAtOnce = 100_000;
+
+/** In the order of the data set's file, as another program reads it. */
 async function encode(core: Core, id: string, { data, split, out }: EncodeOptions): Promise<number[]> {
   kindOf(out, ['.npz']);
-  const { latentSize, means, standardDeviations, labels } = await ask(core, id, { kind: 'encode', split, offset: 0, count: 100_000 }, data);
+  const dataset = data === undefined ? (await core.call('runs.get', { id })).dataset : (await core.call('datasets.list', {})).find((each) => each.id === data);
+  const parts: ProbeAnswer<'encode'>[] = [];
+  do parts.push(await ask(core, id, { kind: 'encode', split, offset: parts.length * encodedAtOnce, count: encodedAtOnce }, data));
+  while (dataset && parts.length * encodedAtOnce < dataset.counts[split]);
+  const order = dataset && shownOrder(dataset, split);
+  const inFile = <T extends Float32Array | Uint16Array>(values: T): T => (order ? putBack(values, order) : values);
+  const means = inFile(joined(parts.map((part) => part.means)));
+  const latentSize = parts[0]?.latentSize ?? NaN;
   const shape = [means.length / latentSize, latentSize];
+  const standardDeviations = parts.flatMap((part) => part.standardDeviations ?? []);
+  const labels = parts.flatMap((part) => Array.from(part.labels ?? []));
   return writeArrays(out, {
     means: { shape, values: means },
-    ...(standardDeviations && { standardDeviations: { shape, values: standardDeviations } }),
-    ...(labels && { labels: { shape: [labels.length], values: labels } }),
+    ...(standardDeviations.length > 0 && { standardDeviations: { shape, values: inFile(joined(standardDeviations)) } }),
+    ...(labels.length > 0 && { labels: { shape: [labels.length], values: inFile(Uint16Array.from(labels)) } }),
   });
 }
 

@@ -5,6 +5,7 @@ import type { DatasetInfo, DatasetPage, FetchRequest, ImportPreview, ImportReque
 import { refuse } from '../../contract/errors';
 import { findGenerated, generatedSets } from '../../ml/data/generated';
 import { installBuiltIns } from '../formats/built-in';
+import { shownOrder } from '../../ml/data/shown-order';
 import { listDatasets, pageOf, readPage, removeDataset } from '../formats/dataset-folder';
 import { fetchSet } from '../formats/fetch';
 import { previewImport, runImport } from '../formats/import';
@@ -54,7 +55,7 @@ export class Datasets {
   page({ id, split, offset, count }: { id: string; split: Split; offset: number; count: number }): DatasetPage {
     const info = this.get(id);
     const generated = info.builtIn ? findGenerated(id) : undefined;
-    if (!generated) return readPage(this.folder(id), info, split, offset, count);
+    if (!generated) return readPage(this.folder(id), info, split, () => shownOrder(info, split).subarray(offset, offset + count));
     const first = Math.min(offset, info.counts[split]);
     return pageOf(info, generated.rows(split, first, Math.min(count, info.counts[split] - first)));
   }

@@ -13,7 +13,6 @@ import { complete, conditionals, levels, points, sample } from './answers/sample
 import { takeNote } from './ask';
 import type { Link } from './link';
 import type { Session } from './session';
-import { ofDealt } from './subset';
 
 export { classifierOf } from './answers/codes';
 
@@ -50,10 +49,4 @@ export function answerProbe(session: Session, step: number, { id, probe }: Extra
   }
 }
 
-/** What speaks of a split as a whole is answered from examples that stand for it. */
-const ofWhole: readonly ProbeKind[] = ['spectrum', 'aggregate', 'foreign'];
-
-function answerTo(session: Session, probe: Probe) {
-  const answer = (of: Session) => (answerers[probe.kind] as Answerer<ProbeKind>)(of, probe);
-  return 'count' in probe && ofWhole.includes(probe.kind) ? ofDealt(session, probe.count, answer) : answer(session);
-}
+const answerTo = (session: Session, probe: Probe) => (answerers[probe.kind] as Answerer<ProbeKind>)(session, probe);

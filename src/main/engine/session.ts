@@ -82,7 +82,7 @@ function greyValues(pixels: Uint8Array, maximum: number): Float32Array {
   return grey;
 }
 
-export function once(load: (name: Split) => SplitData): (name: Split) => SplitData {
+function once(load: (name: Split) => SplitData): (name: Split) => SplitData {
   const loaded: Partial<Record<Split, SplitData>> = {};
   return (name) => (loaded[name] ??= load(name));
 }

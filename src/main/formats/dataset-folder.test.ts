@@ -41,12 +41,15 @@ describe('a data set folder', () => {
     expect(Object.keys(tree(folder()))).toEqual(['dataset.json', 'train.pixels']);
   });
 
-  it('gives pages for display, shorter at the end', async () => {
+  it('gives pages for display, in any order', async () => {
     await write();
-    const page = readPage(folder(), info, 'train', 1, 100);
-    expect(page).toEqual({ kind: 'pictures', pictures: { count: 2, height: 1, width: 2, channels: 1, pixels: Uint8Array.of(32, 48, 64, 255) }, labels: Uint16Array.of(0, 964) });
-    expect(readPage(folder(), info, 'train', 0, 1).labels).toEqual(Uint16Array.of(1));
-    expect(readPage(folder(), info, 'train', 99, 5)).toMatchObject({ pictures: { count: 0 } });
+    const pixels = [Uint8Array.of(0, 16), Uint8Array.of(32, 48), Uint8Array.of(64, 255)];
+    for (const rows of [[0, 1, 2], [1, 2], [2, 0, 1], [2], []])
+      expect(readPage(folder(), info, 'train', () => Int32Array.from(rows))).toEqual({
+        kind: 'pictures',
+        pictures: { count: rows.length, height: 1, width: 2, channels: 1, pixels: Uint8Array.from(rows.flatMap((row) => [...(pixels[row] ?? [])])) },
+        labels: Uint16Array.from(rows, (row) => arrays.train.labels[row] ?? NaN),
+      });
   });
 
   it('is not written over', async () => {
@@ -83,7 +86,7 @@ describe('a data set folder', () => {
       }
       for (const bytes of [whole.subarray(1), Buffer.concat([whole, Buffer.of(0)])]) {
         writeFileSync(file, bytes);
-        expect(await refusalOf(() => readPage(folder(), info, 'train', 0, 1))).toMatchObject({ code: 'bad-file', where: file });
+        expect(await refusalOf(() => readPage(folder(), info, 'train', () => Int32Array.of(0)))).toMatchObject({ code: 'bad-file', where: file });
       }
       rmSync(file);
       expect(await refusalOf(() => readSplit(folder(), info, 'train'))).toMatchObject({ code: 'not-found', where: file });
@@ -115,7 +118,7 @@ describe('a table', () => {
   it('keeps its float32 numbers, and shows them as they are', async () => {
     await writeDatasetFolder(parent, table, { train: { values, labels: null } });
     expect(readSplit(folder(), readDatasetInfo(folder()), 'train')).toEqual({ values, labels: null });
-    expect(readPage(folder(), table, 'train', 1, 9)).toEqual({ kind: 'table', rows: { count: 1, columns: ['a', 'b'], values: values.slice(2) }, labels: null });
+    expect(readPage(folder(), table, 'train', () => Int32Array.of(1))).toEqual({ kind: 'table', rows: { count: 1, columns: ['a', 'b'], values: values.slice(2) }, labels: null });
     expect(readFileSync(join(folder(), 'train.values'))).toEqual(Buffer.from(values.buffer));
   });
 });

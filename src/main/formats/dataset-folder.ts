@@ -78,7 +78,7 @@ export const readDatasetInfo = (folder: string): DatasetInfo => readManifest(fol
 
 /** The whole of a split, with its sums checked. @throws Refusal `not-found` when the set has no such split, `bad-file` when an array is damaged */
 export function readSplit(folder: string, info: DatasetInfo, split: Split): { values: Uint8Array | Float32Array; labels: Uint16Array | null } {
-  const { values, labels } = readRange(folder, info, split, 0, info.counts[split]);
+  const { values, labels } = readRows(folder, info, split, allRows(info.counts[split]));
   const { sums } = readManifest(folder);
   checkSum(folder, valuesFile(info, split), values, sums);
   if (labels) checkSum(folder, `${split}.labels`, labels, sums);
@@ -90,7 +90,7 @@ export function readFactors(folder: string, info: DatasetInfo, split: Split): Ui
   const { factors, counts } = info;
   if (!factors) return refuse('not-found', `The data set ${info.id} comes without factors.`, { where: folder });
   if (counts[split] === 0) refuse('not-found', `The data set ${info.id} has no ${split} split.`, { where: folder });
-  const values = uint16(readSlice(join(folder, `${split}.factors`), 2 * factors.names.length, 0, counts[split], counts[split]));
+  const values = uint16(readRecords(join(folder, `${split}.factors`), 2 * factors.names.length, allRows(counts[split]), counts[split]));
   checkSum(folder, `${split}.factors`, values, readManifest(folder).sums);
   return values;
 }
@@ -99,11 +99,8 @@ function checkSum(folder: string, name: string, array: Stored, sums: Manifest['s
   if (sha256(array) !== sums[name]) refuse('bad-file', 'Its bytes are not those that were imported.', { where: join(folder, name), repair: 'Remove the data set and import it again.' });
 }
 
-/** Examples `offset` to `offset + count` of a split (fewer at its end), for display. Reads only these, and checks no sums. @throws Refusal as {@link readSplit} */
-export function readPage(folder: string, info: DatasetInfo, split: Split, offset: number, count: number): DatasetPage {
-  const start = Math.min(offset, info.counts[split]);
-  return pageOf(info, readRange(folder, info, split, start, Math.min(count, info.counts[split] - start)));
-}
+/** Some examples of a split, for display. Reads only these, and checks no sums. @param rows asked for once the file is seen to hold them all @throws Refusal as {@link readSplit} */
+export const readPage = (folder: string, info: DatasetInfo, split: Split, rows: () => Int32Array): DatasetPage => pageOf(info, readRows(folder, info, split, rows));
 
 /** For display: a table's numbers as they are, pixels stretched from 0 to `info.maximum` to bytes. */
 export function pageOf(info: Pick<DatasetInfo, 'columns' | 'height' | 'width' | 'channels' | 'maximum'>, { values, labels }: SplitArrays): DatasetPage {
@@ -116,26 +113,33 @@ export function pageOf(info: Pick<DatasetInfo, 'columns' | 'height' | 'width' | 
 const valuesFile = ({ kind }: DatasetInfo, split: Split): string => `${split}.${kind === 'table' ? 'values' : 'pixels'}`;
 const uint16 = (bytes: Uint8Array<ArrayBuffer>): Uint16Array => new Uint16Array(bytes.buffer);
 
-function readRange(folder: string, info: DatasetInfo, split: Split, offset: number, count: number): SplitArrays {
+const allRows = (total: number) => (): Int32Array => Int32Array.from({ length: total }, (_, row) => row);
+
+function readRows(folder: string, info: DatasetInfo, split: Split, rows: () => Int32Array): SplitArrays {
   const total = info.counts[split];
   if (total === 0) refuse('not-found', `The data set ${info.id} has no ${split} split.`, { where: folder });
   const isTable = info.kind === 'table';
-  const bytes = readSlice(join(folder, valuesFile(info, split)), info.height * info.width * info.channels * (isTable ? 4 : 1), offset, count, total);
-  const labels = info.classes && uint16(readSlice(join(folder, `${split}.labels`), 2, offset, count, total));
+  const bytes = readRecords(join(folder, valuesFile(info, split)), info.height * info.width * info.channels * (isTable ? 4 : 1), rows, total);
+  const labels = info.classes && uint16(readRecords(join(folder, `${split}.labels`), 2, rows, total));
   return { values: isTable ? new Float32Array(bytes.buffer) : bytes, labels };
 }
 
-function readSlice(file: string, exampleBytes: number, offset: number, count: number, total: number): Uint8Array<ArrayBuffer> {
+/** Records of `size` bytes each, in the order of `chosen`; those that follow each other in the file are read at once. Takes memory for them only where the file has them. */
+function readRecords(file: string, size: number, chosen: () => Int32Array, total: number): Uint8Array<ArrayBuffer> {
   const descriptor = openSync(file, 'r');
   try {
     const { size: actual } = fstatSync(descriptor);
-    if (actual !== total * exampleBytes)
-      refuse('bad-file', `It has ${actual} bytes, ${total * exampleBytes} are expected.`, { where: file, repair: 'Remove the data set and import it again.' });
-    const bytes = new Uint8Array(count * exampleBytes);
-    for (let done = 0; done < bytes.length; ) {
-      const read = readSync(descriptor, bytes, done, bytes.length - done, offset * exampleBytes + done);
-      if (read === 0) refuse('bad-file', 'It was cut off while it was read.', { where: file });
-      done += read;
+    if (actual !== total * size) refuse('bad-file', `It has ${actual} bytes, ${total * size} are expected.`, { where: file, repair: 'Remove the data set and import it again.' });
+    const rows = chosen();
+    const bytes = new Uint8Array(rows.length * size);
+    for (let first = 0, last = 0; first < rows.length; first = last) {
+      const row = rows[first] ?? NaN;
+      for (last = first + 1; rows[last] === row + last - first; last += 1);
+      for (let done = first * size; done < last * size; ) {
+        const read = readSync(descriptor, bytes, done, last * size - done, row * size + done - first * size);
+        if (read === 0) refuse('bad-file', 'It was cut off while it was read.', { where: file });
+        done += read;
+      }
     }
     return bytes;
   } finally {

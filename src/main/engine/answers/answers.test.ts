@@ -119,7 +119,7 @@ it('the naive estimate takes each example against its own draws', () => {
 });
 
 it('a spectrum has the mean divergence by dimension and level, and the variance of the posterior means', () => {
-  const answer = ask(session(linear), { kind: 'spectrum', split: 'test', count: 3, seed: 0 });
+  const answer = ask(session(linear), { kind: 'spectrum', ...test3 });
   const means = rows.map((row) => row.reduce((sum, value) => sum + value, 0) / (size + 1));
   const variance = 1 / (size + 1);
   const kl = means.reduce((sum, mean) => sum + 0.5 * (mean ** 2 + variance - 1 - Math.log(variance)), 0) / 3;
@@ -134,19 +134,19 @@ it('what speaks of a whole split is answered from examples dealt out of it: a fi
   const half = 200;
   const counts = { train: 2 * half, valid: 0, test: 2 * half };
   const data = concat([fill([half, 4, 2, 1], 0), fill([half, 4, 2, 1], 1)]) as Tensor4D;
-  const whole = (abilities: Abilities, latentSize: number): Session => ({ ...session(abilities, { ...pictures, counts }, latentSize), shown: () => ({ data, labels: null }) });
+  const whole = (abilities: Abilities, latentSize: number): Session => ({ ...session(abilities, { ...pictures, counts, builtIn: false }, latentSize), shown: () => ({ data, labels: null }) });
   // Half of the examples of either kind: one as the mean of a code that is 0 or 1 has the variance of a coin.
   const encoding: Abilities = {
     elbo: (x) => ({ distortion: sum(flat(x), 1), kl: sum(flat(x), 1) as Tensor1D, elbo: neg(sum(flat(x), 1)) as Tensor1D }) as unknown as ReturnType<NonNullable<Abilities['elbo']>>,
     encode: (x) => gaussian(slice(flat(x), [0, 0], [x.shape[0], 1]), scalar(0)),
     prior: (count) => standardNormal(count, 1),
   };
-  const { examples, kl, meanVariances } = ask(whole(encoding, 1), { kind: 'spectrum', split: 'test', count: half, seed: 0 });
+  const { examples, kl, meanVariances } = ask(whole(encoding, 1), { kind: 'spectrum', split: 'test', offset: 0, count: half, seed: 0 });
   expect(examples).toBe(half);
   expect(kl).toBeGreaterThan(3);
   expect(kl).toBeLessThan(5);
   expect(meanVariances?.[0]).toBeGreaterThan(0.24);
-  const { aggregate } = ask(whole(encoding, 1), { kind: 'aggregate', split: 'test', count: half, x: [-2, 2], y: [-2, 2], resolution: 8, seed: 0 });
+  const { aggregate } = ask(whole(encoding, 1), { kind: 'aggregate', split: 'test', offset: 0, count: half, x: [-2, 2], y: [-2, 2], resolution: 8, seed: 0 });
   expect(Math.abs(aggregate.reduce((all, z) => all + z / half, 0) - 0.5)).toBeLessThan(0.3);
   const { scores } = ask(whole({ logProb: (x) => neg(sum(flat(x), 1)) as Tensor1D }, 1), { kind: 'foreign', count: half, batch: 1, pictures: { count: 1, height: 4, width: 2, channels: 1, pixels: new Uint8Array(8) }, seed: 0 });
   expect(scores.likelihood.own.filter((log) => log < -7)).not.toHaveLength(0);
@@ -241,7 +241,7 @@ it('stages bring examples and further points through every layer, and say how ex
 
 it('the aggregate posterior of one standard normal is the prior; far from it everything is a hole', () => {
   const q = (mean: number): Abilities => ({ prior: (count) => standardNormal(count, 2), encode: (x) => gaussian(fill([x.shape[0], 2], mean), scalar(0)) });
-  const probe = { kind: 'aggregate', split: 'test', count: 3, seed: 0, x: [-2, 2], y: [-2, 2], resolution: 8 } as const;
+  const probe = { kind: 'aggregate', ...test3, x: [-2, 2], y: [-2, 2], resolution: 8 } as const;
   const same = ask(session(q(0), pictures, 2), { ...probe, x: [-2, 2], y: [-2, 2] });
   expect(same.holes).toBe(0);
   for (const ratio of same.logRatio ?? [NaN]) expect(ratio).toBeCloseTo(0, 4);

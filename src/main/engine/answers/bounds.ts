@@ -7,7 +7,7 @@ import { joined } from '../../../ml/joined';
 import { askModel } from '../ask';
 import type { Answerer } from './answer';
 import { posteriors } from './codes';
-import { chunks, need, noiseOf, rangeOf, rowsOf, whole } from './examples';
+import { chunks, need, noiseOf, rangeOf, whole } from './examples';
 
 /** Sums over the rows of a row-major table. */
 function columnSums(values: ArrayLike<number>, columns: number, of: (value: number) => number = (value) => value): Float64Array {
@@ -17,17 +17,17 @@ function columnSums(values: ArrayLike<number>, columns: number, of: (value: numb
 }
 
 /** Burda, Grosse and Salakhutdinov 2016, section 5: a dimension is active when the variance of its posterior mean over the data is above 0.01. */
-export const spectrum: Answerer<'spectrum'> = (session, { seed, split, count: most }) => {
+export const spectrum: Answerer<'spectrum'> = (session, { seed, ...range }) => {
   const ability = need(session, 'elbo');
-  const range = { split, offset: 0, count: most };
-  const { data, from, count } = rangeOf(session, range);
-  const parts = chunks(from, count).map(([first, rows], part) =>
-    askModel(session, 'spectrum', [rowsOf(data, first, rows), whole(seed + part)], (x, drawn: Scalar): Record<string, Tensor> => {
+  const examples = rangeOf(session, range);
+  const { at, count } = examples;
+  const parts = chunks(0, count).map(([first, rows], part) =>
+    askModel(session, 'spectrum', [at(first, rows), whole(seed + part)], (x, drawn: Scalar): Record<string, Tensor> => {
       const { kl, klPerDimension, klPerLevel } = ability(x, noiseOf(drawn));
       return { kl: sum(kl), ...(klPerDimension && { perDimension: sum(klPerDimension, 0) }), ...(klPerLevel && { perLevel: sum(klPerLevel, 0) }) };
     }),
   );
-  const encoded = session.model.abilities.encode ? posteriors(session, range) : null;
+  const encoded = session.model.abilities.encode ? posteriors(session, examples) : null;
   const average = (name: 'kl' | 'perDimension' | 'perLevel'): Float64Array | null => {
     const columns = parts[0]?.[name]?.length;
     return columns === undefined ? null : columnSums(joined(parts.flatMap((part) => part[name] ?? [])), columns).map((value) => value / count);
@@ -43,12 +43,12 @@ const drawsAtOnce = 50;
  */
 export const estimators: Answerer<'estimators'> = (session, { draws, seed, ...range }) => {
   const weigh = need(session, 'importance');
-  const { data, from, count } = rangeOf(session, range);
+  const { at, count } = rangeOf(session, range);
   const { prior, decode, levels } = session.model.abilities;
   const pieces = chunks(0, draws, drawsAtOnce);
 
   const weights = pieces.map(([first, rows]) =>
-    askModel(session, `importance ${rows}`, [rowsOf(data, from, count), whole(seed * 1000 + first)], (x, drawn: Scalar) => ({ log: transpose(weigh(x, rows, noiseOf(drawn))) })).log,
+    askModel(session, `importance ${rows}`, [at(0, count), whole(seed * 1000 + first)], (x, drawn: Scalar) => ({ log: transpose(weigh(x, rows, noiseOf(drawn))) })).log,
   );
   /** p(x|z) of the draws, in the order of `each`: the same draws for every example, or in a hierarchy others. */
   const given = (rows: number, examples: number, noise: Noise): Distribution | null => {
@@ -60,7 +60,7 @@ export const estimators: Answerer<'estimators'> = (session, { draws, seed, ...ra
   const likelihoods =
     levels?.given || (prior && decode)
       ? pieces.map(([first, rows]) =>
-          askModel(session, `naive ${rows}`, [rowsOf(data, from, count), whole(seed * 1000 + first)], (x: Batch, drawn: Scalar) => {
+          askModel(session, `naive ${rows}`, [at(0, count), whole(seed * 1000 + first)], (x: Batch, drawn: Scalar) => {
             const [examples, height, width, channels] = x.shape;
             // Each example against each of the draws: rows of the first example, then of the second.
             const each = reshape(tile(reshape(x, [examples, 1, height * width * channels]), [1, rows, 1]), [examples * rows, height, width, channels]);

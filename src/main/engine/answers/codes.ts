@@ -1,4 +1,4 @@
-import { tensor2d, tensor4d, type Scalar, type Tensor, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
+import { tensor2d, tensor4d, type Scalar, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import { refuse } from '../../../contract/errors';
 import { firstOf, posteriorsFrom, posteriorTensors, type Posteriors } from '../../../ml/metrics/aggregate-posterior';
 import { classKept, nearestNeighbours, type Classifier } from '../../../ml/metrics/class-kept';
@@ -7,22 +7,21 @@ import { joined } from '../../../ml/joined';
 import { askModel } from '../ask';
 import type { Session } from '../session';
 import type { Answerer } from './answer';
-import { bytes, chunks, need, needPictures, noiseOf, picturesOf, rangeOf, rowsOf, whole } from './examples';
+import { bytes, chunks, need, needPictures, noiseOf, picturesOf, rangeOf, whole, type Examples } from './examples';
 
 const classifierAtMost = 10_000;
 
 export const encode: Answerer<'encode'> = (session, probe) => {
-  const { labels, from, count } = rangeOf(session, probe);
-  const { means, standardDeviations } = posteriors(session, probe);
-  return { latentSize: means.length / count, means, standardDeviations, labels: labels?.slice(from, from + count) ?? null };
+  const examples = rangeOf(session, probe);
+  const { means, standardDeviations } = posteriors(session, examples);
+  return { latentSize: means.length / examples.count, means, standardDeviations, labels: examples.labels };
 };
 
-/** Means and standard deviations of q(z|x) for a range of examples. */
-export function posteriors(session: Session, range: Parameters<typeof rangeOf>[1]): { means: Float32Array; standardDeviations: Float32Array | null } {
+/** Means and standard deviations of q(z|x). */
+export function posteriors(session: Session, { at, count }: Pick<Examples, 'at' | 'count'>): { means: Float32Array; standardDeviations: Float32Array | null } {
   const ability = need(session, 'encode');
-  const { data, from, count } = rangeOf(session, range);
-  const parts = chunks(from, count).map(([first, rows]) =>
-    askModel(session, 'encode', [rowsOf(data, first, rows)], (x): Record<string, Tensor> => {
+  const parts = chunks(0, count).map(([first, rows]) =>
+    askModel(session, 'encode', [at(first, rows)], (x): Record<string, Tensor> => {
       const posterior = ability(x);
       const standardDeviation = posterior.standardDeviation?.();
       return { mean: posterior.mean(), ...(standardDeviation && { standardDeviation }) };
@@ -32,11 +31,11 @@ export function posteriors(session: Session, range: Parameters<typeof rangeOf>[1
   return { means: joined(parts.flatMap(({ mean }) => mean ?? [])), standardDeviations: deviations.length > 0 ? joined(deviations) : null };
 }
 
-/** q(z|x) of `count` examples from `from` on, for its density at any code. @throws Refusal where that is not known */
-export function posteriorsOf(session: Session, data: Tensor4D, from: number, count: number): Posteriors {
+/** q(z|x) of the examples, for its density at any code. @throws Refusal where that is not known */
+export function posteriorsOf(session: Session, { at, count }: Pick<Examples, 'at' | 'count'>): Posteriors {
   const ability = need(session, 'encode');
-  const pieces = chunks(from, count).map(([first, rows]) => {
-    const { codes = new Float32Array(), ...parts } = askModel(session, 'posterior', [rowsOf(data, first, rows), whole(first)], (x, step: Scalar): Record<string, Tensor> => {
+  const pieces = chunks(0, count).map(([first, rows]) => {
+    const { codes = new Float32Array(), ...parts } = askModel(session, 'posterior', [at(first, rows), whole(first)], (x, step: Scalar): Record<string, Tensor> => {
       const posterior = ability(x);
       const z = posterior.sample(noiseOf(step), 'posterior');
       return { ...posteriorTensors(posterior, z), codes: z };
@@ -69,18 +68,18 @@ export const decode: Answerer<'decode'> = (session, { codes, count }) => {
 export const reconstruct: Answerer<'reconstruct'> = (session, probe) => {
   const ability = need(session, 'reconstruct');
   needPictures(session);
-  const { data, labels, from, count } = rangeOf(session, probe);
+  const { at, labels, count } = rangeOf(session, probe);
   const classifier = classifierOf(session);
   const keptClass = classifier && labels ? new Uint8Array(count) : null;
   const { height, width, channels } = session.run.dataset;
-  const parts = chunks(from, count).map(([first, rows]) => {
-    const part = askModel(session, 'reconstruct', [rowsOf(data, first, rows)], (x: Batch) => {
+  const parts = chunks(0, count).map(([first, rows]) => {
+    const part = askModel(session, 'reconstruct', [at(first, rows)], (x: Batch) => {
       const outputs = ability(x);
       return { inputs: bytes(x), values: outputs, outputs: bytes(outputs) };
     });
     if (classifier && labels) {
       const outputs = tensor4d(part.values, [rows, height, width, channels]);
-      keptClass?.set(classKept(classifier, outputs, labels.slice(first, first + rows)).kept, first - from);
+      keptClass?.set(classKept(classifier, outputs, labels.slice(first, first + rows)).kept, first);
       outputs.dispose();
     }
     return part;
@@ -88,7 +87,7 @@ export const reconstruct: Answerer<'reconstruct'> = (session, probe) => {
   return {
     inputs: picturesOf(session, parts.map(({ inputs }) => inputs)),
     outputs: picturesOf(session, parts.map(({ outputs }) => outputs)),
-    labels: labels?.slice(from, from + count) ?? null,
+    labels,
     keptClass,
     classifier: keptClass && classifier ? classifier.name : null,
   };
@@ -98,11 +97,10 @@ const classifiers = new WeakMap<Session, Classifier>();
 
 /** Judges classes by the training set's pictures, at most 10,000; undefined without labels. Made once. */
 export function classifierOf(session: Session): Classifier | undefined {
-  const { data, labels } = session.shown('train');
   const known = classifiers.get(session);
-  if (known || !labels) return known;
-  const rows = Math.min(classifierAtMost, labels.length);
-  const classifier = nearestNeighbours(rowsOf(data, 0, rows), labels.slice(0, rows));
+  if (known || !session.shown('train').labels) return known;
+  const { at, labels, count } = rangeOf(session, { split: 'train', offset: 0, count: classifierAtMost });
+  const classifier = nearestNeighbours(at(0, count), labels ?? new Uint16Array());
   classifiers.set(session, classifier);
   return classifier;
 }

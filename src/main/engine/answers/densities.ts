@@ -10,7 +10,7 @@ import { askModel } from '../ask';
 import type { Session } from '../session';
 import type { Answerer } from './answer';
 import { posteriorsOf } from './codes';
-import { chunks, need, needTable, noiseOf, rangeOf, rowsOf, whole } from './examples';
+import { chunks, need, needTable, noiseOf, rangeOf, whole } from './examples';
 
 type Axis = readonly [number, number];
 
@@ -59,8 +59,8 @@ const gapAtMost = 1000;
 /** Mean of log p*(x) - log p(x) over the first test rows. */
 function gapToTruth(session: Session, seed: number): DensityGap | null {
   const ability = need(session, 'logProb');
-  const { data, from, count } = rangeOf(session, { split: 'test', offset: 0, count: gapAtMost });
-  const rows = rowsOf(data, from, count);
+  const { at, count } = rangeOf(session, { split: 'test', offset: 0, count: gapAtMost });
+  const rows = at(0, count);
   const truth = truthAt(session, rows.dataSync<'float32'>());
   if (!truth) {
     rows.dispose();
@@ -75,13 +75,13 @@ function gapToTruth(session: Session, seed: number): DensityGap | null {
 
 export const stages: Answerer<'stages'> = (session, { points, seed, ...range }) => {
   const ability = need(session, 'stages');
-  const { data, from, count } = rangeOf(session, range);
+  const { at, count } = rangeOf(session, range);
   const { encode, decode } = session.model.abilities;
   const { height, width, channels } = session.run.dataset;
   const columns = height * width * channels;
   if (points.length % columns !== 0) refuse('bad-request', `Points of ${columns} numbers are not ${points.length} numbers.`, { where: 'probe.points' });
   const further = tensor4d(points, [points.length / columns, height, width, channels]);
-  const named = askModel(session, 'stages', [rowsOf(data, from, count), further, whole(seed)], (examples: Batch, others: Batch, drawn: Scalar) => {
+  const named = askModel(session, 'stages', [at(0, count), further, whole(seed)], (examples: Batch, others: Batch, drawn: Scalar) => {
     const x = others.shape[0] > 0 ? concat([examples, others]) : examples;
     const results: Record<string, Tensor> = {};
     let before: Tensor2D | undefined;
@@ -106,18 +106,19 @@ export const stages: Answerer<'stages'> = (session, { points, seed, ...range }) 
 
 const priorDraws = 1000;
 
-export const aggregate: Answerer<'aggregate'> = (session, { x, y, resolution, seed, split, count: most }) => {
+export const aggregate: Answerer<'aggregate'> = (session, { x, y, resolution, seed, ...range }) => {
   const prior = need(session, 'prior');
   const encode = need(session, 'encode');
-  const { data, from, count } = rangeOf(session, { split, offset: 0, count: most });
-  const posteriors = posteriorsOf(session, data, from, count);
+  const examples = rangeOf(session, range);
+  const { at, count } = examples;
+  const posteriors = posteriorsOf(session, examples);
   const { size } = posteriors;
 
   const drawn = askModel(session, 'prior codes', [whole(seed)], (step: Scalar) => {
     const codes = prior(priorDraws).sample(noiseOf(step), 'prior');
     return { codes, log: prior(priorDraws).logProb(codes) };
   });
-  const aggregated = chunks(from, count).map(([first, rows], part) => askModel(session, 'posterior codes', [rowsOf(data, first, rows), whole(seed + part)], (rows, step: Scalar) => ({ codes: encode(rows).sample(noiseOf(step), 'posterior') })).codes);
+  const aggregated = chunks(0, count).map(([first, rows], part) => askModel(session, 'posterior codes', [at(first, rows), whole(seed + part)], (rows, step: Scalar) => ({ codes: encode(rows).sample(noiseOf(step), 'posterior') })).codes);
   /** log q(z) - log p(z). */
   const ratio = (codes: Float32Array, logPrior: Float32Array): Float32Array => Float32Array.from(logAggregate(posteriors, codes), (log, i) => log - (logPrior[i] ?? NaN));
   const priorRatio = ratio(drawn.codes, drawn.log);

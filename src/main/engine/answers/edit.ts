@@ -6,7 +6,7 @@ import type { Batch } from '../../../ml/model';
 import type { Noise } from '../../../ml/random/noise';
 import { askModel } from '../ask';
 import type { Answerer } from './answer';
-import { bytes, need, needPictures, noiseOf, picturesOf, rangeOf, rowsOf, whole } from './examples';
+import { bytes, need, needPictures, noiseOf, picturesOf, rangeOf, whole } from './examples';
 
 const noiseDeviation = 0.3;
 const flippedShare = 0.1;
@@ -44,8 +44,8 @@ export const edit: Answerer<'edit'> = (session, { damage, seed, ...range }) => {
   const by = damage === 'lower half' && complete ? 'completion' : 'reconstruction';
   const reconstruct = by === 'completion' ? null : need(session, 'reconstruct');
   const { binary } = dataShape(dataset, experiment.binarisation);
-  const { data, from, count } = rangeOf(session, range);
-  const { truth, given, outputs } = askModel(session, `edit ${damage}`, [rowsOf(data, from, count), whole(seed)], (x: Batch, drawn: Scalar) => {
+  const { at, count } = rangeOf(session, range);
+  const { truth, given, outputs } = askModel(session, `edit ${damage}`, [at(0, count), whole(seed)], (x: Batch, drawn: Scalar) => {
     const noise = noiseOf(drawn);
     const input = damaged[damage](x, noise, binary);
     const whole = reconstruct ? reconstruct(input) : need(session, 'complete')({ x: input, known: scalar(upperRows(x) * x.shape[2] * x.shape[3], 'int32'), temperature: scalar(1), noise });

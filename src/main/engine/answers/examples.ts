@@ -1,4 +1,4 @@
-import { clipByValue, mul, scalar, slice, type Scalar, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
+import { clipByValue, gather, mul, scalar, slice, tensor1d, tidy, type Scalar, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { Pictures, Split } from '../../../contract/datasets';
 import { refuse } from '../../../contract/errors';
 import type { Ability } from '../../../contract/models';
@@ -6,6 +6,7 @@ import { joined } from '../../../ml/joined';
 import type { Abilities } from '../../../ml/model';
 import { findModel } from '../../../ml/models/registry';
 import { createNoise, under, type Noise } from '../../../ml/random/noise';
+import { rowsAt, shownOrder } from '../../../ml/data/shown-order';
 import type { Session } from '../session';
 
 const rowsAtOnce = 500;
@@ -37,12 +38,37 @@ export function need<A extends Ability>({ model, run }: Session, ability: A): No
   });
 }
 
-/** The examples asked for; fewer where the split ends. */
-export function rangeOf(session: Session, { split, offset, count }: { split: Split; offset: number; count: number }) {
-  const { id, counts } = session.run.dataset;
-  if (offset >= counts[split]) refuse('not-found', `The ${split} split of ${id} has ${counts[split]} examples; there is none at ${offset}.`, { where: 'probe.offset' });
-  return { ...session.shown(split), from: offset, count: Math.min(count, counts[split] - offset) };
+interface Range {
+  split: Split;
+  offset: number;
+  count: number;
 }
+
+/** The examples asked for, in the order in which people see them; fewer where the split ends. */
+export interface Examples {
+  count: number;
+  labels: Uint16Array | null;
+  /** Their rows in the split. */
+  rows: Int32Array;
+  /** Some of them, copied: to be disposed of. */
+  at(first: number, count: number): Tensor4D;
+}
+
+export function rangeOf(session: Session, { split, offset, count }: Range): Examples {
+  const { dataset } = session.run;
+  if (offset >= dataset.counts[split]) refuse('not-found', `The ${split} split of ${dataset.id} has ${dataset.counts[split]} examples; there is none at ${offset}.`, { where: 'probe.offset' });
+  const { data, labels } = session.shown(split);
+  const rows = shownOrder(dataset, split).subarray(offset, offset + count);
+  return {
+    count: rows.length,
+    labels: labels && rowsAt(labels, 1, rows),
+    rows,
+    at: (first, some) => tidy(() => gather(data, tensor1d(rows.subarray(first, first + some), 'int32'))),
+  };
+}
+
+/** All of a tensor's rows, as they come. */
+export const examplesOf = (data: Tensor4D, count: number): Pick<Examples, 'count' | 'at'> => ({ count, at: (first, some) => rowsOf(data, first, some) });
 
 export const rowsOf = (data: Tensor4D, first: number, rows: number): Tensor4D => slice(data, [first, 0, 0, 0], [rows, ...data.shape.slice(1)]);
 

@@ -7,11 +7,12 @@ import { disentanglementScores, type ScoreOptions } from '../../../ml/metrics/di
 import { factorResponse, traversals } from '../../../ml/metrics/disentanglement/traversal';
 import type { Features } from '../../../ml/metrics/features';
 import { readFactors } from '../../formats/dataset-folder';
+import { rowsAt } from '../../../ml/data/shown-order';
 import { askModel } from '../ask';
 import type { Session } from '../session';
 import type { Answerer } from './answer';
 import { posteriors } from './codes';
-import { chunks, rangeOf, rowsOf } from './examples';
+import { chunks, rangeOf } from './examples';
 
 /** Between two training steps there is no time for more. */
 const brief: Omit<ScoreOptions, 'seed'> = { questions: { train: 800, test: 400 }, trees: 10 };
@@ -20,10 +21,10 @@ export const factors: Answerer<'factors'> = (session, { seed, ...range }) => {
   const { dataset } = session.run;
   if (!dataset.factors) return refuse('bad-request', `The data set ${dataset.id} comes without factors.`, { where: 'probe.kind' });
   const { names, sizes } = dataset.factors;
-  const { from, count } = rangeOf(session, range);
-  const { means, standardDeviations } = posteriors(session, range);
-  const rows = factorsOf(session, range.split).subarray(from * sizes.length, (from + count) * sizes.length);
-  const { data, kept } = varying({ values: means, size: means.length / count, factors: rows, sizes });
+  const examples = rangeOf(session, range);
+  const { count } = examples;
+  const { means, standardDeviations } = posteriors(session, examples);
+  const { data, kept } = varying({ values: means, size: means.length / count, factors: rowsAt(factorsOf(session, range.split), sizes.length, examples.rows), sizes });
   if (kept.length === 0) return refuse('bad-request', 'Every factor is the same for all of these examples: there is nothing to know of them.', { where: 'probe.count' });
   const entropies = kept.map((_, k) => entropy(factorColumn(data, k)));
   const going = disentanglementScores(data, { ...brief, seed });
@@ -47,13 +48,13 @@ const readFrom = 5000;
 function responseOf(session: Session, sizes: readonly number[], kept: number[], codes: Features, deviations: ArrayLike<number> | null): number[][] | null {
   const { decode } = session.model.abilities;
   const { height, width, channels, counts } = session.run.dataset;
-  const known = Math.min(readFrom, counts.train);
-  if (!decode || known === 0) return null;
+  if (!decode || counts.train === 0) return null;
   const { size } = codes;
   const count = Math.min(traversedCodes, size);
   const moved = traversals(codes, deviations, { values: Array.from(codes.values).slice(0, traversedExamples * size), size }, count);
-  const shown = rowsOf(session.shown('train').data, 0, known);
-  const nearest = nearestNeighbours(shown, Uint16Array.from({ length: known }, (_, row) => row), 1);
+  const known = rangeOf(session, { split: 'train', offset: 0, count: readFrom });
+  const shown = known.at(0, known.count);
+  const nearest = nearestNeighbours(shown, Uint16Array.from({ length: known.count }, (_, i) => i), 1);
   shown.dispose();
   const found = chunks(0, moved.length / size).flatMap(([first, rows]) => {
     const { pixels } = askModel(session, 'decode traversals', [tensor2d(moved.subarray(first * size, (first + rows) * size), [rows, size])], (z) => ({ pixels: decode(z).mean() }));
@@ -64,7 +65,7 @@ function responseOf(session: Session, sizes: readonly number[], kept: number[], 
   });
   nearest.dispose();
   const factorsAt = factorsOf(session, 'train');
-  const estimates = found.map((row) => kept.map((k) => factorsAt[row * sizes.length + k] ?? NaN));
+  const estimates = found.map((like) => kept.map((k) => factorsAt[(known.rows[like] ?? NaN) * sizes.length + k] ?? NaN));
   return factorResponse(estimates, kept.map((k) => (sizes[k] ?? NaN) - 1), count);
 }
 

@@ -1,4 +1,4 @@
-import { slice, tensor4d, type Scalar, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
+import { tensor4d, type Scalar, type Tensor } from '@tensorflow/tfjs-core';
 import { refuse } from '../../../contract/errors';
 import { binariseOnce } from '../../../ml/data/binarise';
 import { joined } from '../../../ml/joined';
@@ -7,14 +7,14 @@ import { askModel } from '../ask';
 import type { Session } from '../session';
 import type { Answerer } from './answer';
 import { compressedBytes, packedBits } from './compressed';
-import { chunks, need, needPictures, noiseOf, rangeOf, rowsOf, whole } from './examples';
+import { chunks, examplesOf, need, needPictures, noiseOf, rangeOf, whole, type Examples } from './examples';
 
 /** log p(x) of each row where the model has it, else its lower bound by one draw; nats. */
-function logLikelihoods(session: Session, data: Tensor4D, from: number, count: number, seed: number): Float32Array {
+function logLikelihoods(session: Session, { at, count }: Pick<Examples, 'at' | 'count'>, seed: number): Float32Array {
   const { logProb } = session.model.abilities;
   return joined(
-    chunks(from, count).map(
-      ([first, rows], part) => askModel(session, 'foreign', [rowsOf(data, first, rows), whole(seed + part)], (x, drawn: Scalar): { nats: Tensor } => ({ nats: logProb ? logProb(x, noiseOf(drawn)) : need(session, 'elbo')(x, noiseOf(drawn)).elbo })).nats,
+    chunks(0, count).map(
+      ([first, rows], part) => askModel(session, 'foreign', [at(first, rows), whole(seed + part)], (x, drawn: Scalar): { nats: Tensor } => ({ nats: logProb ? logProb(x, noiseOf(drawn)) : need(session, 'elbo')(x, noiseOf(drawn)).elbo })).nats,
     ),
   );
 }
@@ -38,18 +38,19 @@ export const foreign: Answerer<'foreign'> = (session, { count, batch, seed, pict
   // Bytes for display go back to the levels of the model's own data.
   const grey = Float32Array.from(pictures.pixels, (value) => Math.round((value / 255) * maximum) / maximum);
   const other = binariseOnce(tensor4d(grey, [pictures.count, height, width, channels]), experiment.binarisation === 'dynamic' ? 'static' : experiment.binarisation, 'test');
+  const others = examplesOf(other, pictures.count);
   try {
-    const ownLogs = logLikelihoods(session, own.data, 0, own.count, seed);
-    const otherLogs = logLikelihoods(session, other, 0, pictures.count, seed);
-    const entropy = -mean(logLikelihoods(session, train.data, 0, train.count, seed));
+    const ownLogs = logLikelihoods(session, own, seed);
+    const otherLogs = logLikelihoods(session, others, seed);
+    const entropy = -mean(logLikelihoods(session, train, seed));
     const zerosAndOnes = dataset.binary || experiment.binarisation !== 'none';
     const untypical = (logs: Float32Array): Float32Array => Float32Array.from(typicality(negative(logs), entropy, batch));
-    const beyondComplexity = (logs: Float32Array, data: Tensor4D): Float32Array => {
-      const bytes = bytesOfEach(data, logs.length, zerosAndOnes ? 1 : maximum);
+    const beyondComplexity = (logs: Float32Array, examples: Pick<Examples, 'at' | 'count'>): Float32Array => {
+      const bytes = bytesOfEach(examples, zerosAndOnes ? 1 : maximum);
       return Float32Array.from(complexityScores(negative(logs), (i) => bytes[i] ?? NaN));
     };
     const [ownTypicality, otherTypicality] = [untypical(ownLogs), untypical(otherLogs)];
-    const [ownComplexity, otherComplexity] = [beyondComplexity(ownLogs, own.data), beyondComplexity(otherLogs, other)];
+    const [ownComplexity, otherComplexity] = [beyondComplexity(ownLogs, own), beyondComplexity(otherLogs, others)];
     return {
       estimator: logProb ? 'log p(x)' : 'ELBO',
       entropy,
@@ -64,10 +65,10 @@ export const foreign: Answerer<'foreign'> = (session, { count, batch, seed, pict
   }
 };
 
-/** Compressed length of each of the first pictures, whose values are k / maximum. */
-function bytesOfEach(data: Tensor4D, count: number, maximum: number): number[] {
-  const [, height, width, channels] = data.shape;
-  const some = slice(data, 0, count);
+/** Compressed length of each of the pictures, whose values are k / maximum. */
+function bytesOfEach({ at, count }: Pick<Examples, 'at' | 'count'>, maximum: number): number[] {
+  const some = at(0, count);
+  const [, height, width, channels] = some.shape;
   const levels = Uint8Array.from(some.dataSync<'float32'>(), (value) => Math.round(value * maximum));
   some.dispose();
   const size = height * width * channels;

@@ -3,7 +3,7 @@ import { dataShape } from '../../../contract/models';
 import { joined } from '../../../ml/joined';
 import { askModel } from '../ask';
 import type { Answerer } from './answer';
-import { bytes, chunks, need, needPictures, needTable, noiseOf, picturesOf, rangeOf, rowsOf, whole } from './examples';
+import { bytes, chunks, need, needPictures, needTable, noiseOf, picturesOf, rangeOf, whole } from './examples';
 
 export const sample: Answerer<'sample'> = (session, { count, temperature, seed }) => {
   const ability = need(session, 'sample');
@@ -27,24 +27,24 @@ export const levels: Answerer<'levels'> = (session, { count, temperatures, held,
 
 export const points: Answerer<'points'> = (session, { temperature, seed, ...range }) => {
   needTable(session);
-  const { data, labels, from, count } = rangeOf(session, range);
-  const rows = rowsOf(data, from, count);
+  const { at, labels, count } = rangeOf(session, range);
+  const rows = at(0, count);
   const values = rows.dataSync<'float32'>();
   rows.dispose();
   const { sample: ability } = session.model.abilities;
   const samples = ability
     ? askModel(session, `points ${count}`, [scalar(temperature), whole(seed)], (heat: Scalar, drawn: Scalar) => ({ values: ability({ count, temperature: heat, noise: noiseOf(drawn) }) })).values
     : null;
-  return { columns: session.run.dataset.channels, data: values, samples, labels: labels?.slice(from, from + count) ?? null };
+  return { columns: session.run.dataset.channels, data: values, samples, labels };
 };
 
 export const complete: Answerer<'complete'> = (session, { known, temperature, seed, ...range }) => {
   const ability = need(session, 'complete');
   needPictures(session);
-  const { data, from, count } = rangeOf(session, range);
+  const { at, count } = rangeOf(session, range);
   const { height, width, channels } = session.run.dataset;
   const size = height * width * channels;
-  const drawn = askModel(session, 'complete', [rowsOf(data, from, count), whole(Math.min(known, size)), scalar(temperature), whole(seed)], (x, first: Scalar, heat: Scalar, step: Scalar) => ({
+  const drawn = askModel(session, 'complete', [at(0, count), whole(Math.min(known, size)), scalar(temperature), whole(seed)], (x, first: Scalar, heat: Scalar, step: Scalar) => ({
     pixels: bytes(ability({ x, known: first, temperature: heat, noise: noiseOf(step) })),
     inputs: bytes(x),
   }));
@@ -57,11 +57,11 @@ const coinBits = (p: number): number => (p <= 0 || p >= 1 ? 0 : -(p * Math.log2(
 export const conditionals: Answerer<'conditionals'> = (session, range) => {
   const ability = need(session, 'conditionals');
   needPictures(session);
-  const { data, from, count } = rangeOf(session, range);
+  const { at, count } = rangeOf(session, range);
   const { run } = session;
   const { binary } = dataShape(run.dataset, run.experiment.binarisation);
-  const parts = chunks(from, count, 64).map(([first, rows]) =>
-    askModel(session, 'conditionals', [rowsOf(data, first, rows)], (x) => {
+  const parts = chunks(0, count, 64).map(([first, rows]) =>
+    askModel(session, 'conditionals', [at(first, rows)], (x) => {
       const each = ability(x);
       const means = each.mean();
       return { inputs: bytes(x), means: bytes(means), values: means, deviations: each.standardDeviation?.() ?? fill([0], 0) };

@@ -5,7 +5,7 @@ import { argMax, factorColumn, varying } from '../../../ml/metrics/disentangleme
 import { entropy, informationMatrix, mutualInformationGap } from '../../../ml/metrics/disentanglement/information';
 import { disentanglementScores, published } from '../../../ml/metrics/disentanglement/scores';
 import { readFactors } from '../../formats/dataset-folder';
-import { rowsAt, standingFor } from '../subset';
+import { rowsAt, standingFor } from '../../../ml/data/shown-order';
 import { codesName, codesOf } from './examples';
 import type { Measuring } from './measurement';
 

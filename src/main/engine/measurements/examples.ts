@@ -4,7 +4,7 @@ import { affineDecoder, type LinearGaussian } from '../../../ml/estimators/linea
 import { joined } from '../../../ml/joined';
 import { plainPosterior } from '../../../ml/model';
 import { posteriorsOf } from '../answers/codes';
-import { chunks, need, rowsOf } from '../answers/examples';
+import { chunks, examplesOf, need, rowsOf } from '../answers/examples';
 import { askModel } from '../ask';
 import type { Session } from '../session';
 
@@ -41,7 +41,7 @@ export function codesName({ model: { posterior = plainPosterior } }: Session): s
 
 /** The same of posteriors that are independent normals. @throws Refusal where they are not */
 export function normalCodesOf(session: Session, data: Tensor4D, count: number): ReturnType<typeof codesOf> {
-  const posteriors = posteriorsOf(session, data, 0, count);
+  const posteriors = posteriorsOf(session, examplesOf(data, count));
   return 'means' in posteriors && !posteriors.mixture ? posteriors : refuse('bad-request', 'This takes posteriors of independent normals, and these are others.', { where: 'measure' });
 }
 

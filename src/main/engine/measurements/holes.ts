@@ -5,7 +5,7 @@ import type { Measure } from '../../../ml/evaluate';
 import { holeBelow, logAggregate } from '../../../ml/metrics/aggregate-posterior';
 import { nearestDistances } from '../../../ml/metrics/neighbours';
 import { posteriorsOf } from '../answers/codes';
-import { need, noiseOf, whole } from '../answers/examples';
+import { examplesOf, need, noiseOf, whole } from '../answers/examples';
 import { askModel } from '../ask';
 import { exampleSize, valuesOf } from './examples';
 import { meanOf, type Measuring } from './measurement';
@@ -19,7 +19,7 @@ const trainingAtMost = 10_000;
 export const holes: Measuring<'holes'> = function* (session, { split, seed, count }, limit): Generator<Progress, Measure[]> {
   const prior = need(session, 'prior');
   const decode = need(session, 'decode');
-  const posteriors = posteriorsOf(session, session.shown(split).data, 0, limit);
+  const posteriors = posteriorsOf(session, examplesOf(session.shown(split).data, limit));
   yield { done: 1, total: 3 };
   const { codes, logPrior, pictures } = askModel(session, `holes ${count}`, [whole(seed)], (drawn: Scalar) => {
     const p = prior(count);

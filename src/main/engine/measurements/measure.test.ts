@@ -7,7 +7,8 @@ import { findModel } from '../../../ml/models/registry';
 import { createNoise } from '../../../ml/random/noise';
 import type { Link } from '../link';
 import type { Session, SplitData } from '../session';
-import { dealt, rowsAt, standingFor } from '../subset';
+import { rowsAt, standingFor } from '../../../ml/data/shown-order';
+import { dealt } from '../subset';
 import { measure } from './measure';
 import { tableOf } from './testing';
 

@@ -4,7 +4,7 @@ import type { Progress } from '../../../ml/estimators/log-likelihood';
 import type { Measure } from '../../../ml/evaluate';
 import { readDatasetInfo, readSplit } from '../../formats/dataset-folder';
 import { foreign } from '../answers/foreign';
-import { rowsAt, standingFor } from '../subset';
+import { rowsAt, standingFor } from '../../../ml/data/shown-order';
 import type { Measuring } from './measurement';
 
 /** Constant pictures that are scored. */

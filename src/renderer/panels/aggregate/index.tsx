@@ -45,10 +45,11 @@ function useAggregate(): Asked<Aggregate> {
   const count = Math.max(1, Math.min(mostExamples, run.dataset?.counts.test ?? mostExamples));
   const decodes = run.abilities.includes('decode') && run.dataset?.kind !== 'table';
   return useAsked(canBeAsked(run) ? `aggregate ${count}` : null, async () => {
-    const some = await probe({ kind: 'encode', split: 'test', offset: 0, count: Math.min(256, count) });
+    const range = { split: 'test', offset: 0, count } as const;
+    const some = await probe({ kind: 'encode', ...range, count: Math.min(256, count) });
     const { x, y } = project(some.value, [0, 1]);
     const box = fit(x, y, true);
-    const answer = await probe({ kind: 'aggregate', split: 'test', count, x: [...box.x], y: [...box.y], resolution, seed: noiseSeed });
+    const answer = await probe({ kind: 'aggregate', ...range, x: [...box.x], y: [...box.y], resolution, seed: noiseSeed });
     const { prior, priorRatio, latentSize } = answer.value;
     const chosen = decodes ? deepest(priorRatio, strip, -3) : [];
     const codes = Float32Array.from(chosen.flatMap((i) => Array.from(prior.subarray(i * latentSize, (i + 1) * latentSize))));

@@ -37,7 +37,7 @@ function KlSpectrum() {
   const [scale, setScale] = useState<'linear' | 'log'>('linear');
   const plot = useRef<HTMLDivElement>(null);
   const count = Math.max(1, Math.min(mostExamples, run.dataset?.counts.test ?? mostExamples));
-  const asked = useAsked(canBeAsked(run) ? `spectrum ${count}` : null, () => probe({ kind: 'spectrum', split: 'test', count, seed: noiseSeed }));
+  const asked = useAsked(canBeAsked(run) ? `spectrum ${count}` : null, () => probe({ kind: 'spectrum', split: 'test', offset: 0, count, seed: noiseSeed }));
   const value = asked.answer?.value;
   const by: By = value && !values(value, chosen) ? (chosen === 'levels' ? 'dimensions' : 'levels') : chosen;
   const shown = value && values(value, by);
