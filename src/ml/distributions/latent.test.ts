@@ -1,4 +1,4 @@
-import { add, concat, exp, grad, linspace, logSumExp, mean, moments, mul, reshape, scalar, sum, tensor1d, tensor2d, tidy, tile, zeros, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import { add, concat, exp, grad, grads, linspace, logSumExp, mean, moments, mul, reshape, scalar, sum, tensor1d, tensor2d, tidy, tile, zeros, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { inOrder, maf, reversed } from '../bijectors/autoregressive';
 import { chain, volumeKept } from '../bijectors/bijector';
@@ -169,6 +169,45 @@ it('a mixture as a prior has the density of the formula', () => {
     return [Array.from(priorOf(mixturePrior(components), 30).logProb(z).dataSync()), Array.from(logSumExp(concat(each, 1), 1).dataSync())] as const;
   });
   found.forEach((value, i) => expect(value).toBeCloseTo(expected[i] ?? NaN, 4));
+});
+
+it('a mixture as a prior of narrow normals far from 0 and from each other is that of double precision, and so are its gradients', () => {
+  const [components, size, rows, sigma] = [20, 10, 40, 0.02];
+  type Rows = number[][];
+  const exact = (inputs: readonly Rows[]): number[] => {
+    const [z, means, logSigmas] = inputs as [Rows, Rows, Rows];
+    return z.map((code) => {
+      const joint = means.map((mean, k) => mean.reduce((total, m, d) => {
+        const logSigma = logSigmas[k]?.[d] ?? NaN;
+        return total - 0.5 * (((code[d] ?? NaN) - m) / Math.exp(logSigma)) ** 2 - logSigma - 0.5 * Math.log(2 * Math.PI);
+      }, -Math.log(components)));
+      const most = Math.max(...joint);
+      return most + Math.log(joint.reduce((total, value) => total + Math.exp(value - most), 0));
+    });
+  };
+  const { inputs, found, slopes } = tidy(() => {
+    // In pairs that overlap, so that a code belongs to two.
+    const mean = add(tile(noise.normal([components / 2, size], 'centres').mul(4), [2, 1]), noise.normal([components, size], 'pairs').mul(sigma / 2));
+    const all = [add(tile(mean, [rows / components, 1]), noise.normal([rows, size], 'z').mul(sigma)), mean, noise.normal([components, size], 'sigma').mul(0.1).add(Math.log(sigma))];
+    const density = (...[z, mean, logSigma]: Tensor[]) => total(mixturePrior(() => ({ logits: zeros([components]), mean: mean as Tensor2D, logSigma: logSigma as Tensor2D })).logDensity(z as Tensor2D));
+    const rowsOf = (tensors: Tensor[]) => tensors.map((tensor) => tensor.arraySync() as Rows);
+    return { inputs: rowsOf(all), found: density(...all).dataSync(), slopes: rowsOf(grads((...at) => sum(density(...at)))(all)) };
+  });
+  exact(inputs).forEach((value, i) => expect(Math.abs((found[i] ?? NaN) - value)).toBeLessThan(1e-3));
+  slopes.forEach((slope, which) => {
+    const norm = Math.hypot(...slope.flat());
+    const along = (by: number) => exact(inputs.map((input, i) => (i === which ? input.map((row, r) => row.map((x, d) => x + (by * (slope[r]?.[d] ?? NaN)) / norm)) : input))).reduce((total, value) => total + value, 0);
+    expect(Math.abs((along(1e-5) - along(-1e-5)) / 2e-5 / norm - 1)).toBeLessThan(1e-4);
+  });
+});
+
+it('a mixture as a prior has the same density of many codes, whose components are compared in pieces, as of few', () => {
+  const [few, many] = tidy(() => {
+    const prior = mixturePrior(() => ({ logits: noise.normal([20], 'logits') as Tensor1D, mean: noise.normal([20, 2], 'mean') as Tensor2D, logSigma: zeros([20, 2]) }));
+    const z = noise.normal([2 ** 19, 2], 'z') as Tensor2D;
+    return [prior.logDensity(z.slice([0, 0], [30, 2])), prior.logDensity(z).slice([0, 0], [30, 1])].map((density) => density.dataSync());
+  });
+  few?.forEach((value, i) => expect(many?.[i]).toBeCloseTo(value, 5));
 });
 
 describe('discrete codes', () => {

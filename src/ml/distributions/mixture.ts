@@ -1,4 +1,4 @@
-import { add, concat, exp, expandDims, logSoftmax, logSumExp, matMul, mul, reshape, softmax, split, sqrt, square, squeeze, stack, sub, sum, tile, transpose, type Tensor, type Tensor1D, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
+import { add, concat, exp, expandDims, logSoftmax, logSumExp, matMul, mul, reshape, slice, softmax, split, sqrt, square, squeeze, stack, sub, sum, tidy, tile, transpose, type Tensor, type Tensor1D, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
 import type { Noise } from '../random/noise';
 import { gaussian } from './gaussian';
 import { drawOneHot } from './gumbel';
@@ -43,6 +43,26 @@ export function gaussianMixture(logits: Tensor2D, means: readonly Tensor2D[], lo
   };
 }
 
+/** Differences that are held at once: 64 MB. */
+const atOnce = 2 ** 24;
+
+/**
+ * The sum over the dimensions of (z - m)^2 / s^2, `[rows, components]`: of the differences themselves, because z^2 / s^2 - 2 z m / s^2 + m^2 / s^2, which would be three
+ * matrix products, cancels in float32 where s is small beside m.
+ */
+function squaredDistances(z: Tensor2D, mean: Tensor2D, logSigma: Tensor2D): Tensor2D {
+  const [components] = mean.shape;
+  const precision = exp(mul(logSigma, -2));
+  const step = Math.max(1, Math.floor(atOnce / z.size));
+  const distances = Array.from({ length: Math.ceil(components / step) }, (_, i) =>
+    tidy(() => {
+      const [m, p] = [mean, precision].map((of) => expandDims(slice(of, [i * step, 0], [Math.min(step, components - i * step), -1]), 1)) as [Tensor3D, Tensor3D];
+      return squeeze<Tensor2D>(matMul(square(sub(expandDims<Tensor3D>(z, 0), m)), p, false, true), [2]);
+    }),
+  );
+  return transpose(concat(distances, 0));
+}
+
 /**
  * The same mixture of normals as a prior (Tomczak and Welling 2018, section 2).
  * @param components made anew for each use: `logits` `[components]`, `mean` and `logSigma` `[components, latent]`
@@ -50,13 +70,10 @@ export function gaussianMixture(logits: Tensor2D, means: readonly Tensor2D[], lo
 export function mixturePrior(components: () => { logits: Tensor1D; mean: Tensor2D; logSigma: Tensor2D }): Prior {
   return {
     isBase: false,
-    /** By matrix products: sum over the dimensions of z^2 / s^2 - 2 z m / s^2 + m^2 / s^2. */
     logDensity(z) {
       const { logits, mean, logSigma } = components();
-      const precision = exp(mul(logSigma, -2));
-      const constant = sum<Tensor1D>(add(mul(square(mean), precision), add(mul(logSigma, 2), Math.log(2 * Math.PI))), 1);
-      const squares = add(sub(matMul(square(z), precision, false, true), mul(matMul(z, mul(mean, precision), false, true), 2)), constant);
-      return logSumExp(add(mul(squares, -0.5), logSoftmax(logits)), 1, true) as Tensor2D;
+      const logScale = sum<Tensor1D>(add(mul(logSigma, 2), Math.log(2 * Math.PI)), 1);
+      return logSumExp(add(mul(add(squaredDistances(z, mean, logSigma), logScale), -0.5), logSoftmax(logits)), 1, true) as Tensor2D;
     },
     mean(count) {
       const { logits, mean } = components();

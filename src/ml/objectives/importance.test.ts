@@ -1,4 +1,4 @@
-import { add, concat, grads, matMul, mean, moments, sum, tensor, tensor2d, tidy, tile, transpose, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
+import { add, concat, grads, matMul, mean, moments, scalar, sum, tensor, tensor2d, tidy, tile, transpose, type Scalar, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { gaussian } from '../distributions/gaussian';
 import { gaussianPosterior } from '../distributions/posterior';
@@ -7,7 +7,7 @@ import { stopGradient } from '../gradients';
 import type { Batch } from '../model';
 import { createNoise } from '../random/noise';
 import { evidenceLowerBound } from './elbo';
-import { doublyReparameterised, effectiveSampleSize, importanceBound, logWeights } from './importance';
+import { doublyReparameterised, drawWeights, effectiveSampleSize, importanceBound, importanceObjective, logWeights } from './importance';
 
 // The linear-Gaussian model of elbo.test.ts and the best normal posterior with independent dimensions.
 const logEvidence = -3.1758674083595064;
@@ -20,7 +20,7 @@ const posterior = (rows: number, centre: Tensor = tensor(posteriorMean), spread:
 const noise = createNoise(7);
 
 const weighing = (rows: number, count: number, w: Tensor2D = tensor2d(weights), centre?: Tensor, spread?: Tensor) => ({ posterior: posterior(rows * count, centre, spread), prior: standardNormalPrior(2), decode: decodeBy(w), noise, purpose: 'posterior' });
-const bounds = (rows: number, count: number) => logWeights(observed(rows), count, weighing(rows, count));
+const bounds = (rows: number, count: number) => logWeights(drawWeights(observed(rows), count, weighing(rows, count)));
 
 function stats(values: () => Tensor1D): { value: number; error: number } {
   const [value = NaN, variance = NaN, n = NaN] = tidy(() => {
@@ -68,28 +68,42 @@ it('the effective sample size is K for equal weights and 1 for one that counts',
   expect(tidy(() => Array.from(effectiveSampleSize(tensor2d([[3, 0], [3, -100], [3, -100], [3, -100]])).dataSync()))).toEqual([4, 1]);
 });
 
+it('a warm-up adjusts the bound, and leaves the bound and the effective sample size as they are', () => {
+  tidy(() => {
+    const parts = drawWeights(observed(3), 5, weighing(3, 5));
+    const read = (weight?: number) => Object.fromEntries(Object.entries(importanceObjective(parts, weight === undefined ? undefined : scalar(weight)).terms).map(([name, value]) => [name, value.dataSync()[0] ?? NaN]));
+    const [plain, warming, { lossNats: likelihood, ...none }] = [read(), read(0.5), read(0)] as [Record<string, number>, Record<string, number>, Record<string, number>];
+    expect(Object.keys(plain)).toEqual(['lossNats', 'effectiveSampleSize']);
+    for (const terms of [warming, none]) expect(terms).toMatchObject({ boundNats: plain.lossNats, effectiveSampleSize: plain.effectiveSampleSize });
+    expect(warming.adjustmentNats).toBeCloseTo((warming.lossNats ?? NaN) - (plain.lossNats ?? NaN), 6);
+    expect(warming.lossNats).toBeCloseTo(-(importanceBound(add(parts.reconstruction, parts.minusKl.mul(0.5))).mean().dataSync()[0] ?? NaN), 5);
+    expect(likelihood).toBeCloseTo(-(importanceBound(parts.reconstruction).mean().dataSync()[0] ?? NaN), 5);
+  });
+});
+
 describe('the gradients of the importance weighted bound', () => {
   // Each copy of the example has parameters of its own, so that there are as many independent gradients as copies.
-  const gradients = (doubly: boolean, rows: number, count: number, centre: number[], spread: number[]) => {
+  const gradients = (doubly: boolean, rows: number, count: number, centre: number[], spread: number[], klWeight?: Scalar) => {
     const of = grads((centre: Tensor, spread: Tensor) => {
       const each = (x: Tensor) => tile(x, [count, 1]);
       const q = (m: Tensor, s: Tensor) => gaussianPosterior(gaussian(each(m), each(s)));
       const common = { posterior: q(centre, spread), prior: standardNormalPrior(2), decode: decodeBy(tensor2d(weights)), noise, purpose: 'posterior' };
-      return sum(importanceBound(doubly ? doublyReparameterised(observed(rows), count, q(stopGradient(centre), stopGradient(spread)), common) : logWeights(observed(rows), count, common)));
+      const parts = doubly ? doublyReparameterised(observed(rows), count, q(stopGradient(centre), stopGradient(spread)), common, klWeight) : drawWeights(observed(rows), count, common);
+      return sum(importanceBound(logWeights(parts, klWeight)));
     });
     return of([tile(tensor2d([centre]), [rows, 1]), tile(tensor2d([spread]), [rows, 1])]);
   };
-  const summary = (doubly: boolean, centre: number[], spread: number[]) => {
+  const summary = (doubly: boolean, centre: number[], spread: number[], klWeight?: number) => {
     const rows = 20_000;
     const values = tidy(() => {
-      const { mean, variance } = moments(concat(gradients(doubly, rows, 8, centre, spread), 1), 0);
+      const { mean, variance } = moments(concat(gradients(doubly, rows, 8, centre, spread, klWeight === undefined ? undefined : scalar(klWeight)), 1), 0);
       return Array.from(concat([mean, variance]).dataSync());
     });
     return [0, 1, 2, 3].map((j) => ({ value: values[j] ?? NaN, error: Math.sqrt((values[4 + j] ?? NaN) / rows) }));
   };
 
-  it('by both ways have the same mean for the posterior', () => {
-    const [plain, doubly] = [false, true].map((way) => summary(way, [0.6, 0.4], [-0.5, -1.4])) as [ReturnType<typeof summary>, ReturnType<typeof summary>];
+  it.each([['without a warm-up', undefined], ['where one starts', 0], ['within one', 0.5], ['at its end', 1]])('by both ways have the same mean for the posterior, %s', (_, klWeight) => {
+    const [plain, doubly] = [false, true].map((way) => summary(way, [0.6, 0.4], [-0.5, -1.4], klWeight)) as [ReturnType<typeof summary>, ReturnType<typeof summary>];
     plain.forEach(({ value, error }, j) => {
       const other = doubly[j] ?? { value: NaN, error: NaN };
       expect(Math.abs(value - other.value)).toBeLessThan(4 * Math.hypot(error, other.error));
@@ -108,7 +122,7 @@ describe('the gradients of the importance weighted bound', () => {
         Array.from(
           (grads((w: Tensor) => {
             const common = weighing(40, 6, w as Tensor2D);
-            return mean(importanceBound(doubly ? doublyReparameterised(observed(40), 6, posterior(240), common) : logWeights(observed(40), 6, common)));
+            return mean(importanceBound(logWeights(doubly ? doublyReparameterised(observed(40), 6, posterior(240), common) : drawWeights(observed(40), 6, common))));
           })([tensor2d(weights)])[0] as Tensor).dataSync(),
         ),
       );

@@ -139,6 +139,16 @@ describe.each([['control', 1, 2500], ['dynamic', 0.1, 2500]] as const)('the cont
   });
 });
 
+it.each(['control', 'dynamic'] as const)('the controller %s stays below its largest weight, and comes down from it at once', (objective) => {
+  const { step, dispose: end } = make({ objective, capacity: 8, capacitySteps: 0, betaMinimum: 0, betaMaximum: 1, betaStart: 50 });
+  const betas = Array.from({ length: 400 }, (_, i) => step(50, [i < 300 ? 20 : 0, 0, 0], i + 1).beta ?? NaN);
+  expect(Math.max(...betas)).toBe(1);
+  expect(betas[300]).toBe(1);
+  // By 0.001 times 8 nats in each of the last steps, or by five times as much.
+  expect(betas.at(-1)).toBeLessThan(0.25);
+  end();
+});
+
 it('a set point climbs from 0.5 by 0.15 at a time, and arrives', () => {
   const { at } = make({ objective: 'control', capacity: 2, capacitySteps: 1000 });
   const points = [1, 99, 101, 201, 999, 1001, 5000].map((step) => at(50, [1, 1, 1], step).setPoint ?? NaN);

@@ -1,4 +1,4 @@
-import { abs, add, concat, div, fill, floor, log1p, maximum, mean, minimum, mul, scalar, sigmoid, slice, softplus, sub, sum, tidy, variable, zeros, type Scalar, type Tensor, type Tensor1D, type Variable } from '@tensorflow/tfjs-core';
+import { abs, add, clipByValue, concat, div, fill, floor, log1p, maximum, mean, minimum, mul, scalar, sigmoid, slice, softplus, sub, sum, tidy, variable, zeros, type Scalar, type Tensor, type Tensor1D, type Variable } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { described } from '../../contract/settings';
 import type { Terms } from '../model';
@@ -15,13 +15,14 @@ export const warmUpSettings = {
 export const objectiveSettings = {
   objective: described(z.enum(objectives).default('elbo'), {
     title: 'Objective',
-    help: 'The evidence lower bound; with the divergence weighted by beta, pulled to a growing capacity, or weighted by a controller that brings it to a set point (ControlVAE, DynamicVAE); with the standard deviation that is best for the batch; with learned weights (L-VAE, or one for each dimension: dL-VAE); or the importance weighted bound, by its own gradient or the doubly reparameterised one.',
+    help: 'The evidence lower bound; with the divergence weighted by beta, pulled to a growing capacity, or weighted by a controller that brings it to a set point (ControlVAE, DynamicVAE); with the standard deviation that is best for the batch (outside of training that of about the last hundred batches); with learned weights (L-VAE, or one for each dimension: dL-VAE); or the importance weighted bound, by its own gradient or the doubly reparameterised one.',
   }),
   beta: described(z.number().min(0).max(10_000).default(4), { title: 'Beta', help: 'Weight of the divergence, for the objective beta.' }),
   gamma: described(z.number().min(0).max(100_000).default(1000), { title: 'Gamma', help: 'Weight of the distance between divergence and capacity, for the objective capacity.' }),
   capacity: described(z.number().min(0).max(10_000).default(25), { title: 'Capacity', unit: 'nats', help: 'The divergence that the objectives capacity, control and dynamic lead to.' }),
   capacitySteps: described(z.int().min(0).max(10_000_000).default(100_000), { title: 'Capacity steps', unit: 'steps', help: 'In which the capacity grows to its value: from 0 in a line for the objective capacity, from 0.5 by 0.15 at a time for the controllers; 0 starts at its value.' }),
   betaMinimum: described(z.number().min(0).max(100).default(1), { title: 'Smallest beta', help: 'That a controller gives the divergence: 1 to separate factors, 0 to favour pictures.' }),
+  betaMaximum: described(z.number().min(0).max(10_000).default(10_000), { title: 'Largest beta', help: 'That a controller gives the divergence: 1 to favour pictures, with 0 as the smallest and a capacity of 170 to 200 nats (faces, ControlVAE); 10,000 is as good as none.' }),
   betaStart: described(z.number().min(0).max(10_000).default(50), { title: 'First beta', help: 'Of the objective dynamic, which lowers it from there.' }),
   importanceSamples: described(z.int().min(1).max(1000).default(5), { title: 'Importance samples', unit: 'draws', help: 'Draws for each example, for the objectives iwae and dreg; memory and time grow with it.' }),
   ...warmUpSettings,
@@ -33,6 +34,7 @@ export interface ObjectiveSettings {
   capacity: number;
   capacitySteps: number;
   betaMinimum: number;
+  betaMaximum: number;
   betaStart: number;
   importanceSamples: number;
   klWarmUp: number;
@@ -165,16 +167,16 @@ const response = (error: Scalar): Scalar => sigmoid<Scalar>(mul(error, -1));
 const proportional = 0.01;
 
 /**
- * ControlVAE (Shao et al. 2020, equation 9): beta = 0.01 / (1 + exp e) - 0.001 sum of e + smallest beta, with the error e = set point - KL of the step before. The
- * sum is kept from driving beta below the smallest by never letting it above 0; the paper's code stops it while beta is too small, where it may stay for good.
+ * ControlVAE (Shao et al. 2020, equation 9): beta = 0.01 / (1 + exp e) - 0.001 sum of e + smallest beta, not above the largest, with the error e = set point - KL of the
+ * step before. The sum never goes where it alone would drive beta beyond its limits; the paper's code stops it while beta is too small, where it may stay for good.
  */
-function controlled(state: Record<string, Variable>, { betaMinimum }: ObjectiveSettings): Controller {
+function controlled(state: Record<string, Variable>, { betaMinimum, betaMaximum }: ObjectiveSettings): Controller {
   const beta = remember(state, 'beta', () => scalar(betaMinimum)) as Scalar;
   const integral = remember(state, 'integral', () => scalar(0)) as Scalar;
   return (setPoint, kl) => {
     const error = sub<Scalar>(setPoint, kl);
-    const next = maximum(sub(integral, mul(error, 0.001)), 0) as Scalar;
-    return { beta: beta.clone(), updates: { 'controller/integral': next, 'controller/beta': add(add(mul(response(error), proportional), next), betaMinimum) } };
+    const next = clipByValue(sub(integral, mul(error, 0.001)), 0, betaMaximum - betaMinimum);
+    return { beta: beta.clone(), updates: { 'controller/integral': next, 'controller/beta': minimum(add(add(mul(response(error), proportional), next), betaMinimum), betaMaximum) } };
   };
 }
 
@@ -182,16 +184,16 @@ const remembered = 5;
 
 /**
  * DynamicVAE (Shao et al. 2022): beta changes by 0.01 times the change of 1 / (1 + exp e) and by -0.005 e, with the error of the mean KL of the last five steps, which
- * start at 0. What is remembered is beta as it was used, not below the smallest; the paper's code remembers it unlimited, and is slow to come back.
+ * start at 0. What is remembered is beta as it was used, within its limits; the paper's code remembers it unlimited, and is slow to come back.
  */
-function incrementallyControlled(state: Record<string, Variable>, { betaMinimum, betaStart }: ObjectiveSettings): Controller {
-  const beta = remember(state, 'beta', () => scalar(betaStart)) as Scalar;
+function incrementallyControlled(state: Record<string, Variable>, { betaMinimum, betaMaximum, betaStart }: ObjectiveSettings): Controller {
+  const beta = remember(state, 'beta', () => scalar(Math.min(betaStart, betaMaximum))) as Scalar;
   const before = remember(state, 'response', () => scalar(0.5)) as Scalar;
   const recent = remember(state, 'recent-kl', () => zeros([remembered])) as Tensor1D;
   return (setPoint, kl) => {
     const latest = concat([slice(recent, 1), kl.reshape([1]) as Tensor1D]);
     const error = sub<Scalar>(setPoint, mean<Scalar>(latest));
     const change = sub(mul(sub(response(error), before), proportional), mul(error, 0.005));
-    return { beta: beta.clone(), updates: { 'controller/recent-kl': latest, 'controller/response': response(error), 'controller/beta': maximum(add(beta, change), betaMinimum) } };
+    return { beta: beta.clone(), updates: { 'controller/recent-kl': latest, 'controller/response': response(error), 'controller/beta': clipByValue(add(beta, change), betaMinimum, betaMaximum) } };
   };
 }

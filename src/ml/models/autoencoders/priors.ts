@@ -10,6 +10,7 @@ import { mixturePrior } from '../../distributions/mixture';
 import { flowPrior, standardNormalPrior, uniformCodes, type Prior } from '../../distributions/prior';
 import type { Batch } from '../../model';
 import { parameter, type Construction } from '../../nets/dense';
+import type { Noise } from '../../random/noise';
 import { isDiscrete, type PosteriorSettings } from './posteriors';
 
 export const priors = ['standard-normal', 'mixture', 'vamp', 'realnvp', 'maf'] as const;
@@ -41,7 +42,7 @@ export function refusesPrior(settings: PriorSettings & PosteriorSettings): strin
 
 export interface LatentPrior {
   prior: Prior;
-  initialise?(batch: Batch): void;
+  initialise?(batch: Batch, noise: Noise): void;
 }
 
 /**
@@ -90,8 +91,9 @@ const nearIdentity = (kernel: Variable | undefined): void => tidy(() => kernel?.
 const boundedLogSigma = (raw: Tensor2D): Tensor2D => mul(raw.div(5).tanh(), 5);
 
 /**
- * 1/K sum_k q(z|u_k) with learned pictures u_k = sigmoid(v_k) (Tomczak and Welling 2018, equation 9), which start at training examples. The paper limits u to [0, 1] by
- * clipping, where a clipped value has no gradient. Rows of a table are not limited.
+ * 1/K sum_k q(z|u_k) with learned pictures u_k = sigmoid(v_k) (Tomczak and Welling 2018, equation 9), which start at training examples, v_k with a little noise: two that
+ * were alike, an example taken twice, would have the same gradient for ever. The paper limits u to [0, 1] by clipping, where a clipped value has no gradient. Rows of a
+ * table are not limited.
  */
 function vamp(pictures: Variable, encode: (x: Batch) => Gaussian, { kind }: DataShape): LatentPrior {
   const count = pictures.shape[0] ?? 0;
@@ -102,11 +104,12 @@ function vamp(pictures: Variable, encode: (x: Batch) => Gaussian, { kind }: Data
   });
   return {
     prior,
-    initialise(batch) {
+    initialise(batch, noise) {
       const examples = tile(batch, [Math.ceil(count / batch.shape[0]), 1, 1, 1]);
       const first: Tensor = slice(examples, [0, 0, 0, 0], [count, -1, -1, -1]);
       const inside = add(mul(first, 0.9), 0.05);
-      pictures.assign(kind === 'table' ? first : log(inside.div(inside.mul(-1).add(1))));
+      const start = kind === 'table' ? first : log(inside.div(inside.mul(-1).add(1)));
+      pictures.assign(add(start, mul(noise.normal(pictures.shape, 'prior/pictures'), 0.05)));
     },
   };
 }

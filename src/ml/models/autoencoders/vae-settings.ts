@@ -34,6 +34,7 @@ function refusesObjective(settings: VaeSettings): string | null {
   if (hasLearnedWeights(settings) && density && likelihood !== 'gaussian-fixed')
     return 'Learned weights need a reconstruction that is never negative: choose the likelihood gaussian-fixed, which gives the squared error, or one of discrete values.';
   if (objective === 'dl-vae' && klGroups(settings) === 1 && settings.latentSize > 1) return 'A weight for each dimension needs a divergence that is a sum over them: choose independent posteriors and the prior standard-normal, or the objective l-vae.';
+  if ((objective === 'control' || objective === 'dynamic') && settings.betaMaximum < settings.betaMinimum) return 'The controller has no beta between its smallest and its largest: lower the smallest beta, or raise the largest.';
   if (!isImportanceWeighted(settings)) return null;
   if (settings.freeBits > 0) return 'The importance weighted bound has no divergence of its own to leave free: set free bits to 0.';
   if (isDiscrete(settings) || posterior === 'mixture') return 'The importance weighted bound takes draws that have a gradient: choose another posterior, or the objective elbo.';

@@ -76,6 +76,16 @@ describe('the objectives', () => {
     expect(termsOf({ objective: 'dreg', importanceSamples: 4 }).lossNats).toBeCloseTo(termsOf({ objective: 'iwae', importanceSamples: 4 }).lossNats ?? NaN, 4);
   });
 
+  it('have in a warm-up the importance weighted bound itself as a term, and its effective sample size', () => {
+    for (const objective of ['iwae', 'dreg'] as const) {
+      const [plain, warming] = [0, 10].map((klWarmUp) => termsOf({ objective, klWarmUp }, binary, 5)) as [Record<string, number>, Record<string, number>];
+      expect(warming.boundNats).toBeCloseTo(plain.lossNats ?? NaN, 4);
+      expect(warming.effectiveSampleSize).toBeCloseTo(plain.effectiveSampleSize ?? NaN, 5);
+      expect(warming.adjustmentNats).toBeCloseTo((warming.lossNats ?? NaN) - (plain.lossNats ?? NaN), 4);
+      expect(warming.adjustmentNats).not.toBeCloseTo(0, 2);
+    }
+  });
+
   it('take the sigma that is best for the batch', () => {
     const terms = termsOf({ objective: 'optimal-sigma', likelihood: 'gaussian-fixed' }, grey);
     const sigma = terms.sigma ?? NaN;
@@ -84,12 +94,16 @@ describe('the objectives', () => {
     for (const other of [0.9 * sigma, 1.1 * sigma]) expect(termsOf({ likelihood: 'gaussian-fixed', sigma: other }, grey).reconstructionNats).toBeGreaterThan(terms.reconstructionNats ?? NaN);
   });
 
-  it('keep that sigma for the questions that are asked of the model', () => {
+  it('answer questions with the mean of sigma squared over about the last hundred batches', () => {
     using({ objective: 'optimal-sigma', likelihood: 'gaussian-fixed', sigma: 0.9 }, grey, (model, x) => {
       const step = createTrainStep({ model, learningRate: 1e-9, data: x, binarisation: 'none', seed: 3 });
-      const terms = step.run(1, Int32Array.from({ length: 40 }, (__, i) => i));
-      const deviation = tidy(() => model.abilities.decode?.(noise.normal([1, 2], 'code') as Tensor2D).standardDeviation?.().dataSync()[0]);
-      expect(deviation).toBeCloseTo(terms[step.terms.indexOf('sigma')] ?? NaN, 5);
+      const variances = Array.from({ length: 4 }, (_, i) => (step.run(i + 1, Int32Array.of(i, 10 + i))[step.terms.indexOf('sigma')] ?? NaN) ** 2);
+      const asked = () => (tidy(() => model.abilities.decode?.(noise.normal([1, 2], 'code') as Tensor2D).standardDeviation?.().dataSync()[0]) ?? NaN) ** 2;
+      const average = variances.reduce((total, variance) => total + variance / 4, 0);
+      expect(asked() / average).toBeCloseTo(1, 4);
+      expect(Math.abs((variances[3] ?? NaN) / average - 1)).toBeGreaterThan(0.02);
+      const [late = NaN] = [step.run(5000, Int32Array.of(30))[step.terms.indexOf('sigma')]];
+      expect(asked() / (0.99 * average + 0.01 * late ** 2)).toBeCloseTo(1, 4);
       step.dispose();
     });
   });
@@ -132,6 +146,18 @@ describe('the parts', () => {
         return squaredDifference(learned.slice([0], [40]), x).max().dataSync()[0];
       });
       expect(largest).toBeLessThan(0.06 ** 2);
+    });
+  });
+
+  it.each([binary, grey])('start the learned pictures of a VampPrior near examples, where these are too few too, and no two alike', (data) => {
+    using({ prior: 'vamp', priorComponents: 500, likelihood: 'gaussian-fixed' }, data, (model, x) => {
+      const { farthest, logits } = tidy(() => {
+        model.initialise?.(x, noise);
+        const learned = model.parameters['prior/pictures'] as Tensor;
+        return { farthest: learned.sigmoid().sub(x.tile([13, 1, 1, 1]).slice([0], [500])).abs().max().dataSync()[0], logits: learned.reshape([500, -1]).arraySync() as number[][] };
+      });
+      expect(farthest).toBeLessThan(0.1);
+      expect(new Set(logits.map(String)).size).toBe(500);
     });
   });
 
@@ -188,6 +214,7 @@ describe('what does not fit together', () => {
     [{ prior: 'realnvp', latentSize: 1 }, binary],
     [{ objective: 'optimal-sigma' }, binary],
     [{ objective: 'l-vae', likelihood: 'gaussian-learned' }, grey],
+    [{ objective: 'control', betaMaximum: 0.5 }, binary],
     [{ objective: 'dl-vae', posterior: 'iaf' }, binary],
     [{ objective: 'iwae', freeBits: 0.1 }, binary],
     [{ objective: 'iwae', posterior: 'mixture' }, binary],

@@ -1,4 +1,4 @@
-import { add, exp, grads, log, mean, mul, neg, scalar, softplus, sqrt, squaredDifference, square, sub, sum, tidy, variable, zeros, type Scalar, type Tensor, type Tensor1D, type Tensor2D, type Variable } from '@tensorflow/tfjs-core';
+import { add, div, exp, grads, log, maximum, mean, minimum, mul, neg, scalar, softplus, sqrt, squaredDifference, square, sub, sum, tidy, variable, zeros, type Scalar, type Tensor, type Tensor1D, type Tensor2D, type Variable } from '@tensorflow/tfjs-core';
 import type { DataShape } from '../../../contract/models';
 import type { Distribution } from '../../distributions/distribution';
 import { gaussian, gaussianFromHeads, standardNormal } from '../../distributions/gaussian';
@@ -8,7 +8,7 @@ import { stopGradient } from '../../gradients';
 import { defineModel, type Batch, type Objective, type StepContext } from '../../model';
 import { parameter, type Construction } from '../../nets/dense';
 import { evidenceLowerBound, repeat, squaredErrorOf, type Estimator, type Generative } from '../../objectives/elbo';
-import { doublyReparameterised, effectiveSampleSize, importanceBound, logWeights } from '../../objectives/importance';
+import { doublyReparameterised, drawWeights, importanceObjective, logWeights } from '../../objectives/importance';
 import { warmUp, weighting } from '../../objectives/objective';
 import { under, type Noise } from '../../random/noise';
 import { decoder, encoder, pictureLikelihood } from './parts';
@@ -59,30 +59,30 @@ export const vae = defineModel({
     const repeated = (heads: Heads, count: number): Heads => Object.fromEntries(Object.entries(heads).map(([name, head]) => [name, repeat(head, count)]));
     const bound = (x: Batch, sampling: Noise, estimator: Estimator) => evidenceLowerBound(x, encode(x), { prior, decode }, sampling, estimator);
 
-    function importanceObjective(x: Batch, { noise: sampling, step, rows }: StepContext): Objective {
+    function importanceWeightedObjective(x: Batch, { noise: sampling, step, rows }: StepContext): Objective {
       const count = settings.importanceSamples;
       const heads = repeated(headsOf(x, rows), count);
-      const weighing = { posterior: family.of(heads, step), prior, decode, noise: sampling, purpose: 'posterior', klWeight: warmUp(step, settings.klWarmUp) };
+      const weighing = { posterior: family.of(heads, step), prior, decode, noise: sampling, purpose: 'posterior' };
       const fixed = () => family.of(Object.fromEntries(Object.entries(heads).map(([name, head]) => [name, stopGradient(head)])), step);
-      const logW = settings.objective === 'dreg' ? doublyReparameterised(x, count, fixed(), weighing) : logWeights(x, count, weighing);
-      const lossNats = neg<Scalar>(mean(importanceBound(logW)));
-      return { loss: lossNats, terms: { lossNats, effectiveSampleSize: mean<Scalar>(effectiveSampleSize(logW)), ...likelihood.terms() } };
+      const klWeight = warmUp(step, settings.klWarmUp);
+      const { loss, terms } = importanceObjective(settings.objective === 'dreg' ? doublyReparameterised(x, count, fixed(), weighing, klWeight) : drawWeights(x, count, weighing), klWeight);
+      return { loss, terms: { ...terms, ...likelihood.terms() } };
     }
 
     /** p(x|z) as the objective has it, and what it found of it. */
-    function trained(): { decode: (z: Tensor2D) => Distribution; updates: () => Record<string, Tensor> } {
-      if (isSquaredError(settings)) return { decode: (z) => squaredErrorOf(likelihoodOf(z)), updates: () => ({}) };
-      return optimal ? optimal.forBatch(likelihoodOf) : { decode, updates: () => ({}) };
+    function trained(step: Scalar): { decode: (z: Tensor2D) => Distribution; found?: () => Required<Pick<Objective, 'terms' | 'updates'>> } {
+      if (isSquaredError(settings)) return { decode: (z) => squaredErrorOf(likelihoodOf(z)) };
+      return optimal ? optimal.forBatch(likelihoodOf, step) : { decode };
     }
 
     function boundObjective(x: Batch, { noise: sampling, step, rows }: StepContext): Objective {
-      const { decode: decodeTrained, updates } = trained();
+      const { decode: decodeTrained, found } = trained(step);
       const { reconstruction, klGroups: groups } = evidenceLowerBound(x, family.of(headsOf(x, rows), step), { prior, decode: decodeTrained }, sampling, settings.estimator);
       const distortion = neg<Scalar>(mean(reconstruction));
       const byGroup = mean<Tensor1D>(groups, 0);
       const klNats = sum<Scalar>(byGroup);
       const weighted = weigh({ distortion, klGroups: byGroup, step });
-      const found = updates();
+      const sigma = found?.();
       return {
         loss: weighted.loss,
         terms: {
@@ -93,9 +93,9 @@ export const vae = defineModel({
           ...(!isPlain(settings) && !hasLearnedWeights(settings) && { adjustmentNats: sub(weighted.loss, add(distortion, klNats)) }),
           ...weighted.terms,
           ...likelihood.terms(),
-          ...(found[logSigmaName] && { sigma: exp<Scalar>(found[logSigmaName] as Scalar) }),
+          ...sigma?.terms,
         },
-        updates: { ...weighted.updates, ...found },
+        updates: { ...weighted.updates, ...sigma?.updates },
       };
     }
 
@@ -117,13 +117,13 @@ export const vae = defineModel({
         reconstruct: (x) => decode(encode(x).mean() as Tensor2D).mean() as Batch,
         elbo: (x, sampling) => bound(x, sampling, 'analytic-kl'),
         importance: (x, count, sampling) =>
-          logWeights(x, count, { posterior: family.of(repeated(headsOf(x), count), scalar(1, 'int32')), prior, decode, noise: sampling, purpose: 'importance' }),
+          logWeights(drawWeights(x, count, { posterior: family.of(repeated(headsOf(x), count), scalar(1, 'int32')), prior, decode, noise: sampling, purpose: 'importance' })),
       },
-      initialise(batch) {
+      initialise(batch, sampling) {
         likelihood.initialise?.(batch);
-        initialise?.(batch);
+        initialise?.(batch, sampling);
       },
-      objective: isImportanceWeighted(settings) ? importanceObjective : boundObjective,
+      objective: isImportanceWeighted(settings) ? importanceWeightedObjective : boundObjective,
     };
   },
 });
@@ -172,14 +172,18 @@ function perExample(construction: Construction, { examples }: DataShape, { laten
 
 const logSigmaName = 'decoder/log-sigma';
 
-/** sigma^2 = mean squared error of the batch (Rybkin, Daniilidis and Levine 2021, equation 7), ln sigma above -6. Outside of training the last batch's, which is state. */
+/**
+ * sigma^2 = mean squared error of the batch (Rybkin, Daniilidis and Levine 2021, equation 7), ln sigma above -6. Outside of training sigma^2, which is state, is the mean
+ * of the batches': of all up to step 100, from there on the newest counts 0.01.
+ */
 function optimalSigma(state: Record<string, Variable>, { sigma }: VaeSettings) {
   const logSigma = (state[logSigmaName] = tidy(() => variable(scalar(Math.log(sigma)), false)));
-  const best = (x: Tensor, centre: Tensor): Scalar => sub(softplus(add(mul(log(mean(squaredDifference(x, centre))), 0.5), 6)), 6);
+  const best = (x: Tensor, centre: Tensor): Tensor => sub(softplus(add(mul(log(mean(squaredDifference(x, centre))), 0.5), 6)), 6);
+  const variance = (logDeviation: Tensor): Tensor => exp(mul(logDeviation, 2));
   return {
     logSigma,
-    forBatch(likelihoodOf: (z: Tensor2D) => Distribution) {
-      let found: Scalar | undefined;
+    forBatch(likelihoodOf: (z: Tensor2D) => Distribution, step: Scalar) {
+      let found: Tensor = logSigma;
       return {
         decode(z: Tensor2D): Distribution {
           const centre = likelihoodOf(z).mean();
@@ -191,7 +195,11 @@ function optimalSigma(state: Record<string, Variable>, { sigma }: VaeSettings) {
             },
           };
         },
-        updates: (): Record<string, Tensor> => (found ? { [logSigmaName]: found } : {}),
+        found() {
+          const share = minimum(maximum(div(1, step.toFloat()), 0.01), 1);
+          const running = add(mul(variance(logSigma), sub(1, share)), mul(variance(found), share));
+          return { terms: { sigma: exp<Scalar>(found as Scalar) }, updates: { [logSigmaName]: mul(log(running), 0.5) } };
+        },
       };
     },
   };

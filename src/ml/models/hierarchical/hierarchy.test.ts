@@ -118,6 +118,24 @@ describe.each(models)('a hierarchy of %s', (_, definition, input) => {
   }));
 });
 
+it('two layers have in a warm-up the importance weighted bound itself as a term', () => {
+  const termsOf = (klWarmUp: number): Record<string, number> => {
+    const settings = twoLayer.settings.parse({ latentSizes: [2, 3], widths: [8], upperWidths: [5], likelihood: 'gaussian-fixed', importanceSamples: 4, klWarmUp });
+    const model = twoLayer.build({ settings, data, noise: createNoise(1) }) as GradientModel;
+    const terms = tidy(() => {
+      const x = noise.uniform([8, 5, 4, 1], 'pictures') as Tensor4D;
+      return Object.fromEntries(Object.entries(model.objective(x, { noise, step: scalar(5, 'int32') }).terms).map(([name, value]) => [name, value.dataSync()[0] ?? NaN]));
+    });
+    Object.values(model.parameters).forEach((variable) => variable.dispose());
+    return terms;
+  };
+  const [plain, warming] = [termsOf(0), termsOf(10)];
+  expect(warming.boundNats).toBe(plain.lossNats);
+  expect(warming.effectiveSampleSize).toBe(plain.effectiveSampleSize);
+  expect(warming.adjustmentNats).toBeCloseTo((warming.lossNats ?? NaN) - (plain.lossNats ?? NaN), 4);
+  expect(warming.adjustmentNats).not.toBeCloseTo(0, 2);
+});
+
 describe('the maps of very deep blocks', () => {
   it('are averaged over squares, the last row and column repeated', () => {
     expect(tidy(() => Array.from(averaged(tensor2d([[1, 3, 5], [5, 7, 1], [2, 4, 8]]).reshape([1, 3, 3, 1]) as Tensor4D, 2).dataSync()))).toEqual([4, 3, 3, 8]);

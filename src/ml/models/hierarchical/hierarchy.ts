@@ -6,7 +6,7 @@ import { gaussian, sumEvent } from '../../distributions/gaussian';
 import type { Batch, GradientModel, Levels } from '../../model';
 import type { Construction } from '../../nets/dense';
 import { repeat } from '../../objectives/elbo';
-import { effectiveSampleSize, importanceBound } from '../../objectives/importance';
+import { importanceObjective, logWeights, type WeightParts } from '../../objectives/importance';
 import { warmUp, warmUpSettings, withFreeBits } from '../../objectives/objective';
 import type { Noise } from '../../random/noise';
 import { likelihoodSettings, type PictureLikelihood } from '../autoencoders/parts';
@@ -145,10 +145,11 @@ export function hierarchicalModel(construction: Construction, hierarchy: Hierarc
     const { output, kl } = hierarchy.infer(x, drawn(noise, 'posterior'));
     return { reconstruction: likelihood.of(output).logProb(x) as Tensor1D, kl };
   };
-  const importance = (x: Batch, count: number, noise: Noise, name: string, klWeight?: Scalar): Tensor2D => {
+  const importance = (x: Batch, count: number, noise: Noise, name: string): WeightParts => {
     const all = repeat(x, count);
     const { output, logRatio } = hierarchy.infer(all, drawn(noise, name));
-    return reshape(sub(likelihood.of(output).logProb(all), klWeight ? mul(logRatio, klWeight) : logRatio), [count, x.shape[0]]);
+    const ofDraws = (values: Tensor): Tensor2D => reshape(values, [count, x.shape[0]]);
+    return { reconstruction: ofDraws(likelihood.of(output).logProb(all)), minusKl: ofDraws(neg(logRatio)) };
   };
   const pictures = (output: Batch): Batch => likelihood.of(output).mean() as Batch;
   const levels: Levels = {
@@ -176,15 +177,14 @@ export function hierarchicalModel(construction: Construction, hierarchy: Hierarc
         const total = sum<Tensor1D>(kl, 1);
         return { elbo: sub(reconstruction, total), reconstruction, kl: total, closedForm: hierarchy.closedForm, klPerLevel: kl };
       },
-      importance: (x, count, noise) => importance(x, count, noise, 'importance'),
+      importance: (x, count, noise) => logWeights(importance(x, count, noise, 'importance')),
       levels,
     },
     initialise: (batch) => likelihood.initialise?.(batch),
     objective(x, { noise, step }) {
       if (importanceSamples > 1) {
-        const logW = importance(x, importanceSamples, noise, 'posterior', warmUp(step, klWarmUp));
-        const lossNats = neg<Scalar>(mean(importanceBound(logW)));
-        return { loss: lossNats, terms: { lossNats, effectiveSampleSize: mean<Scalar>(effectiveSampleSize(logW)), ...likelihood.terms() } };
+        const { loss, terms } = importanceObjective(importance(x, importanceSamples, noise, 'posterior'), warmUp(step, klWarmUp));
+        return { loss, terms: { ...terms, ...likelihood.terms() } };
       }
       const { reconstruction, kl } = bound(x, noise);
       const reconstructionNats = neg<Scalar>(mean(reconstruction));
