@@ -159,8 +159,8 @@ describe('evaluation', () => {
     expect(of(1e-4).find(({ metric }) => metric === 'ownShare')?.value).toBeGreaterThan(0.9);
   });
 
-  it('gives the objective the rows of training examples, whatever the chunks', () => {
-    const rowsOnly: GradientModel = { ...fixed, objective: (_, { rows }) => ({ loss: scalar(0), terms: { row: rows ? rows.toFloat().mean().asScalar() : scalar(-1) } }) };
+  it('gives the objective the rows of training examples, whatever the chunks, and calls none a training step', () => {
+    const rowsOnly: GradientModel = { ...fixed, objective: (_, { rows, training }) => ({ loss: scalar(0), terms: { row: training ? scalar(NaN) : rows ? rows.toFloat().mean().asScalar() : scalar(-1) } }) };
     for (const rows of [1, 2, 500]) expect(evaluateTerms({ model: rowsOnly, chunks: chunksOf(data, rows), binarisation: 'none', noise, step: 1, training: true }).row).toBeCloseTo(1, 6);
     expect(evaluateTerms({ model: rowsOnly, chunks: chunksOf(data), binarisation: 'none', noise, step: 1 }).row).toBe(-1);
   });

@@ -1,4 +1,4 @@
-import { add, concat, div, exp, mul, neg, sigmoid, slice, softplus, squeeze, sub, sum, tanh, tidy, zerosLike, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
+import { add, div, exp, mul, neg, sigmoid, slice, softplus, squeeze, sub, sum, tanh, tidy, zerosLike, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { Activation, Construction } from '../nets/dense';
 import { made } from '../nets/made';
 import { loop } from '../sampling/loop';
@@ -54,11 +54,16 @@ export function madeConditioner(construction: Construction, name: string, size: 
   const last = construction.parameters[`${name}/output/kernel`];
   tidy(() => last?.assign(zerosLike(last)));
   return (x) => {
-    const outputs = net(x);
-    const output = (i: number): Tensor2D => squeeze<Tensor2D>(slice(outputs, [0, 0, i], [-1, -1, 1]), [2]);
-    return { mean: output(0), logScale: mul(tanh(div(output(1), 3)), 3) };
+    const [mean, o] = pair(net(x));
+    return { mean, logScale: mul(tanh(div(o, 3)), 3) };
   };
 }
+
+/** The first and the second output of each value, `[batch, size]`, of `[batch, size, 2]`. */
+const pair = (outputs: Tensor): [Tensor2D, Tensor2D] => {
+  const output = (i: number): Tensor2D => squeeze<Tensor2D>(slice(outputs, [0, 0, i], [-1, -1, 1]), [2]);
+  return [output(0), output(1)];
+};
 
 /** A layer of a masked autoregressive flow on rows `[batch, size]`: density in one pass, sampling in `size`. */
 export const maf = (construction: Construction, name: string, size: number, options: AutoregressiveOptions): Bijector =>
@@ -78,16 +83,31 @@ export const dual = (conditioner: Conditioner): Conditioner => (z) => {
 
 /**
  * A step of the inverse autoregressive posterior (Kingma et al. 2016, equations 13 and 14), given a context `[batch, contextSize]` from the encoder: forward takes
- * a draw z `[batch, size]` to g z + (1 - g) m with the gate g = sigmoid(s + 1.5), in one pass; log q falls by its log-determinant.
+ * a draw z `[batch, size]` to g z + (1 - g) m with the gate g = sigmoid(s + 1.5), in one pass; log q falls by its log-determinant. The hidden units see all of the
+ * context, and of z what those of a masked autoencoder over z alone do; m and s of the first value are the same for every context.
  */
 export function gatedAutoregressive(construction: Construction, name: string, size: number, contextSize: number, { widths, activation, order }: AutoregressiveOptions): (context: Tensor2D) => Bijector {
-  const net = made(construction, name, { size: contextSize + size, widths, activation, outputsPerValue: 2, order: [...inOrder(contextSize), ...order.map((i) => contextSize + i)] });
-  return (context) =>
-    affineAutoregressive((z) => {
-      const outputs = net(concat([context, z], 1));
-      const output = (i: number): Tensor2D => squeeze<Tensor2D>(slice(outputs, [0, contextSize, i], [-1, size, 1]), [2]);
-      const gate = sigmoid(add<Tensor>(output(1), 1.5)) as Tensor2D;
-      // g z + (1 - g) m = (z - mu) exp(-alpha) with alpha = -ln g, mu = -(1 - g) m / g.
-      return { mean: neg(div(mul(sub(1, gate), output(0)), gate)), logScale: softplus(neg(add(output(1), 1.5))) };
-    });
+  const net = made(construction, name, { size, contextSize, widths, activation, outputsPerValue: 2, order });
+  return (context) => {
+    /** ln g and (1 - g) m, neither by a division: g comes near zero. */
+    const step = (z: Tensor) => {
+      const [m, s] = pair(net(z as Tensor2D, context));
+      const logit = add<Tensor2D>(s, 1.5);
+      return { logGate: neg(softplus(neg(logit))), shift: mul(sigmoid(neg(logit)), m) };
+    };
+    return {
+      forward(z) {
+        const { logGate, shift } = step(z);
+        return { y: add(mul(exp(logGate), z), shift), logDet: sum<Tensor1D>(logGate, 1) };
+      },
+      inverse(y) {
+        const back = (z: Tensor): Tensor => {
+          const { logGate, shift } = step(z);
+          return mul(sub(y, shift), exp(neg(logGate)));
+        };
+        const z = sweeps(y.shape[1] ?? 0, y, back);
+        return { x: z, logDet: neg(sum<Tensor1D>(step(z).logGate, 1)) };
+      },
+    };
+  };
 }

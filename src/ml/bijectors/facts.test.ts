@@ -1,9 +1,10 @@
-import { exp, grad, neg, reshape, scalar, sum, tensor1d, tensor2d, tidy, transpose, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import { add, exp, grad, neg, reshape, scalar, sum, tensor1d, tensor2d, tidy, transpose, variableGrads, zerosLike, type Scalar, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import type { Construction } from '../nets/dense';
+import { hiddenDegrees } from '../nets/made';
 import { createNoise } from '../random/noise';
 import { readValues } from '../read';
-import { affineAutoregressive, dual, inOrder, iaf, madeConditioner, maf } from './autoregressive';
+import { affineAutoregressive, dual, gatedAutoregressive, inOrder, iaf, madeConditioner, maf } from './autoregressive';
 import { chain, sameLogDet, type Bijector } from './bijector';
 import { actnorm } from './actnorm';
 import { householder, marginalMixtures } from './gaussianization';
@@ -11,7 +12,8 @@ import { fromGaussian, gaussianise, logisticComponent, normalComponent, type Mix
 import { logNormalCdf, logNormalDensity, normalQuantile } from './normal';
 import { deinterleave, squeeze } from './permute';
 import { channelCoupling } from './picture-layers';
-import { planar } from './planar';
+import { planar, planarWith } from './planar';
+import { radialWith } from './radial';
 import { splineCoupling } from './spline';
 
 const noise = createNoise(4);
@@ -180,6 +182,20 @@ describe('autoregressive layers', () => {
     expect(largest(Array.from(kept, (value, i) => value - (inverted[i] ?? NaN)))).toBeLessThan(1e-4);
   });
 
+  it('as a posterior\'s step show all hidden units the whole context, and of z what the units of a net over z alone see', () => {
+    const [size, width] = [32, 320];
+    const own = construction();
+    const step = gatedAutoregressive(own, 'g', size, size, { widths: [width], activation: 'tanh', order: inOrder(size) });
+    const { grads } = tidy(() => variableGrads(() => sum<Scalar>(step(noise.normal([8, size], 'context') as Tensor2D).forward(noise.normal([8, size], 'z')).y.square()), Object.values(own.parameters)));
+    const seen = (name: string): boolean[][] => {
+      const all = values(() => (grads[own.parameters[name]?.name ?? ''] ?? scalar(NaN)).clone());
+      return Array.from({ length: size }, (_, input) => all.slice(input * width, (input + 1) * width).map((slope) => slope !== 0));
+    };
+    expect(seen('g/context/kernel').flat().every(Boolean)).toBe(true);
+    const degrees = hiddenDegrees(width, size);
+    expect(seen('g/dense-0/kernel')).toEqual(Array.from({ length: size }, (_, input) => degrees.map((degree) => degree > input)));
+  });
+
   it('undo themselves in a loop, when a row is long', () => {
     const own = construction();
     const long = maf(own, 'm', 20, { widths: [30], activation: 'tanh', order: inOrder(20) });
@@ -262,5 +278,58 @@ describe('an affine coupling of channels', () => {
     const back = values(() => coupling.inverse(coupling.forward(x).y).x.sub(x));
     expect(largest(back)).toBeLessThan(1e-5);
     expect(values(() => coupling.forward(x).logDet)[0]).toBeCloseTo(8 * Math.log(1e-3), 3);
+  });
+});
+
+describe('layers that nearly fold space have the log-determinant of 64-bit arithmetic, and gradients,', () => {
+  const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+  /** Expects of `layer` of these numbers at x the log-determinant, and the gradients of it and of y to be finite. */
+  function expectAt(layer: (...given: Tensor2D[]) => Bijector, x: number[], given: readonly number[][], logDet: number): void {
+    const all = [x, ...given].map((row) => tensor2d([row]));
+    const at = (...[from, ...rest]: Tensor[]) => layer(...(rest as Tensor2D[])).forward(from as Tensor2D);
+    const [found = NaN] = values(() => at(...all).logDet);
+    expect(Math.abs(found - logDet), `${given.join('; ')} at ${x.join()}: ${found} for ${logDet}`).toBeLessThan(1e-5 * Math.max(1, Math.abs(logDet)));
+    all.forEach((_, i) => {
+      const slopes = values(() => grad((moving: Tensor) => {
+        const { y, logDet } = at(...all.map((tensor, j) => (i === j ? moving : tensor)));
+        return add(sum(logDet), sum(y));
+      })(all[i] as Tensor));
+      expect(slopes.every(Number.isFinite), `gradient ${i} of ${given.join('; ')} at ${x.join()}`).toBe(true);
+    });
+    all.forEach((tensor) => tensor.dispose());
+  }
+
+  it.each([-10, -17, -18, -30, -60])('planar ones with w.u = %f', (wu) => {
+    for (const x of [1e-4, 0.3, 4]) {
+      const bend = Math.tanh(x) ** 2;
+      expectAt((u, w, b) => planarWith({ u, w, b }), [x, 0.7], [[wu, 0.4], [1, 0], [0]], Math.log(1 + (softplus(wu) - 1) * (1 - bend)));
+    }
+  });
+
+  it.each([[50, -20], [3, -18], [50, -60], [0.5, 2]])('radial ones with a = %f and beta = %f', (a, beta) => {
+    for (const distance of [0, 1e-6, 1e-3, 2]) {
+      // A square below which the layer takes no radius.
+      const r = Math.sqrt(2 * distance ** 2 + 1e-12);
+      const [b, h] = [softplus(beta) - a, 1 / (a + r)];
+      const logDet = Math.log(1 + b * h) + Math.log(1 + b * h - b * h * h * r);
+      expectAt((centre, alpha, given) => radialWith({ centre, alpha, beta: given }), [distance, -distance], [[0, 0], [Math.log(Math.expm1(a - 1e-3))], [beta]], logDet);
+    }
+  });
+
+  it.each([0, -30, -90, -300])('gated ones with s = %f, which then give m', (s) => {
+    const own = construction();
+    const step = gatedAutoregressive(own, 'g', 2, 1, { widths: [6], activation: 'tanh', order: inOrder(2) });
+    const [kernel, bias] = ['kernel', 'bias'].map((part) => own.parameters[`g/output/${part}`]);
+    tidy(() => kernel?.assign(zerosLike(kernel)));
+    bias?.assign(tensor1d([0.7, s, -0.2, s]));
+    expectAt((context) => step(context), [2, -1], [[0.5]], -2 * softplus(-(s + 1.5)));
+    const gate = 1 / (1 + Math.exp(-(s + 1.5)));
+    const y = values(() => step(tensor2d([[0.5]])).forward(tensor2d([[2, -1]])).y);
+    [gate * 2 + (1 - gate) * 0.7, -gate - (1 - gate) * 0.2].forEach((value, i) => expect(y[i]).toBeCloseTo(value, 5));
+    const slopes = readValues(() => variableGrads(() => {
+      const { y, logDet } = step(tensor2d([[0.5]])).forward(tensor2d([[2, -1]]));
+      return add<Scalar>(sum(y), sum<Tensor1D>(logDet));
+    }, Object.values(own.parameters)).grads);
+    Object.values(slopes).forEach((slope) => expect(slope.every(Number.isFinite)).toBe(true));
   });
 });

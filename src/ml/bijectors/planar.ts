@@ -17,9 +17,11 @@ export interface PlanarParameters {
 export function planarWith({ u, w, b }: PlanarParameters): Bijector {
   const along = (a: Tensor, c: Tensor): Tensor => sum(mul(a, c), 1, true);
   const wu = along(w, u);
-  const slope = sub(softplus(wu), 1);
+  const raised = softplus(wu);
+  const slope = sub(raised, 1);
   const direction = add(u, mul(sub(slope, wu), div(w, add(sum(square(w), 1, true), 1e-12))));
-  const logDetAt = (bend: Tensor): Tensor1D => sum(log(add(mul(slope, sub(1, square(bend))), 1)), 1);
+  // 1 + w.u' (1 - bend^2) = bend^2 + softplus(w.u) (1 - bend^2): in 32 bits w.u' is -1 where w.u is below -17.
+  const logDetAt = (bend: Tensor): Tensor1D => sum(log(add(square(bend), mul(raised, sub(1, square(bend))))), 1);
   return {
     forward(x) {
       const bend = tanh(add(along(w, x), b));

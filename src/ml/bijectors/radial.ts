@@ -15,28 +15,28 @@ export interface RadialParameters {
  */
 export function radialWith({ centre, alpha, beta }: RadialParameters): Bijector {
   const a = add(softplus(alpha), 1e-3);
-  const b = sub(softplus(beta), a);
+  const raised = softplus(beta);
   const radius = (offset: Tensor): Tensor => sqrt(add(sum(square(offset), 1, true), 1e-12));
+  // With b = raised - a nothing is subtracted: 1 + b / (a + r), and along the radius 1 + a b / (a + r)^2, are near zero where b is near -a.
+  const stretchAt = (r: Tensor): Tensor => div(add(r, raised), add(a, r));
   const logDetAt = (r: Tensor, size: number): Tensor1D => {
-    const h = div(1, add(a, r));
-    const stretch = add(mul(b, h), 1);
-    // 1 + b h + b h' r with h' = -h^2.
-    return sum(add(mul(log(stretch), size - 1), log(add(mul(mul(a, b), square(h)), 1))), 1);
+    const along = div(add(mul(r, add(r, mul(a, 2))), mul(a, raised)), square(add(a, r)));
+    return sum(add(mul(log(stretchAt(r)), size - 1), log(along)), 1);
   };
   return {
     forward(x) {
       const offset = sub(x, centre);
       const r = radius(offset);
-      return { y: add(x, div(mul(b, offset), add(a, r))), logDet: logDetAt(r, x.shape[1] ?? 0) };
+      return { y: add(centre, mul(offset, stretchAt(r))), logDet: logDetAt(r, x.shape[1] ?? 0) };
     },
     inverse(y) {
       const offset = sub(y, centre);
       const reached = radius(offset);
-      // r + b r / (a + r) = reached, that is r^2 + (a + b - reached) r - a reached = 0.
-      const p = sub(add(a, b), reached);
+      // r + b r / (a + r) = reached, that is r^2 + (raised - reached) r - a reached = 0.
+      const p = sub(raised, reached);
       const root = sqrt(add(square(p), mul(mul(a, reached), 4)));
       const r = mul(sub(root, p), 0.5);
-      return { x: add(centre, div(offset, add(div(b, add(a, r)), 1))), logDet: neg(logDetAt(r, y.shape[1] ?? 0)) };
+      return { x: add(centre, div(offset, stretchAt(r))), logDet: neg(logDetAt(r, y.shape[1] ?? 0)) };
     },
   };
 }

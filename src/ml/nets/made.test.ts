@@ -31,6 +31,21 @@ describe('a masked autoencoder', () => {
         dispose(construction);
       });
 
+  for (const widths of [[20], [24, 13]])
+    it(`shows a context to all values but the first, and keeps the order of the values, with ${widths.length} hidden layers`, () => {
+      const construction = construct();
+      const net = made(construction, 'net', { size: 5, contextSize: 3, widths, activation: 'tanh', outputsPerValue: 2, order: [2, 0, 4, 1, 3] });
+      const places = placesOf([2, 0, 4, 1, 3]);
+      const context = () => noise.normal([32, 3], 'context') as Tensor2D;
+      influence((x) => net(x, context()) as Tensor3D, 5).forEach((row, i) =>
+        row.forEach((value, j) => ((places[j] as number) < (places[i] as number) ? expect(value, `${i} of ${j}`).toBeGreaterThan(1e-12) : expect(value, `${i} of ${j}`).toBe(0))),
+      );
+      const ofContext = (i: number) =>
+        tidy(() => grad((c) => sum<Scalar>(slice(net(noise.normal([32, 5], 'x') as Tensor2D, c as Tensor2D), [0, i, 0], [32, 1, -1]).square()))(context()).abs().sum(0).min().dataSync()[0]);
+      [2, 0, 4, 1, 3].forEach((value, place) => (place === 0 ? expect(ofContext(value)).toBe(0) : expect(ofContext(value)).toBeGreaterThan(1e-12)));
+      dispose(construction);
+    });
+
   it('without hidden layers is the strictly triangular linear map', () => {
     const construction = construct();
     const net = made(construction, 'net', { size: 4, widths: [], activation: 'relu', outputsPerValue: 1, order: [0, 1, 2, 3] });

@@ -11,6 +11,8 @@ export interface MadeShape {
   outputsPerValue: number;
   /** Whether weights connect the values to the outputs beside the hidden layers. */
   direct?: boolean;
+  /** Numbers beside the values that every unit of the first layer sees, `name/context/kernel`; without it none. */
+  contextSize?: number;
 }
 
 export interface MaskedLayer {
@@ -33,8 +35,8 @@ export interface MadeLayers {
   layers: readonly MaskedLayer[];
   /** From the values to the outputs, where there are such weights. */
   direct?: Variable;
-  /** `[batch, size]` to `[batch, size, outputsPerValue]`. */
-  outputs(x: Tensor2D, masks: Masks): Tensor;
+  /** `[batch, size]`, and with a context `[batch, contextSize]`, to `[batch, size, outputsPerValue]`. */
+  outputs(x: Tensor2D, masks: Masks, context?: Tensor2D): Tensor;
 }
 
 /** Degrees of a hidden layer's units: 1 to size - 1 spread evenly, so that few units reach far as well. A unit of degree m sees the first m values. */
@@ -56,32 +58,34 @@ export const activate = { relu, tanh, none: <T extends Tensor>(x: T): T => x };
 /**
  * Masked autoencoder for distribution estimation (Germain et al. 2015, equations 12 and 13): what the outputs of a value say depends on no value
  * but those before it in the order. Variables `name/dense-i/kernel`, `name/dense-i/bias`, and `name/output/...`; they start as those of `dense`. Direct
- * weights (section 4.1), `name/direct/kernel`, start at zero.
+ * weights (section 4.1), `name/direct/kernel`, start at zero. A context has no place in the order and is not masked: it is added to the sums of the first
+ * layer, as in the code of Kingma et al. 2016 (`ar_multiconv2d`). Hidden units then pass it on to all values but the first, which no hidden unit reaches.
  */
 export function madeLayers(construction: Construction, name: string, shape: MadeShape): MadeLayers {
-  const { size, widths, activation, outputsPerValue, direct: hasDirect = false } = shape;
+  const { size, widths, activation, outputsPerValue, direct: hasDirect = false, contextSize = 0 } = shape;
   const sizes = [size, ...widths, size * outputsPerValue];
+  const kernelOf = (layer: string, inputs: number, i: number): Variable => {
+    const [seen = 0, outputs = 0] = [(sizes[i] ?? 0) + (i === 0 ? contextSize : 0), sizes[i + 1]];
+    const limit = Math.sqrt(6 / (activation === 'relu' && i < widths.length ? seen : seen + outputs));
+    return parameter(construction, `${layer}/kernel`, () => mul(sub(mul(construction.noise.uniform([inputs, outputs], layer), 2), 1), limit));
+  };
   const layers = sizes.slice(1).map((outputs, i) => {
-    const inputs = sizes[i] as number;
-    const last = i === widths.length;
-    const layer = last ? `${name}/output` : `${name}/dense-${i}`;
-    const limit = Math.sqrt(6 / (activation === 'relu' && !last ? inputs : inputs + outputs));
-    return {
-      kernel: parameter(construction, `${layer}/kernel`, () => mul(sub(mul(construction.noise.uniform([inputs, outputs], layer), 2), 1), limit)),
-      bias: parameter(construction, `${layer}/bias`, () => zeros([outputs])),
-    };
+    const layer = i === widths.length ? `${name}/output` : `${name}/dense-${i}`;
+    return { kernel: kernelOf(layer, sizes[i] as number, i), bias: parameter(construction, `${layer}/bias`, () => zeros([outputs])) };
   });
+  const ofContext = contextSize > 0 ? kernelOf(`${name}/context`, contextSize, 0) : undefined;
   const direct = hasDirect ? parameter(construction, `${name}/direct/kernel`, () => zeros([size, size * outputsPerValue])) : undefined;
   return {
     shape,
     layers,
     ...(direct && { direct }),
-    outputs(x, { places, ranks }) {
+    outputs(x, { places, ranks }, context) {
       const ends = reshape(mul(expandDims(places, 1), tensor1d(new Array<number>(outputsPerValue).fill(1))), [size * outputsPerValue]) as Tensor1D;
       const degrees = [places, ...widths.map((width, l) => degreesOf(width, size, ranks?.[l])), ends];
       const output = layers.reduce((value, { kernel, bias }, i) => {
         const last = i === widths.length;
-        const sum = add<Tensor2D>(matMul(value, maskedKernel(kernel as unknown as Tensor2D, degrees[i] as Tensor1D, degrees[i + 1] as Tensor1D, last)), bias);
+        const own = add<Tensor2D>(matMul(value, maskedKernel(kernel as unknown as Tensor2D, degrees[i] as Tensor1D, degrees[i + 1] as Tensor1D, last)), bias);
+        const sum = i === 0 && ofContext ? add<Tensor2D>(own, matMul(context as Tensor2D, ofContext as unknown as Tensor2D)) : own;
         return last ? sum : activate[activation](sum);
       }, x);
       const whole = direct ? add(output, matMul(x, maskedKernel(direct as unknown as Tensor2D, places, ends, true))) : output;
@@ -97,10 +101,10 @@ function degreesOf(width: number, size: number, ranks: Tensor1D | undefined): Te
 
 /**
  * The masked autoencoder for one order, which lists the values, the first one first: `[batch, size]` to `[batch, size, outputsPerValue]`, where
- * `[:, i, :]` depends on the values before i in the order alone, and the first value's outputs on nothing.
+ * `[:, i, :]` depends on the values before i in the order alone, and on the context where there is one; the first value's outputs on nothing.
  */
-export function made(construction: Construction, name: string, { order, ...shape }: MadeShape & { order: readonly number[] }): (x: Tensor2D) => Tensor {
+export function made(construction: Construction, name: string, { order, ...shape }: MadeShape & { order: readonly number[] }): (x: Tensor2D, context?: Tensor2D) => Tensor {
   const net = madeLayers(construction, name, shape);
   const places = placesOf(order);
-  return (x) => net.outputs(x, { places: tensor1d(places) });
+  return (x, context) => net.outputs(x, { places: tensor1d(places) }, context);
 }

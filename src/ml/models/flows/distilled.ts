@@ -10,6 +10,8 @@ import type { Construction } from '../../nets/dense';
 import { constructionOf, flowModel, layerCount, netSettings, normalBase, sizeOf, type FlowLayer } from './flow-model';
 
 const most = 64;
+/** Of the teacher, that the student's normalisations start from. */
+const draws = 1024;
 
 export const distilledFlow = defineModel({
   id: 'distilled-flow',
@@ -23,7 +25,7 @@ export const distilledFlow = defineModel({
     formulas: [
       String.raw`\mathrm{KL}(p_S\,\Vert\,p_T) = \mathbb E_{z \sim \mathcal N(0, I)}\Bigl[\log \mathcal N(z;\ 0, I) - \sum_i \alpha_i(z) - \log p_T\bigl(x(z)\bigr)\Bigr]`,
     ],
-    symbols: 'x(z) is the student’s sample, α its log-scales, p_T the density of the teacher’s averaged weights.',
+    symbols: 'x(z) is the student’s sample, α its log-scales, each between -3 and 3, p_T the density of the teacher’s averaged weights.',
     lookAt: 'Sample points beside the data: a divergence from the student’s side forgives a missing cluster, never a point between two. The time of a thousand samples beside MAF’s.',
   },
   settings: z.strictObject({
@@ -63,9 +65,11 @@ export const distilledFlow = defineModel({
     return {
       ...flowModel({ data, construction, layers: studentLayers }),
       state: Object.fromEntries(Object.entries(average.parameters).map(([name, variable]) => [nameOf(name), variable])),
-      initialise: (batch) =>
+      // The student starts, too, from what its teacher draws.
+      initialise: (batch, sampling) =>
         tidy(() => {
-          for (const flow of [teacher, averaged, student]) flow.initialise?.(rows(batch));
+          for (const flow of [teacher, averaged]) flow.initialise?.(rows(batch));
+          student.initialise?.(averaged.inverse(normalBase.sample([draws, size], sampling, 'teacher')).x);
         }),
       objective(x, { noise: sampling, step }) {
         const z = normalBase.sample([x.shape[0], size], sampling, 'student');

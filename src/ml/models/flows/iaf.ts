@@ -16,7 +16,7 @@ export const iafFlow = defineModel({
     formulas: [
       String.raw`x_i = z_i\, e^{\alpha_i(z_{<i})} + \mu_i(z_{<i}), \qquad \log p(x) = \log \mathcal N(z;\ 0, I) - \sum_{\text{layers}} \sum_i \alpha_i(z_{<i})`,
     ],
-    symbols: 'z is found from x by going through the values in order. With μ′ = -μ e^{-α} and α′ = -α it is MAF run backwards.',
+    symbols: 'z is found from x by going through the values in order. α is bounded: 3 tanh(o/3) of an output o of the net, between -3 and 3. With μ′ = -μ e^{-α} and α′ = -α it is MAF run backwards.',
     lookAt: 'Steps per second beside MAF’s as the columns grow; samples per second the other way round.',
   },
   settings: z.strictObject({ layers: layerCount(5), ...netSettings, margin: marginSetting(1e-6) }),

@@ -5,6 +5,9 @@ import { inOrder, maf as layer, reversed } from '../../bijectors/autoregressive'
 import { mixtureAutoregressive } from '../../bijectors/mixture';
 import { defineModel } from '../../model';
 import { constructionOf, flowModel, layerCount, marginSetting, netSettings, sizeOf, type FlowLayer } from './flow-model';
+import { tabularSizes } from './tabular-sizes';
+
+const compared = 'on GAS with the activation tanh; activation normalisation in place of batch normalisation';
 
 export const maf = defineModel({
   id: 'maf',
@@ -18,7 +21,7 @@ export const maf = defineModel({
     formulas: [
       String.raw`u_i = \bigl(x_i - \mu_i(x_{<i})\bigr)\, e^{-\alpha_i(x_{<i})}, \qquad \log p(x) = \log \mathcal N(u;\ 0, I) - \sum_{\text{layers}} \sum_i \alpha_i`,
     ],
-    symbols: 'μ and α come from a MADE; the order turns round from layer to layer.',
+    symbols: 'μ and α come from a MADE, and α is bounded: 3 tanh(o/3) of an output o, between -3 and 3. The order turns round from layer to layer.',
     lookAt: 'Flow stages. The gap to the truth with one layer and with five. Time for a thousand samples beside that of IAF.',
   },
   settings: z.strictObject({
@@ -32,8 +35,11 @@ export const maf = defineModel({
   accepts: 'tables, and pictures as rows of values',
   refuses: () => null,
   presets: [
-    { id: 'made-gaussian', title: 'MADE, normal conditionals', summary: 'One layer: a masked autoencoder of a normal for each value.', source: 'Germain et al. 2015; Papamakarios, Pavlakou and Murray 2017, table 1.', settings: { layers: 1 } },
+    { id: 'made-gaussian', title: 'MADE, normal conditionals', summary: 'One layer: a masked autoencoder of a normal for each value, whose standard deviation given the values before stays within e^-3 and e^3 times one that is the same for all rows.', source: 'Germain et al. 2015; Papamakarios, Pavlakou and Murray 2017, table 1.', settings: { layers: 1 } },
     { id: 'maf-mixture', title: 'MAF, mixture conditionals', summary: 'The last layer\'s conditionals are mixtures of ten normals, which one normal given the past cannot be.', source: 'Papamakarios, Pavlakou and Murray 2017, MAF MoG.', settings: { mixtureComponents: 10 } },
+    ...tabularSizes('made-gaussian', 'MADE, normal conditionals', 1, compared),
+    ...tabularSizes('maf-5', 'MAF 5', 5, compared),
+    ...tabularSizes('maf-10', 'MAF 10', 10, compared),
   ],
   build({ settings, data, noise }) {
     const construction = constructionOf(noise);
