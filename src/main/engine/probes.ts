@@ -14,8 +14,6 @@ import { takeNote } from './ask';
 import type { Link } from './link';
 import type { Session } from './session';
 
-export { classifierOf } from './answers/codes';
-
 const answerers: { [K in ProbeKind]: Answerer<K> } = {
   encode,
   decode,

@@ -5,7 +5,6 @@ import { dataShape } from '../../contract/models';
 import type { Evaluation } from '../../contract/runs';
 import { chunksOf, evaluateModel, evaluateTerms, type EvaluationRequest, type Measure } from '../../ml/evaluate';
 import { drawBinary } from '../../ml/data/binarise';
-import { classKept } from '../../ml/metrics/class-kept';
 import type { FittedModel, GradientModel } from '../../ml/model';
 import { createNoise, under } from '../../ml/random/noise';
 import { permutation } from '../../ml/random/philox';
@@ -13,7 +12,8 @@ import { createTrainStep } from '../../ml/train-step';
 import { askModel } from './ask';
 import { writeCheckpoint, type Checkpoint } from './checkpoint';
 import type { Link } from './link';
-import { answerProbe, classifierOf } from './probes';
+import { reconstruct } from './answers/codes';
+import { answerProbe } from './probes';
 import { Recorder } from './recorder';
 import { lastCheckpoint, opened, restoreParameters, type Session, type SplitData } from './session';
 import { computeOf, lowered } from './step';
@@ -234,16 +234,10 @@ function finalEvaluations(session: Session, step: number): Evaluation[] {
 
 /** The share of test pictures whose reconstruction a classifier gives their label. */
 function keptShare(session: Session, split: Split): Measure[] {
-  const { reconstruct } = session.model.abilities;
-  const classifier = split === 'test' && reconstruct && classifierOf(session);
-  if (!classifier) return [];
-  const whole = session.shown(split);
-  const { data, labels } = whole.labels ? someOf(whole, heldOutAtMost) : whole;
-  if (!labels) return [];
-  const outputs = tidy(() => reconstruct(data));
-  if (data !== whole.data) data.dispose();
-  const [n] = outputs.shape;
-  const { share } = classKept(classifier, outputs, labels);
-  outputs.dispose();
-  return [{ metric: 'classKept', value: share, standardError: Math.sqrt((share * (1 - share)) / n), unit: 'share', estimator: `reconstructions with their input's label, by ${classifier.name}`, k: null, n }];
+  if (split !== 'test' || session.run.dataset.kind === 'table' || !session.model.abilities.reconstruct) return [];
+  const { keptClass, classifier } = reconstruct(session, { kind: 'reconstruct', split, offset: 0, count: heldOutAtMost });
+  if (!keptClass) return [];
+  const n = keptClass.length;
+  const share = keptClass.reduce((sum, kept) => sum + kept, 0) / n;
+  return [{ metric: 'classKept', value: share, standardError: Math.sqrt((share * (1 - share)) / n), unit: 'share', estimator: `reconstructions with their input's label, by ${classifier}`, k: null, n }];
 }

@@ -7,7 +7,7 @@ import { joined } from '../../../ml/joined';
 import { askModel } from '../ask';
 import type { Answerer } from './answer';
 import { posteriors } from './codes';
-import { chunks, need, noiseOf, rangeOf, whole } from './examples';
+import { chunks, need, noiseOf, portions, rangeOf, whole } from './examples';
 
 /** Sums over the rows of a row-major table. */
 function columnSums(values: ArrayLike<number>, columns: number, of: (value: number) => number = (value) => value): Float64Array {
@@ -21,7 +21,7 @@ export const spectrum: Answerer<'spectrum'> = (session, { seed, ...range }) => {
   const ability = need(session, 'elbo');
   const examples = rangeOf(session, range);
   const { at, count } = examples;
-  const parts = chunks(0, count).map(([first, rows], part) =>
+  const parts = portions(session, count).map(([first, rows], part) =>
     askModel(session, 'spectrum', [at(first, rows), whole(seed + part)], (x, drawn: Scalar): Record<string, Tensor> => {
       const { kl, klPerDimension, klPerLevel } = ability(x, noiseOf(drawn));
       return { kl: sum(kl), ...(klPerDimension && { perDimension: sum(klPerDimension, 0) }), ...(klPerLevel && { perLevel: sum(klPerLevel, 0) }) };

@@ -7,7 +7,7 @@ import { joined } from '../../../ml/joined';
 import { askModel } from '../ask';
 import type { Session } from '../session';
 import type { Answerer } from './answer';
-import { bytes, chunks, need, needPictures, noiseOf, picturesOf, rangeOf, whole, type Examples } from './examples';
+import { bytes, need, needPictures, noiseOf, picturesOf, portions, rangeOf, whole, type Examples } from './examples';
 
 const classifierAtMost = 10_000;
 
@@ -20,7 +20,7 @@ export const encode: Answerer<'encode'> = (session, probe) => {
 /** Means and standard deviations of q(z|x). */
 export function posteriors(session: Session, { at, count }: Pick<Examples, 'at' | 'count'>): { means: Float32Array; standardDeviations: Float32Array | null } {
   const ability = need(session, 'encode');
-  const parts = chunks(0, count).map(([first, rows]) =>
+  const parts = portions(session, count).map(([first, rows]) =>
     askModel(session, 'encode', [at(first, rows)], (x): Record<string, Tensor> => {
       const posterior = ability(x);
       const standardDeviation = posterior.standardDeviation?.();
@@ -34,7 +34,7 @@ export function posteriors(session: Session, { at, count }: Pick<Examples, 'at' 
 /** q(z|x) of the examples, for its density at any code. @throws Refusal where that is not known */
 export function posteriorsOf(session: Session, { at, count }: Pick<Examples, 'at' | 'count'>): Posteriors {
   const ability = need(session, 'encode');
-  const pieces = chunks(0, count).map(([first, rows]) => {
+  const pieces = portions(session, count).map(([first, rows]) => {
     const { codes = new Float32Array(), ...parts } = askModel(session, 'posterior', [at(first, rows), whole(first)], (x, step: Scalar): Record<string, Tensor> => {
       const posterior = ability(x);
       const z = posterior.sample(noiseOf(step), 'posterior');
@@ -58,7 +58,7 @@ export const decode: Answerer<'decode'> = (session, { codes, count }) => {
   const size = session.model.latentSize ?? codes.length / count;
   if (codes.length !== count * size) refuse('bad-request', `${count} codes of ${size} numbers are ${count * size} numbers, not ${codes.length}.`, { where: 'probe.codes' });
   if (!codes.every(Number.isFinite)) refuse('bad-request', 'A code has a number that is not finite.', { where: 'probe.codes' });
-  const parts = chunks(0, count).map(([first, rows]) => {
+  const parts = portions(session, count).map(([first, rows]) => {
     const piece: Tensor2D = tensor2d(codes.slice(first * size, (first + rows) * size), [rows, size]);
     return askModel(session, 'decode', [piece], (z) => ({ pixels: bytes(ability(z).mean()) })).pixels;
   });
@@ -72,7 +72,7 @@ export const reconstruct: Answerer<'reconstruct'> = (session, probe) => {
   const classifier = classifierOf(session);
   const keptClass = classifier && labels ? new Uint8Array(count) : null;
   const { height, width, channels } = session.run.dataset;
-  const parts = chunks(0, count).map(([first, rows]) => {
+  const parts = portions(session, count).map(([first, rows]) => {
     const part = askModel(session, 'reconstruct', [at(first, rows)], (x: Batch) => {
       const outputs = ability(x);
       return { inputs: bytes(x), values: outputs, outputs: bytes(outputs) };

@@ -10,7 +10,7 @@ import { askModel } from '../ask';
 import type { Session } from '../session';
 import type { Answerer } from './answer';
 import { posteriorsOf } from './codes';
-import { chunks, need, needTable, noiseOf, rangeOf, whole } from './examples';
+import { chunks, need, needTable, noiseOf, portions, rangeOf, whole } from './examples';
 
 type Axis = readonly [number, number];
 
@@ -118,7 +118,7 @@ export const aggregate: Answerer<'aggregate'> = (session, { x, y, resolution, se
     const codes = prior(priorDraws).sample(noiseOf(step), 'prior');
     return { codes, log: prior(priorDraws).logProb(codes) };
   });
-  const aggregated = chunks(0, count).map(([first, rows], part) => askModel(session, 'posterior codes', [at(first, rows), whole(seed + part)], (rows, step: Scalar) => ({ codes: encode(rows).sample(noiseOf(step), 'posterior') })).codes);
+  const aggregated = portions(session, count).map(([first, rows], part) => askModel(session, 'posterior codes', [at(first, rows), whole(seed + part)], (rows, step: Scalar) => ({ codes: encode(rows).sample(noiseOf(step), 'posterior') })).codes);
   /** log q(z) - log p(z). */
   const ratio = (codes: Float32Array, logPrior: Float32Array): Float32Array => Float32Array.from(logAggregate(posteriors, codes), (log, i) => log - (logPrior[i] ?? NaN));
   const priorRatio = ratio(drawn.codes, drawn.log);

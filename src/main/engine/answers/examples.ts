@@ -2,14 +2,13 @@ import { clipByValue, gather, mul, scalar, slice, tensor1d, tidy, type Scalar, t
 import type { Pictures, Split } from '../../../contract/datasets';
 import { refuse } from '../../../contract/errors';
 import type { Ability } from '../../../contract/models';
+import { rowsAtOnce } from '../../../ml/evaluate';
 import { joined } from '../../../ml/joined';
 import type { Abilities } from '../../../ml/model';
 import { findModel } from '../../../ml/models/registry';
 import { createNoise, under, type Noise } from '../../../ml/random/noise';
 import { rowsAt, shownOrder } from '../../../ml/data/shown-order';
 import type { Session } from '../session';
-
-const rowsAtOnce = 500;
 
 const deeds: Record<Ability, string> = {
   encode: 'encode',
@@ -73,11 +72,14 @@ export const examplesOf = (data: Tensor4D, count: number): Pick<Examples, 'count
 export const rowsOf = (data: Tensor4D, first: number, rows: number): Tensor4D => slice(data, [first, 0, 0, 0], [rows, ...data.shape.slice(1)]);
 
 /** `[first row, rows]` of pieces that fit into memory side by side. */
-export function chunks(from: number, count: number, rows = rowsAtOnce): [number, number][] {
+export function chunks(from: number, count: number, rows: number): [number, number][] {
   const list: [number, number][] = [];
   for (let first = from; first < from + count; first += rows) list.push([first, Math.min(rows, from + count - first)]);
   return list;
 }
+
+/** The same of examples. */
+export const portions = ({ run: { dataset } }: Session, count: number): [number, number][] => chunks(0, count, rowsAtOnce(dataset.height * dataset.width * dataset.channels));
 
 /** A seed, or any other whole number that a question varies, as an input of `askModel`. */
 export const whole = (value: number): Scalar => scalar(value, 'int32');

@@ -12,7 +12,7 @@ import { askModel } from '../ask';
 import type { Session } from '../session';
 import type { Answerer } from './answer';
 import { posteriors } from './codes';
-import { chunks, rangeOf } from './examples';
+import { portions, rangeOf } from './examples';
 
 /** Between two training steps there is no time for more. */
 const brief: Omit<ScoreOptions, 'seed'> = { questions: { train: 800, test: 400 }, trees: 10 };
@@ -56,7 +56,7 @@ function responseOf(session: Session, sizes: readonly number[], kept: number[], 
   const shown = known.at(0, known.count);
   const nearest = nearestNeighbours(shown, Uint16Array.from({ length: known.count }, (_, i) => i), 1);
   shown.dispose();
-  const found = chunks(0, moved.length / size).flatMap(([first, rows]) => {
+  const found = portions(session, moved.length / size).flatMap(([first, rows]) => {
     const { pixels } = askModel(session, 'decode traversals', [tensor2d(moved.subarray(first * size, (first + rows) * size), [rows, size])], (z) => ({ pixels: decode(z).mean() }));
     const pictures = tensor4d(pixels, [rows, height, width, channels]);
     const like = nearest.classify(pictures);

@@ -7,13 +7,13 @@ import { askModel } from '../ask';
 import type { Session } from '../session';
 import type { Answerer } from './answer';
 import { compressedBytes, packedBits } from './compressed';
-import { chunks, examplesOf, need, needPictures, noiseOf, rangeOf, whole, type Examples } from './examples';
+import { examplesOf, need, needPictures, noiseOf, portions, rangeOf, whole, type Examples } from './examples';
 
 /** log p(x) of each row where the model has it, else its lower bound by one draw; nats. */
 function logLikelihoods(session: Session, { at, count }: Pick<Examples, 'at' | 'count'>, seed: number): Float32Array {
   const { logProb } = session.model.abilities;
   return joined(
-    chunks(0, count).map(
+    portions(session, count).map(
       ([first, rows], part) => askModel(session, 'foreign', [at(first, rows), whole(seed + part)], (x, drawn: Scalar): { nats: Tensor } => ({ nats: logProb ? logProb(x, noiseOf(drawn)) : need(session, 'elbo')(x, noiseOf(drawn)).elbo })).nats,
     ),
   );

@@ -3,7 +3,7 @@ import { refuse } from '../../../contract/errors';
 import type { Progress } from '../../../ml/estimators/log-likelihood';
 import type { Measure } from '../../../ml/evaluate';
 import { Sample } from '../../../ml/metrics/sample';
-import { chunks, need, noiseOf, rowsOf, whole } from '../answers/examples';
+import { need, noiseOf, portions, rowsOf, whole } from '../answers/examples';
 import { askModel } from '../ask';
 import type { Measuring } from './measurement';
 
@@ -17,7 +17,7 @@ export const boundVariance: Measuring<'bound-variance'> = function* (session, { 
   const { data } = session.shown(split);
   const closed = { mean: new Sample(), variance: new Sample() };
   const single = { mean: new Sample(), variance: new Sample() };
-  for (const [first, rows] of chunks(0, count)) {
+  for (const [first, rows] of portions(session, count)) {
     const values = { closed: new Array<Float32Array>(), single: new Array<Float32Array>() };
     for (let draw = 0; draw < draws; draw += 1) {
       const found = askModel(session, 'two estimators of the bound', [rowsOf(data, first, rows), whole(seed), whole(first * draws + draw)], (x, from: Scalar, step: Scalar) => {

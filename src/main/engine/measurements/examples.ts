@@ -4,7 +4,7 @@ import { affineDecoder, type LinearGaussian } from '../../../ml/estimators/linea
 import { joined } from '../../../ml/joined';
 import { plainPosterior } from '../../../ml/model';
 import { posteriorsOf } from '../answers/codes';
-import { chunks, examplesOf, need, rowsOf } from '../answers/examples';
+import { examplesOf, need, portions, rowsOf } from '../answers/examples';
 import { askModel } from '../ask';
 import type { Session } from '../session';
 
@@ -22,7 +22,7 @@ export function valuesOf(data: Tensor4D, count: number): Float32Array {
 /** Means of q(z|x) of the first `count` examples, and standard deviations where it has them, row-major. */
 export function codesOf(session: Session, data: Tensor4D, count: number): { means: Float32Array; deviations: Float32Array; size: number } {
   const encode = need(session, 'encode');
-  const parts = chunks(0, count).map(([first, rows]) =>
+  const parts = portions(session, count).map(([first, rows]) =>
     askModel(session, 'encode', [rowsOf(data, first, rows)], (x): Record<string, Tensor> => {
       const posterior = encode(x);
       const standardDeviation = posterior.standardDeviation?.();

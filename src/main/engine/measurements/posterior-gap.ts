@@ -3,7 +3,7 @@ import { cholesky } from '../../../ml/cholesky';
 import { linearGaussianLogProb, posteriorMeans, posteriorPrecision } from '../../../ml/estimators/linear-gaussian';
 import type { Progress } from '../../../ml/estimators/log-likelihood';
 import type { Measure } from '../../../ml/evaluate';
-import { chunks, need, noiseOf, rowsOf, whole } from '../answers/examples';
+import { need, noiseOf, portions, rowsOf, whole } from '../answers/examples';
 import { askModel } from '../ask';
 import { linearGaussianOf, normalCodesOf, valuesOf } from './examples';
 import { meanOf, type Measuring } from './measurement';
@@ -36,7 +36,7 @@ export const posteriorGap: Measuring<'posterior-gap'> = function* (session, { sp
     return sum / 2;
   });
   const gap = new Float64Array(count);
-  for (const [first, rows] of chunks(0, count)) {
+  for (const [first, rows] of portions(session, count)) {
     const log = linearGaussianLogProb(model, rowsOf(data, first, rows));
     const { bound } = askModel(session, 'bound', [rowsOf(data, first, rows), whole(seed)], (x, drawn) => ({ bound: elbo(x, noiseOf(drawn)).elbo }));
     for (let i = 0; i < rows; i += 1) gap[first + i] = (log[i] ?? NaN) - (bound[i] ?? NaN);

@@ -4,7 +4,7 @@ import type { Progress } from '../../../ml/estimators/log-likelihood';
 import type { Measure } from '../../../ml/evaluate';
 import { Sample } from '../../../ml/metrics/sample';
 import type { Batch } from '../../../ml/model';
-import { chunks, need, needPictures, noiseOf, rowsOf, whole } from '../answers/examples';
+import { need, needPictures, noiseOf, portions, rowsOf, whole } from '../answers/examples';
 import { askModel } from '../ask';
 import type { Measuring } from './measurement';
 
@@ -23,7 +23,7 @@ export const repair: Measuring<'repair'> = function* (session, { split, seed, co
   const meanPicture = askModel(session, 'mean picture', [training.clone()], (x) => ({ mean: mean(x, 0, true) })).mean;
   const repaired = new Sample();
   const trivial = new Sample();
-  for (const [first, rows] of chunks(0, count)) {
+  for (const [first, rows] of portions(session, count)) {
     const average = tensor4d(meanPicture, [1, height, width, channels]);
     const found = askModel(session, `repair ${corruption} ${amount}`, [rowsOf(data, first, rows), average, whole(seed), whole(first)], (x: Batch, centre, from: Scalar, step: Scalar) => {
       const given = corrupt(x, corruption, amount, noiseOf(from).at(step));

@@ -1,7 +1,7 @@
 import { abs, max, sub, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { Progress } from '../../../ml/estimators/log-likelihood';
 import type { Measure } from '../../../ml/evaluate';
-import { chunks, need, rowsOf } from '../answers/examples';
+import { need, portions, rowsOf } from '../answers/examples';
 import { askModel } from '../ask';
 import type { Measuring } from './measurement';
 
@@ -11,7 +11,7 @@ export const roundTrip: Measuring<'round-trip'> = function* (session, { split },
   const decode = need(session, 'decode');
   const { data } = session.shown(split);
   let worst = 0;
-  for (const [first, rows] of chunks(0, count)) {
+  for (const [first, rows] of portions(session, count)) {
     const { error } = askModel(session, 'round trip', [rowsOf(data, first, rows)], (x) => ({ error: max(abs(sub(decode(encode(x).mean() as Tensor2D).mean(), x))) }));
     worst = Math.max(worst, error[0] ?? NaN);
     yield { done: first + rows, total: count };
