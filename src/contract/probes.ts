@@ -76,8 +76,8 @@ export interface ProbeAnswers {
   encode: { latentSize: number; means: Float32Array; standardDeviations: Float32Array | null; labels: Uint16Array | null };
   /** The decoder's mean. */
   decode: { pictures: Pictures };
-  /** `keptClass[i]` is 1 when the classifier gives the output the label of the input; null without labels. */
-  reconstruct: { inputs: Pictures; outputs: Pictures; labels: Uint16Array | null; keptClass: Uint8Array | null; classifier: string | null };
+  /** `keptClass[i]` is 1 when the classifier gives the output the label of the input, `inputRight[i]` when it gives it to the input itself; null without labels. */
+  reconstruct: { inputs: Pictures; outputs: Pictures; labels: Uint16Array | null; keptClass: Uint8Array | null; inputRight: Uint8Array | null; classifier: string | null };
   sample: { pictures: Pictures };
   /** sizes: numbers in each level, the top one first. */
   levels: { pictures: Pictures; sizes: number[] };

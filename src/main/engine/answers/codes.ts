@@ -71,7 +71,7 @@ export const reconstruct: Answerer<'reconstruct'> = (session, probe) => {
   needPictures(session);
   const { data, labels, from, count } = rangeOf(session, probe);
   const classifier = classifierOf(session);
-  const keptClass = classifier && labels ? new Uint8Array(count) : null;
+  const judged = classifier && labels ? { keptClass: new Uint8Array(count), inputRight: new Uint8Array(count), classifier: classifier.name } : { keptClass: null, inputRight: null, classifier: null };
   const { height, width, channels } = session.run.dataset;
   const parts = chunks(from, count).map(([first, rows]) => {
     const part = askModel(session, 'reconstruct', [rowsOf(data, first, rows)], (x: Batch) => {
@@ -79,9 +79,11 @@ export const reconstruct: Answerer<'reconstruct'> = (session, probe) => {
       return { inputs: bytes(x), values: outputs, outputs: bytes(outputs) };
     });
     if (classifier && labels) {
-      const outputs = tensor4d(part.values, [rows, height, width, channels]);
-      keptClass?.set(classKept(classifier, outputs, labels.slice(first, first + rows)).kept, first - from);
-      outputs.dispose();
+      const right = (pictures: Tensor4D): Uint8Array => classKept(classifier, pictures, labels.slice(first, first + rows)).kept;
+      const [inputs, outputs] = [rowsOf(data, first, rows), tensor4d(part.values, [rows, height, width, channels])];
+      judged.inputRight?.set(right(inputs), first - from);
+      judged.keptClass?.set(right(outputs), first - from);
+      [inputs, outputs].forEach((pictures) => pictures.dispose());
     }
     return part;
   });
@@ -89,8 +91,7 @@ export const reconstruct: Answerer<'reconstruct'> = (session, probe) => {
     inputs: picturesOf(session, parts.map(({ inputs }) => inputs)),
     outputs: picturesOf(session, parts.map(({ outputs }) => outputs)),
     labels: labels?.slice(from, from + count) ?? null,
-    keptClass,
-    classifier: keptClass && classifier ? classifier.name : null,
+    ...judged,
   };
 };
 

@@ -3,7 +3,7 @@ import type { Pictures } from '../../../contract/datasets';
 import { Segmented } from '../../design';
 import { ExampleChooser } from '../example-chooser';
 import { Answered, Frame } from '../frame';
-import { definePanel, picturesOnly } from '../panel';
+import { decodedBy, definePanel, picturesOnly } from '../panel';
 import { PictureGrid, useSaveAction, SizedBody } from '../picture-grid';
 import { canBeAsked, useAsked, useProbe, useScopeRun, type Asked } from '../run-scope';
 import { paths, ways, type Way } from './paths';
@@ -38,7 +38,7 @@ function Interpolation() {
   return (
     <Frame
       step={asked.answer?.step ?? null}
-      badge="decoder's mean · test"
+      badge={`${decodedBy(run)} · test`}
       sub={
         <>
           <ExampleChooser label="from" value={first} total={total} onChange={setFirst} />

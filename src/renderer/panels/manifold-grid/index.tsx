@@ -6,7 +6,7 @@ import { useSize } from '../../plots/size';
 import { DimsSelect } from '../dims-select';
 import { Answered, Frame } from '../frame';
 import { useLinked, useSetLinked } from '../linked';
-import { definePanel, picturesOnly } from '../panel';
+import { decodedBy, definePanel, picturesOnly } from '../panel';
 import { useScopeRun } from '../run-scope';
 import { formatCode } from '../terms';
 import { wholeViewport } from '../viewport';
@@ -50,7 +50,7 @@ function ManifoldGrid() {
   return (
     <Frame
       step={grid.answer?.step ?? null}
-      badge="decoder's mean"
+      badge={decodedBy(run)}
       sub={<GridBar {...(run.abilities.includes('prior') ? overPrior : overCodes)} latentSize={run.latentSize ?? 2} />}
       menu={[
         { id: 'png', label: 'Save as PNG', icon: <ImageDown aria-hidden size={14} />, isDisabled: !grid.answer, onAction: () => canvas.current && saveCanvas(fileName(run.name, 'manifold grid', 'png'), canvas.current) },

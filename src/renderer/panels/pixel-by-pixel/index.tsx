@@ -12,7 +12,7 @@ import { PictureGrid, useSaveAction, SizedBody } from '../picture-grid';
 import { canBeAsked, useAsked, useProbe, useScopeRun, type Answer } from '../run-scope';
 import { Slider } from '../slider';
 import { growing } from './growing';
-import { heatPictures } from './heat';
+import { heatPictures } from '../heat';
 
 const columns = 4;
 const count = columns * columns;
