@@ -7,9 +7,10 @@ import { Plot } from '../../plots/plot';
 import type { Size } from '../../plots/size';
 import { usePlotTheme } from '../../plots/theme';
 import { fit, project, withAspect, type Box } from '../codes';
+import { telling, useDimensionKl, useDims } from '../dimensions';
 import { DimsSelect } from '../dims-select';
 import { Answered, Frame } from '../frame';
-import { noiseSeed, useLinked } from '../linked';
+import { noiseSeed } from '../linked';
 import { definePanel } from '../panel';
 import { PictureGrid, SizedBody } from '../picture-grid';
 import { bareAxis, colourScale, usePlotActions } from '../plot-panel';
@@ -40,6 +41,7 @@ export const deepest = (ratios: ArrayLike<number>, count: number, limit: number)
     .slice(0, count);
 
 function useAggregate(): Asked<Aggregate> {
+  useDimensionKl();
   const probe = useProbe();
   const run = useScopeRun();
   const count = Math.max(1, Math.min(mostExamples, run.dataset?.counts.test ?? mostExamples));
@@ -96,7 +98,7 @@ function AggregatePosterior() {
 /** In two dimensions the ratio as a map under the codes; in more the codes of both over each other. */
 function Ratio({ codes: { latentSize, logRatio, logPrior, prior, aggregate }, box, size, handle }: Aggregate & { size: Size; handle: RefObject<HTMLDivElement | null> }) {
   const theme = usePlotTheme();
-  const dims = useLinked((state) => state.dims);
+  const dims = useDims() ?? telling(null);
   const side = Math.min(size.width, size.height);
   const square = useMemo(() => ({ width: side, height: side }), [side]);
   const drawn = useMemo(() => {

@@ -5,18 +5,21 @@ import { Picture } from '../../design';
 import { Plot, type Range } from '../../plots/plot';
 import type { Size } from '../../plots/size';
 import { faded, usePlotTheme } from '../../plots/theme';
+import { telling, useDimensionKl, useDims } from '../dimensions';
 import { useLinked, useSetLinked } from '../linked';
 import { formatCode } from '../terms';
 import { canBeAsked, useAsked, useProbe, useScopeRun, type Asked } from '../run-scope';
 import { ellipses, fit, groups, median, project, union, withAspect, type Box, type Codes } from '../codes';
 
-/** Posterior means of the first test examples. */
+/** Posterior means of test examples; asked for once it is known in which dimensions they are shown. */
 export function useCodes(): Asked<Codes> {
   const probe = useProbe();
   const run = useScopeRun();
+  useDimensionKl();
+  const dims = useDims();
   const wanted = useLinked((state) => state.codes);
   const count = Math.max(1, Math.min(wanted ?? Infinity, run.dataset?.counts.test ?? 256));
-  return useAsked(canBeAsked(run) ? `encode ${count}` : null, () => probe({ kind: 'encode', split: 'test', offset: 0, count }));
+  return useAsked(canBeAsked(run) && dims ? `encode ${count}` : null, () => probe({ kind: 'encode', split: 'test', offset: 0, count }));
 }
 
 const margin = { l: 0, r: 0, t: 0, b: 0 };
@@ -31,8 +34,7 @@ export function ScatterPlot({ codes, size, handle }: { codes: Codes; size: Size;
   const run = useScopeRun();
   const theme = usePlotTheme();
   const setLinked = useSetLinked();
-  const [one, two] = useLinked((state) => state.dims);
-  const dims = useMemo(() => [one, two] as const, [one, two]);
+  const dims = useDims() ?? telling(null);
   const showEllipses = useLinked((state) => state.ellipses);
   const chosen = useLinked((state) => state.latentRange);
   const fits = useLinked((state) => state.latentFits);
@@ -84,7 +86,7 @@ export function ScatterPlot({ codes, size, handle }: { codes: Codes; size: Size;
 
   return (
     <Plot
-      label={`Latent scatter of ${points.x.length} test codes, z${one + 1} across and z${two + 1} up`}
+      label={`Latent scatter of ${points.x.length} test codes, z${dims[0] + 1} across and z${dims[1] + 1} up`}
       data={data}
       layout={layout}
       size={size}

@@ -5,6 +5,7 @@ import { fitCells, placeOf, wholeOf, type Cells } from '../../plots/fit';
 import { LivePictures } from '../../plots/live-pictures';
 import type { Size } from '../../plots/size';
 import { median, project } from '../codes';
+import { useDimensionKl, useDims } from '../dimensions';
 import { useLinked, useSetLinked } from '../linked';
 import { canBeAsked, useAsked, useProbe, useScopeRun, type Asked } from '../run-scope';
 import { cellOf, cellCodes, codeAt, gridCodes, panned, wholeViewport, zoomed, type Scale, type Viewport } from '../viewport';
@@ -28,9 +29,11 @@ export function useGrid(): Asked<Grid> {
   const run = useScopeRun();
   const viewport = useLinked((state) => state.viewport);
   const size = useLinked((state) => state.gridSize);
-  const dims = useLinked((state) => state.dims);
+  useDimensionKl();
+  const dims = useDims();
   const latentSize = run.latentSize ?? 2;
-  return useAsked(canBeAsked(run) ? JSON.stringify([viewport, size, dims]) : null, async () => {
+  return useAsked(canBeAsked(run) && dims ? JSON.stringify([viewport, size, dims]) : null, async () => {
+    if (!dims) throw new Error('The grid is not asked for before its dimensions are known.');
     let milliseconds = 0;
     let scale: Scale = { kind: 'quantile' };
     let rest = new Float64Array(latentSize);

@@ -3,6 +3,7 @@ import { ImageDown, ScanSearch } from 'lucide-react';
 import { Select } from '../../design';
 import { fileName, saveCanvas } from '../../plots/save';
 import { useSize } from '../../plots/size';
+import { useDims } from '../dimensions';
 import { DimsSelect } from '../dims-select';
 import { Answered, Frame } from '../frame';
 import { useLinked, useSetLinked } from '../linked';
@@ -22,7 +23,7 @@ const sizes = [10, 15, 20, 30, 40];
 export const GridBar = memo(function GridBar({ over, rest, latentSize }: { over: string; rest: string; latentSize: number }) {
   const setLinked = useSetLinked();
   const size = useLinked((state) => state.gridSize);
-  const [one, two] = useLinked((state) => state.dims);
+  const dims = useDims();
   const code = useLinked((state) => state.code);
   return (
     <>
@@ -35,7 +36,7 @@ export const GridBar = memo(function GridBar({ over, rest, latentSize }: { over:
       />
       {latentSize > 2 && <DimsSelect />}
       <span className="spacer" />
-      <span className="faint small tabular">{code ? `z${one + 1} ${formatCode(code[0])}, z${two + 1} ${formatCode(code[1])}` : latentSize > 2 ? `others at ${rest}` : ''}</span>
+      <span className="faint small tabular">{code && dims ? `z${dims[0] + 1} ${formatCode(code[0])}, z${dims[1] + 1} ${formatCode(code[1])}` : latentSize > 2 ? `others at ${rest}` : ''}</span>
     </>
   );
 });

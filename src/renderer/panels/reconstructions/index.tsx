@@ -45,7 +45,7 @@ function Reconstructions() {
 function Judged({ keptClass, inputRight, classifier }: Reconstructed) {
   if (!keptClass || !inputRight) return <span className="faint">No labels: nothing tells whether a class was kept.</span>;
   const count = (list: Uint8Array): number => list.reduce((sum, one) => sum + one, 0);
-  const text = `of ${keptClass.length} outputs have their class, judged by ${classifier}, right on ${((100 * count(inputRight)) / inputRight.length).toFixed(1)} % of the inputs`;
+  const text = `of ${keptClass.length} outputs have their class; the judge is right on ${((100 * count(inputRight)) / inputRight.length).toFixed(1)} % of the inputs (${classifier})`;
   return (
     <span className="faint" title={text}>
       <b className="kept">{count(keptClass)}</b> {text}
@@ -88,7 +88,7 @@ function Bands({ answer: { inputs, outputs, keptClass, inputRight }, size, handl
           {['input', 'output', 'difference'][row % rowsInBand]}
         </span>
       ))}
-      <div className="rows-pictures" style={{ gridRow: `1 / ${rows + 1}` }} onPointerMove={point} onPointerLeave={() => setLinked({ example: null })}>
+      <div className="rows-pictures on-panel" style={{ gridRow: `1 / ${rows + 1}` }} onPointerMove={point} onPointerLeave={() => setLinked({ example: null })}>
         <LivePictures
           pictures={pictures}
           label={`${shown} test images, each over its output and the difference${lost.length ? `; ${lost.length} lost their class` : ''}`}
