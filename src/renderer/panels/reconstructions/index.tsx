@@ -9,6 +9,7 @@ import { Answered, Frame } from '../frame';
 import { useLinked, useSetLinked } from '../linked';
 import { decodedBy, definePanel, picturesOnly } from '../panel';
 import { SizedBody, useSaveAction } from '../picture-grid';
+import { ColourScale } from '../plot-panel';
 import { useScopeRun } from '../run-scope';
 import { bandPictures, bandsFor, lostIndices, rowsInBand, useReconstructions } from './reconstructions';
 
@@ -20,6 +21,7 @@ type Reconstructed = ProbeAnswers['reconstruct'];
 function Reconstructions() {
   const run = useScopeRun();
   const reconstructed = useReconstructions(asked);
+  const { diverging } = usePlotTheme();
   const canvas = useRef<HTMLCanvasElement>(null);
   const value = reconstructed.answer?.value;
   const menu = [useSaveAction(run.name, 'reconstructions', canvas, Boolean(value))];
@@ -31,7 +33,7 @@ function Reconstructions() {
         <>
           {value && <Judged {...value} />}
           <span className="spacer" />
-          <Scale />
+          <ColourScale colours={diverging} from="−1" to="+1" title="Difference: output less input, of pixels from 0 to 1" />
         </>
       }
       menu={menu}
@@ -52,14 +54,6 @@ function Judged({ keptClass, inputRight, classifier }: Reconstructed) {
     </span>
   );
 }
-
-const Scale = () => (
-  <span className="colour-scale" title="Difference: output less input, of pixels from 0 to 1">
-    −1
-    <i style={{ background: 'linear-gradient(to right, var(--div-low), var(--div-mid), var(--div-high))' }} />
-    +1
-  </span>
-);
 
 /** Bands of inputs, outputs and differences; the example pointed at is marked in all of them, and in the scatter. */
 function Bands({ answer: { inputs, outputs, keptClass, inputRight }, size, handle }: { answer: Reconstructed; size: Size; handle: RefObject<HTMLCanvasElement | null> }) {
