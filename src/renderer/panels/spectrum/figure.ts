@@ -45,10 +45,13 @@ export function spectrumFigure(values: ArrayLike<number>, order: readonly number
   const small = { size: 10, color: theme.label };
   const layout: Partial<Layout> = {
     bargap: 0.25,
-    xaxis: axisOf(theme, left > 0 ? `the first ${shown.length} of ${order.length}` : '', { showgrid: false, range: [-0.6, shown.length - 0.4], tickmode: 'array', tickvals: named, ticktext: named.map((rank) => name(shown[rank] ?? 0)) }),
+    xaxis: axisOf(theme, '', { showgrid: false, range: [-0.6, shown.length - 0.4], tickmode: 'array', tickvals: named, ticktext: named.map((rank) => name(shown[rank] ?? 0)) }),
     yaxis: axisOf(theme, 'nats', logY ? { type: 'log', range: [Math.log10(smallest), Math.log10(most) + 0.1], dtick: 1, exponentformat: 'power' } : { range: [0, 1.06 * most] }),
     shapes: active ? [{ type: 'line', xref: 'paper', x0: 0, x1: 1, y0: activeAbove, y1: activeAbove, line: { color: theme.ink, width: 1, dash: 'dot' } }] : [],
-    annotations: active && logY ? [{ xref: 'paper', x: 1, y: Math.log10(activeAbove), xanchor: 'right', yanchor: 'bottom', text: '0.01 nats', showarrow: false, font: { ...small, color: theme.ink } }] : [],
+    annotations: [
+      ...(left > 0 ? [{ xref: 'paper' as const, yref: 'paper' as const, x: 1, y: 1, xanchor: 'right' as const, yanchor: 'top' as const, text: `the first ${shown.length} of ${order.length}`, showarrow: false, font: small }] : []),
+      ...(active && logY ? [{ xref: 'paper' as const, x: 1, y: Math.log10(activeAbove), xanchor: 'right' as const, yanchor: 'bottom' as const, text: '0.01 nats', showarrow: false, font: { ...small, color: theme.ink } }] : []),
+    ],
     // A bar one pixel high is met by pointing anywhere over it.
     hovermode: 'x',
   };
