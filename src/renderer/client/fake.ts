@@ -218,7 +218,7 @@ export function fakeAnswer(step: number, asked: Params<'runs.probe'>['probe']): 
         means[2 * i + 1] = Math.sin(angle) * radius + gaussian(6, asked.offset + i) * 0.35;
         labels[i] = label;
       }
-      return { kind: 'encode', ...base, latentSize: 2, means, standardDeviations: means.map(() => 0.12), labels };
+      return { kind: 'encode', ...base, latentSize: 2, means, standardDeviations: means.map(() => 0.12), labels, factors: null };
     }
     case 'decode':
       return { kind: 'decode', ...base, pictures: digitPictures(asked.count, (i) => of(asked.codes[2 * i] ?? 0, asked.codes[2 * i + 1] ?? 0)) };

@@ -22,7 +22,7 @@ function answer(client: FakeClient, perDimension: Float64Array | null = nats): v
   client.answer('runs.probe', ({ probe }): ProbeAnswer => {
     const whole = { step: 1, milliseconds: 1 };
     if (probe.kind === 'spectrum') return { kind: probe.kind, ...whole, examples: 1, kl: 5, perDimension, meanVariances: null, perLevel: null };
-    if (probe.kind === 'encode') return { kind: probe.kind, ...whole, latentSize: size, means: Float32Array.from({ length: size * probe.count }, (_, i) => i % size), standardDeviations: null, labels: null };
+    if (probe.kind === 'encode') return { kind: probe.kind, ...whole, latentSize: size, means: Float32Array.from({ length: size * probe.count }, (_, i) => i % size), standardDeviations: null, labels: null, factors: null };
     return { kind: 'decode', ...whole, pictures: { count: 400, height: 2, width: 2, channels: 1, pixels: new Uint8Array(1600) } };
   });
 }

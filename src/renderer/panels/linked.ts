@@ -32,6 +32,8 @@ export interface Linked {
   /** How many test codes the scatter shows; null for all. */
   codes: number | null;
   ellipses: boolean;
+  /** What colours the codes: the class, or a factor by its name; null for the first of what there is. */
+  colourBy: string | null;
   /** The scatter's axes where a person chose them; null fits them to the codes. */
   latentRange: { x: Range; y: Range } | null;
   /** The box that each run's codes need; scatters share the union. */
@@ -64,6 +66,7 @@ export const createLinked = (start: Partial<Linked> = {}): LinkedStore =>
     dimensionKl: {},
     codes: 256,
     ellipses: false,
+    colourBy: null,
     latentRange: null,
     latentFits: {},
     code: null,

@@ -360,6 +360,13 @@ it('an ability that the model lacks is named in words', () => {
   expect(() => ask(session(linear), { kind: 'encode', split: 'test', offset: 3, count: 1 })).toThrow(/there is none at 3/);
 });
 
+it('codes come with the factors of their examples', () => {
+  factorValues.value = Uint16Array.of(0, 10, 1, 11, 2, 12);
+  const of = session({ encode: (x) => posterior(x) }, { ...pictures, factors: { names: ['shape', 'x'], sizes: [3, 32] } });
+  expect(ask(of, { kind: 'encode', split: 'test', offset: 1, count: 2 }).factors).toEqual(Uint16Array.of(1, 11, 2, 12));
+  expect(ask(session({ encode: (x) => posterior(x) }), { kind: 'encode', split: 'test', offset: 0, count: 3 }).factors).toBeNull();
+});
+
 it('an output is judged by the label of its input, and so is the input itself: what the judge gets wrong is not the model\'s error', () => {
   const backwards = session({ reconstruct: (x) => reverse(x, 0) });
   const of = (test: number[]): Session => ({ ...backwards, shown: (split: string) => ({ data: pictureData, labels: Uint16Array.from(split === 'train' ? [0, 1, 2] : test) }) }) as unknown as Session;

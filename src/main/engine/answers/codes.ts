@@ -8,13 +8,21 @@ import { askModel } from '../ask';
 import type { Session } from '../session';
 import type { Answerer } from './answer';
 import { bytes, chunks, need, needPictures, noiseOf, picturesOf, rangeOf, rowsOf, whole } from './examples';
+import { factorsOf } from './factors';
 
 const classifierAtMost = 10_000;
 
 export const encode: Answerer<'encode'> = (session, probe) => {
   const { labels, from, count } = rangeOf(session, probe);
   const { means, standardDeviations } = posteriors(session, probe);
-  return { latentSize: means.length / count, means, standardDeviations, labels: labels?.slice(from, from + count) ?? null };
+  const names = session.run.dataset.factors?.names.length ?? 0;
+  return {
+    latentSize: means.length / count,
+    means,
+    standardDeviations,
+    labels: labels?.slice(from, from + count) ?? null,
+    factors: names > 0 ? factorsOf(session, probe.split).slice(from * names, (from + count) * names) : null,
+  };
 };
 
 /** Means and standard deviations of q(z|x) for a range of examples. */

@@ -70,7 +70,8 @@ function responseOf(session: Session, sizes: readonly number[], kept: number[], 
 
 const read = new WeakMap<Session, Map<string, Uint16Array>>();
 
-function factorsOf(session: Session, split: 'train' | 'valid' | 'test'): Uint16Array {
+/** The factors of all examples of a split, row-major; only for data that have factors. */
+export function factorsOf(session: Session, split: 'train' | 'valid' | 'test'): Uint16Array {
   const { dataset, datasetFolder } = session.run;
   const all = read.get(session) ?? new Map<string, Uint16Array>();
   read.set(session, all);

@@ -31,12 +31,14 @@ export const GridBar = memo(function GridBar({ over, rest, latentSize }: { over:
         label="Size of the grid"
         variant="quiet"
         value={String(size)}
-        options={sizes.map((value) => ({ value: String(value), label: `${value} × ${value} ${over}` }))}
+        options={sizes.map((value) => ({ value: String(value), label: `${value} × ${value}`, description: over }))}
         onChange={(value) => setLinked({ gridSize: Number(value) })}
       />
       {latentSize > 2 && <DimsSelect />}
       <span className="spacer" />
-      <span className="faint small tabular">{code && dims ? `z${dims[0] + 1} ${formatCode(code[0])}, z${dims[1] + 1} ${formatCode(code[1])}` : latentSize > 2 ? `others at ${rest}` : ''}</span>
+      <span className="faint small tabular" title={over}>
+        {code && dims ? `z${dims[0] + 1} ${formatCode(code[0])}, z${dims[1] + 1} ${formatCode(code[1])}` : [over, latentSize > 2 && `others at ${rest}`].filter(Boolean).join(', ')}
+      </span>
     </>
   );
 });
