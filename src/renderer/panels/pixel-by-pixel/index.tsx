@@ -63,7 +63,7 @@ function PixelByPixel() {
   return (
     <Frame
       step={shown.answer?.step ?? null}
-      badge={`T ${temperature.toFixed(2)} · first ${count} of test · seed ${seed}`}
+      badge={`T ${temperature.toFixed(2)} · test · ${count} · seed ${seed}`}
       sub={
         <>
           <IconButton

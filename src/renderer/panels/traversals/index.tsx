@@ -52,7 +52,7 @@ function Traversals() {
       badge={`${decodedBy(run)} · ±${farthest} sd`}
       sub={
         <>
-          <ExampleChooser label="test" value={example} total={total} onChange={setExample} />
+          <ExampleChooser label="example" value={example} total={total} onChange={setExample} />
           <span className="spacer" />
           <span className="faint small">{run.latentSize !== null && shown < run.latentSize ? `${shown} of ${formatCount(run.latentSize)} dimensions, by what they tell` : 'by what they tell of x'}</span>
         </>
