@@ -32,14 +32,12 @@ export const axisOf = (theme: PlotTheme, title: string, more: Partial<LayoutAxis
   ...more,
 });
 
-/** An axis whose marks and numbers lie within, for planes in which the shapes matter and fill the panel. */
+/** An axis whose numbers lie within and have no marks, which would read as minus signs, for planes in which the shapes matter and fill the panel. */
 export const bareAxis = (theme: PlotTheme, range: readonly [number, number], more: Partial<LayoutAxis> = {}): Partial<LayoutAxis> => ({
   range: [...range],
   showgrid: false,
   zeroline: false,
-  ticks: 'inside',
-  ticklen: 4,
-  tickcolor: theme.axis,
+  ticks: '',
   nticks: 9,
   ticklabelposition: 'inside',
   tickfont: { size: 10, color: theme.label },

@@ -10,6 +10,8 @@ export interface Colouring {
   /** How many values an ordered factor has, whose colours run from the first to the last; null where each value is a thing of its own. */
   ordered: number | null;
   nameOf(value: number): string;
+  /** As short as it can be where the plot itself says what it is of. */
+  markOf(value: number): string;
 }
 
 export const byClass = 'class';
@@ -32,7 +34,8 @@ export function colouringOf(codes: Pick<Codes, 'labels' | 'factors'>, { classes,
     if (!rows) return null;
     const width = factors.names.length;
     const size = factors.sizes[factor] ?? 1;
-    return { by, values: Uint16Array.from({ length: rows.length / width }, (_, i) => rows[i * width + factor] ?? 0), ordered: size > mostUnordered ? size : null, nameOf: (value) => `${by} ${value}` };
+    return { by, values: Uint16Array.from({ length: rows.length / width }, (_, i) => rows[i * width + factor] ?? 0), ordered: size > mostUnordered ? size : null, nameOf: (value) => `${by} ${value}`, markOf: String };
   }
-  return codes.labels && { by: byClass, values: codes.labels, ordered: null, nameOf: (value) => classes?.[value] ?? String(value) };
+  const nameOf = (value: number): string => classes?.[value] ?? String(value);
+  return codes.labels && { by: byClass, values: codes.labels, ordered: null, nameOf, markOf: nameOf };
 }

@@ -26,7 +26,7 @@ export function useCodes(): Asked<Codes> {
 
 const margin = { l: 0, r: 0, t: 0, b: 0 };
 /** Circles nearer to each other, in pixels, have no names: those would lie on each other. */
-const legible = 24;
+const legible = 20;
 /** Beyond so many points WebGL draws them, where there is WebGL. */
 const manyPoints = 3000;
 
@@ -71,7 +71,7 @@ export function ScatterPlot({ codes, size, handle }: { codes: Codes; size: Size;
       const pick = (values: Float32Array): Float32Array => Float32Array.from(indices, (i) => values[i] ?? NaN);
       data.push({ type, mode: 'markers', x: pick(points.x), y: pick(points.y), marker: { ...(colouring?.ordered ? { color: Array.from(colouring.values), cmin: 0, cmax: colouring.ordered - 1, colorscale: colourScale(theme.ramp.slice(1)) } : { color: colour(label) }), size: radius, opacity: count > 1000 ? 0.55 : 0.8 }, hoverinfo: 'none' });
       if (label !== null && classGroups.length <= 24)
-        annotations.push({ x: median(points.x, indices), y: median(points.y, indices), text: `<b>${colouring?.nameOf(label) ?? label}</b>`, showarrow: false, font: { size: 13, color: theme.text } });
+        annotations.push({ x: median(points.x, indices), y: median(points.y, indices), text: `<b>${colouring?.markOf(label) ?? label}</b>`, showarrow: false, font: { size: 13, color: theme.text } });
     }
     const circles: Partial<Shape>[] = [];
     if (prior) {
