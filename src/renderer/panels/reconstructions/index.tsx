@@ -47,7 +47,7 @@ function Reconstructions() {
 function Judged({ keptClass, inputRight, classifier }: Reconstructed) {
   if (!keptClass || !inputRight) return <span className="faint">No labels: nothing tells whether a class was kept.</span>;
   const count = (list: Uint8Array): number => list.reduce((sum, one) => sum + one, 0);
-  const text = `of ${keptClass.length} outputs have their class; the judge is right on ${((100 * count(inputRight)) / inputRight.length).toFixed(1)} % of the inputs (${classifier})`;
+  const text = `of ${keptClass.length} outputs in their class; judge right on ${((100 * count(inputRight)) / inputRight.length).toFixed(1)} % of inputs (${classifier})`;
   return (
     <span className="faint" title={text}>
       <b className="kept">{count(keptClass)}</b> {text}

@@ -27,7 +27,7 @@ it('says the share of outputs with their class beside the share of inputs that t
   const count = (list: Uint8Array | null) => (list ?? new Uint8Array()).reduce((sum, one) => sum + one, 0);
   expect(count(answer.keptClass)).toBeLessThan(100);
   expect(screen.getByText(String(count(answer.keptClass)))).toBeTruthy();
-  expect(screen.getByText(new RegExp(`of 100 outputs have their class; the judge is right on ${count(answer.inputRight)}.0 % of the inputs \\(5 nearest of 1,000 examples\\)`))).toBeTruthy();
+  expect(screen.getByText(new RegExp(`of 100 outputs in their class; judge right on ${count(answer.inputRight)}.0 % of inputs \\(5 nearest of 1,000 examples\\)`))).toBeTruthy();
   const { columns, bands } = bandsFor({ width: 560 - 62, height: 300 }, 100, 1);
   expect(document.querySelectorAll('.lost')).toHaveLength(lostIndices(answer.keptClass, answer.inputRight).filter((i) => i < columns * bands).length);
 });
