@@ -101,7 +101,7 @@ test('pictures of panels', async ({ elbo, page }) => {
     for (const [id, prepare] of Object.entries(panels)) {
       const panel = page.locator(`[data-panel="${id}"]`);
       await panel.scrollIntoViewIfNeeded();
-      await expect(panel.getByText('Asking the model')).toBeHidden({ timeout: 120_000 });
+      await expect(panel.getByText(/Asking the model|Loading the checkpoint/)).toBeHidden({ timeout: 120_000 });
       await prepare(page);
       await page.mouse.move(0, 0);
       // Answers, fades and plots come to rest.

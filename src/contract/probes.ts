@@ -71,12 +71,12 @@ export interface Cost {
 }
 
 export interface ProbeAnswers {
-  /** Posterior means (where the posterior is a flow the images of the means of its normals; the codes themselves, where there is no posterior), `count` x latentSize, with labels where there are any. */
-  encode: { latentSize: number; means: Float32Array; standardDeviations: Float32Array | null; labels: Uint16Array | null };
+  /** Posterior means (where the posterior is a flow the images of the means of its normals; the codes themselves, where there is no posterior), `count` x latentSize, with labels where there are any, and the values of the data set's factors, `count` x factors. */
+  encode: { latentSize: number; means: Float32Array; standardDeviations: Float32Array | null; labels: Uint16Array | null; factors: Uint16Array | null };
   /** The decoder's mean. */
   decode: { pictures: Pictures };
-  /** `keptClass[i]` is 1 when the classifier gives the output the label of the input; null without labels. */
-  reconstruct: { inputs: Pictures; outputs: Pictures; labels: Uint16Array | null; keptClass: Uint8Array | null; classifier: string | null };
+  /** `keptClass[i]` is 1 when the classifier gives the output the label of the input, `inputRight[i]` when it gives it to the input itself; null without labels. */
+  reconstruct: { inputs: Pictures; outputs: Pictures; labels: Uint16Array | null; keptClass: Uint8Array | null; inputRight: Uint8Array | null; classifier: string | null };
   sample: { pictures: Pictures };
   /** sizes: numbers in each level, the top one first. */
   levels: { pictures: Pictures; sizes: number[] };

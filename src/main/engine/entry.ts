@@ -31,7 +31,7 @@ async function open({ run, measure: asked }: Extract<ToEngine, { type: 'open' }>
     return;
   }
   const checkpoint = lastCheckpoint(session);
-  if (!checkpoint) return refuse('not-found', 'This run has no checkpoint yet: there is no trained model to ask.', { where: run.folder });
+  if (!checkpoint) return refuse('not-found', 'The checkpoint of this run is gone: its folder has none any more, so there is no trained model to ask.', { where: run.folder, repair: 'Put its checkpoints back, or clone the run and train it again.' });
   restoreParameters(session.model, checkpoint.state);
   link.send(opened(session, checkpoint.step));
   if (asked) await measure(session, checkpoint.step, asked, link);

@@ -218,7 +218,7 @@ export function fakeAnswer(step: number, asked: Params<'runs.probe'>['probe']): 
         means[2 * i + 1] = Math.sin(angle) * radius + gaussian(6, asked.offset + i) * 0.35;
         labels[i] = label;
       }
-      return { kind: 'encode', ...base, latentSize: 2, means, standardDeviations: means.map(() => 0.12), labels };
+      return { kind: 'encode', ...base, latentSize: 2, means, standardDeviations: means.map(() => 0.12), labels, factors: null };
     }
     case 'decode':
       return { kind: 'decode', ...base, pictures: digitPictures(asked.count, (i) => of(asked.codes[2 * i] ?? 0, asked.codes[2 * i + 1] ?? 0)) };
@@ -227,7 +227,7 @@ export function fakeAnswer(step: number, asked: Params<'runs.probe'>['probe']): 
     case 'reconstruct': {
       const labels = Uint16Array.from({ length: asked.count }, (_, i) => labelOf(asked.offset + i));
       const kept = Uint8Array.from({ length: asked.count }, (_, i) => (hash(8, asked.offset + i) < 0.85 ? 1 : 0));
-      return { kind: 'reconstruct', ...base, inputs: dataPictures(asked.offset, asked.count, 28, 28), outputs: digitPictures(asked.count, (i) => ({ digit: (labels[i] ?? 0) + (kept[i] ? 0 : 1), ...hand(asked.offset + i), blur })), labels, keptClass: kept, classifier: 'nearest neighbours, 94 % on test' };
+      return { kind: 'reconstruct', ...base, inputs: dataPictures(asked.offset, asked.count, 28, 28), outputs: digitPictures(asked.count, (i) => ({ digit: (labels[i] ?? 0) + (kept[i] ? 0 : 1), ...hand(asked.offset + i), blur })), labels, keptClass: kept, inputRight: kept.map((_, i) => (hash(9, asked.offset + i) < 0.94 ? 1 : 0)), classifier: '5 nearest of 1,000 examples' };
     }
     case 'levels': {
       const sizes = [8, 32, 128];

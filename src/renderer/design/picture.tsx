@@ -1,9 +1,13 @@
 import { useLayoutEffect, useRef, type MouseEvent } from 'react';
 import type { Pictures } from '../../contract/datasets';
 
-/** Draws pictures `first` to `first + columns * rows` in rows, `gap` source pixels apart. Pixels beyond the last stay clear. */
-export function drawPictures(canvas: HTMLCanvasElement, pictures: Pictures, columns: number, rows: number, gap = 0, first = 0): void {
-  const { height, width, channels, pixels, count } = pictures;
+/**
+ * Draws pictures `first` to `first + columns * rows` in rows, each of their pixels `scale` pixels of the canvas wide and
+ * high, `gap` pixels of the canvas apart. Pixels between them and beyond the last stay clear.
+ */
+export function drawPictures(canvas: HTMLCanvasElement, pictures: Pictures, columns: number, rows: number, gap = 0, first = 0, scale = 1): void {
+  const { channels, pixels, count } = pictures;
+  const [width, height] = [pictures.width * scale, pictures.height * scale];
   canvas.width = columns * (width + gap) - gap;
   canvas.height = rows * (height + gap) - gap;
   const context = canvas.getContext('2d');
@@ -13,16 +17,17 @@ export function drawPictures(canvas: HTMLCanvasElement, pictures: Pictures, colu
   for (let p = 0; p < shown; p++) {
     const left = (p % columns) * (width + gap);
     const top = Math.floor(p / columns) * (height + gap);
-    let source = (first + p) * height * width * channels;
+    const start = (first + p) * pictures.height * pictures.width;
     for (let y = 0; y < height; y++) {
+      const row = start + Math.floor(y / scale) * pictures.width;
       let target = ((top + y) * canvas.width + left) * 4;
       for (let x = 0; x < width; x++) {
+        const source = (row + Math.floor(x / scale)) * channels;
         const grey = channels < 3;
         image.data[target] = pixels[source] ?? 0;
         image.data[target + 1] = pixels[grey ? source : source + 1] ?? 0;
         image.data[target + 2] = pixels[grey ? source : source + 2] ?? 0;
         image.data[target + 3] = channels === 4 ? (pixels[source + 3] ?? 0) : channels === 2 ? (pixels[source + 1] ?? 0) : 255;
-        source += channels;
         target += 4;
       }
     }

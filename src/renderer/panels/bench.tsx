@@ -36,8 +36,8 @@ export function answerSmall(client: FakeClient): void {
   const whole = { step: 1, milliseconds: 1 };
   client.answer('runs.probe', ({ probe }): ProbeAnswer => {
     const { kind } = probe;
-    if (kind === 'encode') return { kind, ...whole, latentSize: 2, means: Float32Array.from({ length: 2 * probe.count }, (_, i) => Math.sin(i)), standardDeviations: null, labels: null };
-    if (kind === 'reconstruct') return { kind, ...whole, inputs: pictures(probe.count), outputs: pictures(probe.count), labels: null, keptClass: null, classifier: null };
+    if (kind === 'encode') return { kind, ...whole, latentSize: 2, means: Float32Array.from({ length: 2 * probe.count }, (_, i) => Math.sin(i)), standardDeviations: null, labels: null, factors: null };
+    if (kind === 'reconstruct') return { kind, ...whole, inputs: pictures(probe.count), outputs: pictures(probe.count), labels: null, keptClass: null, inputRight: null, classifier: null };
     if (kind === 'decode' || kind === 'sample') return { kind, ...whole, pictures: pictures(probe.count) };
     return fakeAnswer(1, probe);
   });

@@ -60,7 +60,7 @@ describe('the axes of the scatter', () => {
 });
 
 it('an ellipse has the posterior\'s standard deviations as half axes, and a break after it', () => {
-  const codes = { latentSize: 2, means: Float32Array.of(0, 0, 1, 2), standardDeviations: Float32Array.of(9, 9, 0.5, 0.25), labels: null };
+  const codes = { latentSize: 2, means: Float32Array.of(0, 0, 1, 2), standardDeviations: Float32Array.of(9, 9, 0.5, 0.25), labels: null, factors: null };
   const { x, y } = ellipses(codes, project(codes, [0, 1]), [0, 1], Int32Array.of(1));
   const drawn = [...x].filter((value) => !Number.isNaN(value));
   expect([Math.min(...drawn), Math.max(...drawn)]).toEqual([0.5, 1.5]);

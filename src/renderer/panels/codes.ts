@@ -11,6 +11,8 @@ export interface Codes {
   means: Float32Array;
   standardDeviations: Float32Array | null;
   labels: Uint16Array | null;
+  /** `count` x factors of the data set. */
+  factors: Uint16Array | null;
 }
 
 /** The codes in two of their dimensions. A code of one dimension lies on the line y = 0. */

@@ -1,27 +1,35 @@
 import { Select } from '../design';
-import { useLinked, useSetLinked } from './linked';
+import { formatValue } from '../format';
+import { ranked } from './codes';
+import { useDims } from './dimensions';
+import { useLinked, useSetLinked, type Dims } from './linked';
 import { useScopeRun } from './run-scope';
 
-/** Which two latent dimensions are shown; nothing to choose in a two-dimensional code. */
+/** Which two latent dimensions are shown, the most telling first where that is known; nothing to choose in a two-dimensional code. */
 export function DimsSelect() {
-  const { latentSize } = useScopeRun();
+  const { id, latentSize } = useScopeRun();
   const setLinked = useSetLinked();
-  const dims = useLinked((state) => state.dims);
+  const dims = useDims();
+  const nats = useLinked((state) => state.dimensionKl[id]?.nats ?? null);
   const size = latentSize ?? 2;
   if (size <= 2) return <span className="faint small">{size === 2 ? 'z1 × z2' : 'z1'}</span>;
+  const order = nats ? ranked(nats) : Array.from({ length: size }, (_, dim) => dim);
   const choose = (axis: 0 | 1) => (
     <Select
-      label={axis === 0 ? 'Dimension across' : 'Dimension up'}
+      label={`Dimension ${axis === 0 ? 'across' : 'up'}, of ${size}`}
       variant="quiet"
-      value={String(dims[axis])}
-      options={Array.from({ length: size }, (_, dim) => ({ value: String(dim), label: `z${dim + 1}`, isDisabled: dim === dims[1 - axis] }))}
-      onChange={(value) => setLinked({ dims: axis === 0 ? [Number(value), dims[1]] : [dims[0], Number(value)], latentRange: null })}
+      value={dims && String(dims[axis])}
+      placeholder="–"
+      options={order.map((dim) => ({ value: String(dim), label: `z${dim + 1}`, isDisabled: dim === dims?.[axis === 0 ? 1 : 0], ...(nats && { description: `${formatValue(nats[dim] ?? NaN)} nats` }) }))}
+      onChange={(value) => dims && setLinked({ dims: axis === 0 ? [Number(value), dims[1]] : [dims[0], Number(value)], latentRange: null })}
     />
   );
   return (
     <span className="dims">
       {choose(0)}×{choose(1)}
-      <span className="faint small">of {size}</span>
     </span>
   );
 }
+
+/** The dimensions after one was picked: it goes across and what was there goes up, so that picking two shows those two. */
+export const withPicked = (dims: Dims, picked: number): Dims => (picked === dims[0] ? dims : [picked, dims[0]]);

@@ -5,7 +5,7 @@ import type { RunDetail } from '../../contract/runs';
 import { Badge, Button, Dialog, EmptyState, ErrorState, IconButton, LoadingState, Menu, type MenuAction } from '../design';
 import { formatCount } from '../format';
 import type { PanelHelp } from './panel';
-import { canBeAsked, useOptionalScope, type Asked } from './run-scope';
+import { canBeAsked, isTraining, useOptionalScope, type Asked } from './run-scope';
 import { useSlot } from './slot';
 import './panels.css';
 
@@ -100,6 +100,7 @@ export function Answered<T>({ asked, children }: { asked: Asked<T>; children: (v
   }
   if (run && !canBeAsked(run)) return <NothingYet run={run} />;
   if (asked.error) return <ErrorState error={withoutStack(asked.error)} action={<Button onPress={asked.retry}>Try again</Button>} />;
+  if (run && !isTraining(run)) return <LoadingState title={`Loading the checkpoint of step ${formatCount(run.checkpointStep)}`}>Then the model is asked.</LoadingState>;
   return <LoadingState title="Asking the model">It answers between two training steps.</LoadingState>;
 }
 

@@ -4,6 +4,15 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Range } from '../plots/plot';
 import { wholeViewport, type Viewport } from './viewport';
 
+/** Two latent dimensions, across and up, from 0. */
+export type Dims = readonly [number, number];
+
+/** As it was at a step; null where it is not known by dimension. */
+export interface DimensionKl {
+  step: number;
+  nats: Float64Array | null;
+}
+
 /**
  * What the panels of one page have in common: pointing or zooming in one shows in all. A run's page has one, so has a
  * comparison, which is what links the panels of its runs.
@@ -16,11 +25,15 @@ export interface Linked {
   logY: boolean;
   /** Mean life of the smoothing, steps; 0 for none. */
   smoothing: number;
-  /** Which two latent dimensions are shown, from 0. */
-  dims: readonly [number, number];
+  /** Which two latent dimensions a person chose; null for those of the largest divergence. */
+  dims: Dims | null;
+  /** The divergence of each latent dimension of each run, where there is a choice of dimensions. */
+  dimensionKl: Readonly<Record<string, DimensionKl>>;
   /** How many test codes the scatter shows; null for all. */
   codes: number | null;
   ellipses: boolean;
+  /** What colours the codes: the class, or a factor by its name; null for the first of what there is. */
+  colourBy: string | null;
   /** The scatter's axes where a person chose them; null fits them to the codes. */
   latentRange: { x: Range; y: Range } | null;
   /** The box that each run's codes need; scatters share the union. */
@@ -49,9 +62,11 @@ export const createLinked = (start: Partial<Linked> = {}): LinkedStore =>
     steps: null,
     logY: false,
     smoothing: 0,
-    dims: [0, 1],
+    dims: null,
+    dimensionKl: {},
     codes: 256,
     ellipses: false,
+    colourBy: null,
     latentRange: null,
     latentFits: {},
     code: null,
@@ -65,7 +80,7 @@ export const createLinked = (start: Partial<Linked> = {}): LinkedStore =>
 const LinkedContext = createContext<LinkedStore | null>(null);
 export const LinkedProvider = LinkedContext.Provider;
 
-function useLinkedStore(): LinkedStore {
+export function useLinkedStore(): LinkedStore {
   const store = useContext(LinkedContext);
   if (!store) throw new Error('Panels need a LinkedProvider above them.');
   return store;

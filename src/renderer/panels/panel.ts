@@ -39,6 +39,9 @@ export const picturesOnly = (run: RunDetail): string | null => (isTable(run) ? '
 export const tablesOnly = (run: RunDetail): string | null => (isTable(run) ? null : 'needs a table');
 export const planesOnly = (run: RunDetail): string | null => (isTable(run) && run.dataset?.channels === 2 ? null : 'needs a table of two columns');
 
+/** What a picture made of a code is: a flow, which alone knows log p(x) and no bound of it where there are codes, has no decoder. */
+export const decodedBy = ({ abilities }: Pick<RunDetail, 'abilities'>): string => (abilities.includes('logProb') && !abilities.includes('elbo') ? "flow's inverse" : "decoder's mean");
+
 export const abilityNames: Record<Ability, string> = {
   encode: 'an encoder',
   decode: 'a decoder',

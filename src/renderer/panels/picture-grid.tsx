@@ -2,15 +2,15 @@ import { useRef, type ReactNode, type RefObject } from 'react';
 import { ImageDown } from 'lucide-react';
 import type { Pictures } from '../../contract/datasets';
 import type { MenuAction } from '../design';
-import { fitCells } from '../plots/fit';
+import { fitCells, wholeOf } from '../plots/fit';
 import { LivePictures } from '../plots/live-pictures';
 import { fileName, saveCanvas } from '../plots/save';
 import { useSize, type Size } from '../plots/size';
 
 /** Pictures in `columns`, as large as they fit into `size`. */
 export function PictureGrid({ pictures, label, columns, rows = Math.ceil(pictures.count / columns), size, handle }: { pictures: Pictures; label: string; columns: number; rows?: number; size: Size; handle?: RefObject<HTMLCanvasElement | null> }) {
-  const cell = fitCells(size, columns, rows, pictures.width / pictures.height);
-  return <LivePictures pictures={pictures} label={label} columns={columns} rows={rows} width={cell.width * columns} height={cell.height * rows} {...(handle && { handle })} />;
+  const cells = fitCells(size, columns, rows, pictures.width / pictures.height);
+  return <LivePictures pictures={pictures} label={label} columns={columns} rows={rows} {...wholeOf(cells, columns, rows)} gap={cells.gap} {...(handle && { handle })} />;
 }
 
 /** A body that knows its size: nothing is drawn before the first layout. */

@@ -32,18 +32,28 @@ export const axisOf = (theme: PlotTheme, title: string, more: Partial<LayoutAxis
   ...more,
 });
 
-/** An axis without marks, for planes in which only the shapes matter. */
+/** An axis whose numbers lie within and have no marks, which would read as minus signs, for planes in which the shapes matter and fill the panel. */
 export const bareAxis = (theme: PlotTheme, range: readonly [number, number], more: Partial<LayoutAxis> = {}): Partial<LayoutAxis> => ({
   range: [...range],
   showgrid: false,
   zeroline: false,
   ticks: '',
-  nticks: 5,
+  nticks: 9,
   ticklabelposition: 'inside',
   tickfont: { size: 10, color: theme.label },
   fixedrange: true,
   ...more,
 });
+
+/** What the colours of a map mean. */
+export const ColourScale = ({ colours, from, to, name, title }: { colours: readonly string[]; from: string; to: string; name?: string; title?: string }) => (
+  <span className="colour-scale" title={title}>
+    {name && <span>{name}</span>}
+    <span>{from}</span>
+    <i style={{ background: `linear-gradient(to right, ${colours.join(', ')})` }} />
+    <span>{to}</span>
+  </span>
+);
 
 /** Evenly spaced colours as Plotly takes them. */
 export const colourScale = (colours: readonly string[]): [number, string][] => colours.map((colour, i) => [i / (colours.length - 1), colour]);

@@ -88,7 +88,7 @@ export class Refresher {
     };
   }
 
-  /** Because a person wants it: as soon as the answer under way has come. */
+  /** Because a person wants it: as soon as the answer under way has come; of several, that which was there first, which is the first on the page. */
   askNow(source: Source): void {
     this.urgent.add(source);
     this.pump();
@@ -115,7 +115,7 @@ export class Refresher {
 
   private pump(): void {
     if (this.busy) return;
-    const [wanted] = this.urgent;
+    const wanted = [...this.sources.keys()].find((source) => this.urgent.has(source));
     const next = wanted ?? this.round[0];
     if (next) return this.ask(next);
     if (this.newestStep !== this.roundStep) this.beginRound();

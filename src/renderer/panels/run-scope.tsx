@@ -139,8 +139,11 @@ export function useAsked<T>(key: string | null, ask: () => Promise<Answer<T>>): 
   return { answer: state.answer, error: state.error, current: state.key === key, retry };
 }
 
+/** Whether an engine that trains the run is there to be asked; else one loads the newest checkpoint. */
+export const isTraining = ({ status }: RunDetail): boolean => status === 'running' || status === 'paused';
+
 /** Whether the model of a run can be asked anything now: it trains, or it kept a checkpoint. */
 export function canBeAsked(run: RunDetail): boolean {
   if (run.status === 'queued' || run.status === 'starting') return false;
-  return run.status === 'running' || run.status === 'paused' || run.checkpointStep > 0;
+  return isTraining(run) || run.checkpointStep > 0;
 }

@@ -4,7 +4,7 @@ import { termTitle } from './terms';
 it.each([
   ['lossNats', 'Loss'],
   ['klNats', 'KL'],
-  ['klLevel2Nats', 'KL z2'],
+  ['klLevel2Nats', 'KL, level 2'],
   ['logProbNats', 'log p(x)'],
   ['reconstructionNats', 'Reconstruction'],
   ['squaredError', 'Squared error'],

@@ -27,6 +27,8 @@ export interface PlotProps {
   onRanges?: (ranges: Record<string, Range>, moving: boolean) => void;
   /** The point under the pointer, or null. */
   onHover?: (point: { curve: number; point: number } | null) => void;
+  /** The point that was clicked. */
+  onClick?: (point: { curve: number; point: number }) => void;
   onReset?: () => void;
   /** The element that {@link savePlot} takes. */
   handle?: RefObject<HTMLDivElement | null>;
@@ -35,13 +37,13 @@ export interface PlotProps {
 }
 
 /** Plotly, wrapped once: the theme read live from the tokens, no mode bar, redrawn by `react`, purged at the end. */
-export function Plot({ label, data, layout, size, margin, scrollZoom = false, onRanges, onHover, onReset, handle, children }: PlotProps) {
+export function Plot({ label, data, layout, size, margin, scrollZoom = false, onRanges, onHover, onClick, onReset, handle, children }: PlotProps) {
   const own = useRef<HTMLDivElement>(null);
   const element = handle ?? own;
   const theme = usePlotTheme();
-  const handlers = useRef({ onRanges, onHover, onReset });
+  const handlers = useRef({ onRanges, onHover, onClick, onReset });
   useEffect(() => {
-    handlers.current = { onRanges, onHover, onReset };
+    handlers.current = { onRanges, onHover, onClick, onReset };
   });
 
   useEffect(() => {
@@ -85,7 +87,7 @@ export function Plot({ label, data, layout, size, margin, scrollZoom = false, on
   );
 }
 
-type Handlers = RefObject<{ [K in 'onRanges' | 'onHover' | 'onReset']: PlotProps[K] | undefined }>;
+type Handlers = RefObject<{ [K in 'onRanges' | 'onHover' | 'onClick' | 'onReset']: PlotProps[K] | undefined }>;
 
 function listen(target: PlotlyHTMLElement, handlers: Handlers): void {
   const ranges = (moving: boolean) => (event: PlotRelayoutEvent) => {
@@ -99,6 +101,10 @@ function listen(target: PlotlyHTMLElement, handlers: Handlers): void {
   target.on('plotly_relayout', ranges(false));
   target.on('plotly_relayouting', ranges(true));
   target.on('plotly_hover', (event) => handlers.current.onHover?.(first(event)));
+  target.on('plotly_click', (event) => {
+    const point = first(event);
+    if (point) handlers.current.onClick?.(point);
+  });
   target.on('plotly_unhover', () => handlers.current.onHover?.(null));
   target.on('plotly_doubleclick', () => handlers.current.onReset?.());
 }

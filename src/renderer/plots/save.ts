@@ -16,13 +16,18 @@ export function csv(head: readonly string[], rows: Iterable<readonly (string | n
   return new Blob([`${lines.join('\r\n')}\r\n`], { type: 'text/csv' });
 }
 
-/** A canvas as a PNG file, each of its pixels `scale` pixels wide. */
-export function saveCanvas(name: string, canvas: HTMLCanvasElement, scale = 4): void {
+const savedAtLeast = 1200;
+
+/** A canvas as a PNG file on the ground of pictures, enlarged a whole number of times so that its longer side has 1,200 pixels or more. */
+export function saveCanvas(name: string, canvas: HTMLCanvasElement): void {
+  const scale = Math.max(1, Math.ceil(savedAtLeast / Math.max(canvas.width, canvas.height)));
   const enlarged = document.createElement('canvas');
   enlarged.width = canvas.width * scale;
   enlarged.height = canvas.height * scale;
   const context = enlarged.getContext('2d');
   if (!context) return;
+  context.fillStyle = getComputedStyle(document.documentElement).getPropertyValue('--picture-ground');
+  context.fillRect(0, 0, enlarged.width, enlarged.height);
   context.imageSmoothingEnabled = false;
   context.drawImage(canvas, 0, 0, enlarged.width, enlarged.height);
   enlarged.toBlob((blob) => blob && saveFile(name, blob), 'image/png');

@@ -1,4 +1,4 @@
-import { add, concat, dispose, exp, fill, memory, mul, neg, ones, range, reshape, scalar, slice, sub, sum, tensor4d, where, zeros, type Tensor, type Tensor1D, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
+import { add, concat, dispose, exp, fill, memory, mul, neg, ones, range, reshape, reverse, scalar, slice, sub, sum, tensor4d, where, zeros, type Tensor, type Tensor1D, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
 import { beforeEach, expect, it, vi } from 'vitest';
 import type { DatasetInfo } from '../../../contract/datasets';
 import type { FromEngine } from '../../../contract/engine';
@@ -12,6 +12,7 @@ import { readValues } from '../../../ml/read';
 import { Link } from '../link';
 import { answerProbe } from '../probes';
 import type { Session } from '../session';
+import { classifierOf } from './codes';
 import { compressedBytes, packedBits } from './compressed';
 import { gridPoints } from './densities';
 
@@ -357,4 +358,23 @@ it('an ability that the model lacks is named in words', () => {
   expect(() => ask(session({}), { kind: 'levels', count: 1, temperatures: [], held: 0, seed: 0, heldSeed: 0 })).toThrow('The model "made" cannot sample level by level.');
   expect(() => ask(session({}), { kind: 'encode', split: 'test', offset: 0, count: 1 })).toThrow(/cannot encode/);
   expect(() => ask(session(linear), { kind: 'encode', split: 'test', offset: 3, count: 1 })).toThrow(/there is none at 3/);
+});
+
+it('codes come with the factors of their examples', () => {
+  factorValues.value = Uint16Array.of(0, 10, 1, 11, 2, 12);
+  const of = session({ encode: (x) => posterior(x) }, { ...pictures, factors: { names: ['shape', 'x'], sizes: [3, 32] } });
+  expect(ask(of, { kind: 'encode', split: 'test', offset: 1, count: 2 }).factors).toEqual(Uint16Array.of(1, 11, 2, 12));
+  expect(ask(session({ encode: (x) => posterior(x) }), { kind: 'encode', split: 'test', offset: 0, count: 3 }).factors).toBeNull();
+});
+
+it('an output is judged by the label of its input, and so is the input itself: what the judge gets wrong is not the model\'s error', () => {
+  const backwards = session({ reconstruct: (x) => reverse(x, 0) });
+  const of = (test: number[]): Session => ({ ...backwards, shown: (split: string) => ({ data: pictureData, labels: Uint16Array.from(split === 'train' ? [0, 1, 2] : test) }) }) as unknown as Session;
+  const [known, misnamed] = [of([0, 1, 2]), of([0, 1, 1])];
+  const judges = [known, misnamed].map(classifierOf);
+  const three = { split: 'test', offset: 0, count: 3 } as const;
+  expect(ask(known, { kind: 'reconstruct', ...three })).toMatchObject({ keptClass: Uint8Array.of(0, 1, 0), inputRight: Uint8Array.of(1, 1, 1), classifier: '3 nearest of 3 examples' });
+  expect(ask(misnamed, { kind: 'reconstruct', ...three })).toMatchObject({ keptClass: Uint8Array.of(0, 1, 0), inputRight: Uint8Array.of(1, 1, 0) });
+  judges.forEach((judge) => judge?.dispose());
+  expect(ask(backwards, { kind: 'reconstruct', ...three })).toMatchObject({ keptClass: null, inputRight: null, classifier: null });
 });

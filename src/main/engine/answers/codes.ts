@@ -1,20 +1,28 @@
-import { tensor2d, tensor4d, type Scalar, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import { tensor2d, tensor4d, type Scalar, type Tensor, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
 import { refuse } from '../../../contract/errors';
 import { firstOf, posteriorsFrom, posteriorTensors, type Posteriors } from '../../../ml/metrics/aggregate-posterior';
 import { classKept, nearestNeighbours, type Classifier } from '../../../ml/metrics/class-kept';
 import type { Batch } from '../../../ml/model';
 import { joined } from '../../../ml/joined';
 import { askModel } from '../ask';
+import { rowsAt } from '../../../ml/data/shown-order';
 import type { Session } from '../session';
 import type { Answerer } from './answer';
-import { bytes, need, needPictures, noiseOf, picturesOf, portions, rangeOf, whole, type Examples } from './examples';
+import { bytes, factorsOf, need, needPictures, noiseOf, picturesOf, portions, rangeOf, whole, type Examples } from './examples';
 
 const classifierAtMost = 10_000;
 
 export const encode: Answerer<'encode'> = (session, probe) => {
   const examples = rangeOf(session, probe);
   const { means, standardDeviations } = posteriors(session, examples);
-  return { latentSize: means.length / examples.count, means, standardDeviations, labels: examples.labels };
+  const names = session.run.dataset.factors?.names.length ?? 0;
+  return {
+    latentSize: means.length / examples.count,
+    means,
+    standardDeviations,
+    labels: examples.labels,
+    factors: names > 0 ? rowsAt(factorsOf(session, probe.split), names, examples.rows) : null,
+  };
 };
 
 /** Means and standard deviations of q(z|x). */
@@ -70,7 +78,7 @@ export const reconstruct: Answerer<'reconstruct'> = (session, probe) => {
   needPictures(session);
   const { at, labels, count } = rangeOf(session, probe);
   const classifier = classifierOf(session);
-  const keptClass = classifier && labels ? new Uint8Array(count) : null;
+  const judged = classifier && labels ? { keptClass: new Uint8Array(count), inputRight: new Uint8Array(count), classifier: classifier.name } : { keptClass: null, inputRight: null, classifier: null };
   const { height, width, channels } = session.run.dataset;
   const parts = portions(session, count).map(([first, rows]) => {
     const part = askModel(session, 'reconstruct', [at(first, rows)], (x: Batch) => {
@@ -78,9 +86,11 @@ export const reconstruct: Answerer<'reconstruct'> = (session, probe) => {
       return { inputs: bytes(x), values: outputs, outputs: bytes(outputs) };
     });
     if (classifier && labels) {
-      const outputs = tensor4d(part.values, [rows, height, width, channels]);
-      keptClass?.set(classKept(classifier, outputs, labels.slice(first, first + rows)).kept, first);
-      outputs.dispose();
+      const right = (pictures: Tensor4D): Uint8Array => classKept(classifier, pictures, labels.slice(first, first + rows)).kept;
+      const [inputs, outputs] = [at(first, rows), tensor4d(part.values, [rows, height, width, channels])];
+      judged.inputRight?.set(right(inputs), first);
+      judged.keptClass?.set(right(outputs), first);
+      [inputs, outputs].forEach((pictures) => pictures.dispose());
     }
     return part;
   });
@@ -88,8 +98,7 @@ export const reconstruct: Answerer<'reconstruct'> = (session, probe) => {
     inputs: picturesOf(session, parts.map(({ inputs }) => inputs)),
     outputs: picturesOf(session, parts.map(({ outputs }) => outputs)),
     labels,
-    keptClass,
-    classifier: keptClass && classifier ? classifier.name : null,
+    ...judged,
   };
 };
 

@@ -8,6 +8,7 @@ import type { Abilities } from '../../../ml/model';
 import { findModel } from '../../../ml/models/registry';
 import { createNoise, under, type Noise } from '../../../ml/random/noise';
 import { rowsAt, shownOrder } from '../../../ml/data/shown-order';
+import { readFactors } from '../../formats/dataset-folder';
 import type { Session } from '../session';
 
 const deeds: Record<Ability, string> = {
@@ -104,4 +105,16 @@ export function picturesOf({ run: { dataset } }: Session, parts: Float32Array[])
   const { height, width, channels } = dataset;
   const { buffer, length } = Uint8ClampedArray.from(joined(parts)); // rounds, and a hundred times as fast as Math.round for each
   return { count: length / (height * width * channels), height, width, channels, pixels: new Uint8Array(buffer) };
+}
+
+const read = new WeakMap<Session, Map<string, Uint16Array>>();
+
+/** The factors of all examples of a split, row-major; only for data that have factors. */
+export function factorsOf(session: Session, split: Split): Uint16Array {
+  const { dataset, datasetFolder } = session.run;
+  const all = read.get(session) ?? new Map<string, Uint16Array>();
+  read.set(session, all);
+  const rows = all.get(split) ?? readFactors(datasetFolder, dataset, split);
+  all.set(split, rows);
+  return rows;
 }

@@ -6,13 +6,12 @@ import { entropy, informationMatrix } from '../../../ml/metrics/disentanglement/
 import { disentanglementScores, type ScoreOptions } from '../../../ml/metrics/disentanglement/scores';
 import { factorResponse, traversals } from '../../../ml/metrics/disentanglement/traversal';
 import type { Features } from '../../../ml/metrics/features';
-import { readFactors } from '../../formats/dataset-folder';
 import { rowsAt } from '../../../ml/data/shown-order';
 import { askModel } from '../ask';
 import type { Session } from '../session';
 import type { Answerer } from './answer';
 import { posteriors } from './codes';
-import { portions, rangeOf } from './examples';
+import { factorsOf, portions, rangeOf } from './examples';
 
 /** Between two training steps there is no time for more. */
 const brief: Omit<ScoreOptions, 'seed'> = { questions: { train: 800, test: 400 }, trees: 10 };
@@ -67,15 +66,4 @@ function responseOf(session: Session, sizes: readonly number[], kept: number[], 
   const factorsAt = factorsOf(session, 'train');
   const estimates = found.map((like) => kept.map((k) => factorsAt[(known.rows[like] ?? NaN) * sizes.length + k] ?? NaN));
   return factorResponse(estimates, kept.map((k) => (sizes[k] ?? NaN) - 1), count);
-}
-
-const read = new WeakMap<Session, Map<string, Uint16Array>>();
-
-function factorsOf(session: Session, split: 'train' | 'valid' | 'test'): Uint16Array {
-  const { dataset, datasetFolder } = session.run;
-  const all = read.get(session) ?? new Map<string, Uint16Array>();
-  read.set(session, all);
-  const rows = all.get(split) ?? readFactors(datasetFolder, dataset, split);
-  all.set(split, rows);
-  return rows;
 }

@@ -18,6 +18,7 @@ it('maps the ratio in two dimensions, says the share of holes and decodes the de
   await waitFor(() => expect(plotly.react).toHaveBeenCalled());
   expect(drawn()[1].map(({ type }) => type)).toEqual(['heatmap', 'scatter']);
   expect(screen.getByText('8.3 %')).toBeTruthy();
+  for (const text of ['log q/p', '−4', '+4']) expect(screen.getByText(text)).toBeTruthy();
   expect((lastProbe() as Extract<Probe, { kind: 'decode' }>).codes).toHaveLength(20);
   expect(screen.getByRole('img', { name: '10 codes of the prior in holes, decoded' })).toBeTruthy();
 });
@@ -32,6 +33,9 @@ it('in more dimensions draws the codes of both', async () => {
   );
   await waitFor(() => expect(plotly.react).toHaveBeenCalled());
   expect(drawn()[1].map(({ type }) => type)).toEqual(['scatter', 'scatter']);
+  expect(screen.getByText('in all 3 dimensions 50.0 % in holes').title).toMatch(/over all 3 dimensions, q being the mixture of the posteriors of 10 examples/);
+  expect(screen.queryByText('50.0 %')).toBeNull();
+  for (const name of ['prior', 'aggregate posterior']) expect(screen.getByText(name)).toBeTruthy();
 });
 
 it('cells where neither density has weight stay empty', async () => {

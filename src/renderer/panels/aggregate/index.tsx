@@ -7,12 +7,13 @@ import { Plot } from '../../plots/plot';
 import type { Size } from '../../plots/size';
 import { usePlotTheme } from '../../plots/theme';
 import { fit, project, withAspect, type Box } from '../codes';
+import { telling, useDimensionKl, useDims } from '../dimensions';
 import { DimsSelect } from '../dims-select';
 import { Answered, Frame } from '../frame';
-import { noiseSeed, useLinked } from '../linked';
+import { noiseSeed } from '../linked';
 import { definePanel } from '../panel';
 import { PictureGrid, SizedBody } from '../picture-grid';
-import { bareAxis, colourScale, usePlotActions } from '../plot-panel';
+import { bareAxis, ColourScale, colourScale, usePlotActions } from '../plot-panel';
 import { canBeAsked, useAsked, useProbe, useScopeRun, type Asked } from '../run-scope';
 
 const resolution = 64;
@@ -40,6 +41,7 @@ export const deepest = (ratios: ArrayLike<number>, count: number, limit: number)
     .slice(0, count);
 
 function useAggregate(): Asked<Aggregate> {
+  useDimensionKl();
   const probe = useProbe();
   const run = useScopeRun();
   const count = Math.max(1, Math.min(mostExamples, run.dataset?.counts.test ?? mostExamples));
@@ -72,17 +74,14 @@ function AggregatePosterior() {
         <>
           <DimsSelect />
           <span className="spacer" />
-          {value && (
-            <span className="faint small">
-              <b className="kept">{(100 * value.codes.holes).toFixed(1)} %</b> of the prior in holes
-            </span>
-          )}
+          {value && <Holes {...value.codes} />}
         </>
       }
       menu={menu}
     >
       <div className="stages">
         <SizedBody className="centred">{(size) => <Answered asked={asked}>{(answer) => <Ratio {...answer} size={size} handle={plot} />}</Answered>}</SizedBody>
+        {value && <Key map={value.codes.logRatio !== null} />}
         {value?.worst && (
           <div className="hole-strip">
             <span className="faint small">deepest holes, decoded</span>
@@ -94,10 +93,44 @@ function AggregatePosterior() {
   );
 }
 
+/** Of many dimensions the share says how few the examples are, not how good the model is: it is no headline there. */
+function Holes({ holes, latentSize, examples }: ProbeAnswers['aggregate']) {
+  const share = `${(100 * holes).toFixed(1)} %`;
+  if (latentSize <= 2)
+    return (
+      <span className="faint small">
+        <b className="kept">{share}</b> of the prior in holes
+      </span>
+    );
+  const title = `Share of codes of the prior where log q(z) − log p(z) < −3 over all ${formatCount(latentSize)} dimensions, q being the mixture of the posteriors of ${formatCount(examples)} examples. In so many dimensions nearly every code is far from those of any finite number of examples, also of a model without a fault: compare it at equal sizes only.`;
+  return (
+    <span className="faint small" title={title}>
+      in all {formatCount(latentSize)} dimensions {share} in holes
+    </span>
+  );
+}
+
+/** What the colours and the dots mean. */
+function Key({ map }: { map: boolean }) {
+  const theme = usePlotTheme();
+  const dots = (colour: string, name: string) => (
+    <span>
+      <i className="spot" style={{ background: colour }} />
+      {name}
+    </span>
+  );
+  return (
+    <div className="legend">
+      {map ? <ColourScale colours={theme.diverging} name="log q/p" from={`−${clip}`} to={`+${clip}`} /> : dots(theme.axis, 'prior')}
+      {dots(map ? theme.ink : (theme.runs[0] ?? theme.ink), 'aggregate posterior')}
+    </div>
+  );
+}
+
 /** In two dimensions the ratio as a map under the codes; in more the codes of both over each other. */
 function Ratio({ codes: { latentSize, logRatio, logPrior, prior, aggregate }, box, size, handle }: Aggregate & { size: Size; handle: RefObject<HTMLDivElement | null> }) {
   const theme = usePlotTheme();
-  const dims = useLinked((state) => state.dims);
+  const dims = useDims() ?? telling(null);
   const side = Math.min(size.width, size.height);
   const square = useMemo(() => ({ width: side, height: side }), [side]);
   const drawn = useMemo(() => {

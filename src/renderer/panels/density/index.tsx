@@ -2,7 +2,7 @@ import { useMemo, useRef, useState, type RefObject } from 'react';
 import type { Layout } from 'plotly.js';
 import type { ProbeAnswers } from '../../../contract/probes';
 import { Segmented } from '../../design';
-import { withMinus } from '../../format';
+import { formatValue, withMinus } from '../../format';
 import { Plot } from '../../plots/plot';
 import type { Size } from '../../plots/size';
 import { usePlotTheme } from '../../plots/theme';
@@ -11,7 +11,7 @@ import { Answered, Frame } from '../frame';
 import { noiseSeed } from '../linked';
 import { definePanel, planesOnly } from '../panel';
 import { SizedBody } from '../picture-grid';
-import { bareAxis, colourScale, usePlotActions } from '../plot-panel';
+import { bareAxis, ColourScale, colourScale, usePlotActions } from '../plot-panel';
 import { boxOf, pointTraces } from '../plane';
 import { canBeAsked, useAsked, useProbe, useScopeRun, type Asked } from '../run-scope';
 
@@ -81,33 +81,56 @@ function Density() {
       }
       menu={menu}
     >
-      <SizedBody>{(size) => <Answered asked={asked}>{(answer) => <Heat density={answer} show={show} size={size} handle={plot} />}</Answered>}</SizedBody>
+      <div className="stages">
+        <SizedBody className="centred">{(size) => <Answered asked={asked}>{(answer) => <Heat density={answer} show={show} size={size} handle={plot} />}</Answered>}</SizedBody>
+        {value && <Key most={densest(value)} withData={show === 'with data'} />}
+      </div>
     </Frame>
+  );
+}
+
+/** What the colours and the dots mean. */
+function Key({ most, withData }: { most: number; withData: boolean }) {
+  const theme = usePlotTheme();
+  return (
+    <div className="legend">
+      <ColourScale colours={theme.ramp} name="p(x)" from="0" to={`≥ ${formatValue(Number(most.toPrecision(2)))}`} />
+      {withData && (
+        <span>
+          <i className="spot" style={{ background: theme.runs[1] ?? theme.ink }} />
+          test rows
+        </span>
+      )}
+    </div>
   );
 }
 
 const middle = ([from, to]: readonly [number, number], i: number): number => from + ((i + 0.5) / resolution) * (to - from);
 
-function Heat({ density: { box, logDensity, trueLogDensity, data, integral }, show, size, handle }: { density: DensityOfPlane; show: Show; size: Size; handle: RefObject<HTMLDivElement | null> }) {
+/** Where the colours end. The largest 1 % of the cells (of the truth, where it is known) share the last one: one spike must not hide all else. */
+function densest({ logDensity, trueLogDensity }: Pick<DensityOfPlane, 'logDensity' | 'trueLogDensity'>): number {
+  const sorted = Float32Array.from(trueLogDensity ?? logDensity).sort();
+  return Math.exp(sorted[Math.floor(0.99 * (sorted.length - 1))] ?? 0);
+}
+
+function Heat({ density, show, size, handle }: { density: DensityOfPlane; show: Show; size: Size; handle: RefObject<HTMLDivElement | null> }) {
+  const { box, logDensity, trueLogDensity, data, integral } = density;
   const theme = usePlotTheme();
   const side = Math.min(size.width, size.height);
   const square = useMemo(() => ({ width: side, height: side }), [side]);
   const drawn = useMemo(() => {
     const shown = show === 'truth' && trueLogDensity ? trueLogDensity : logDensity;
     const rows = Array.from({ length: resolution }, (_, row) => Array.from(shown.subarray(row * resolution, (row + 1) * resolution), Math.exp));
-    // The largest 1 % of the cells (of the truth, where it is known) share the last colour: one spike must not hide all else.
-    const sorted = Float32Array.from(trueLogDensity ?? logDensity).sort();
-    const most = Math.exp(sorted[Math.floor(0.99 * (sorted.length - 1))] ?? 0);
     const layout: Partial<Layout> = { xaxis: bareAxis(theme, box.x), yaxis: bareAxis(theme, box.y), hovermode: 'closest' };
     const along = (range: readonly [number, number]): number[] => Array.from({ length: resolution }, (_, i) => middle(range, i));
     return {
       layout,
       data: [
-        { type: 'heatmap' as const, x: along(box.x), y: along(box.y), z: rows, zmin: 0, zmax: most, colorscale: colourScale(theme.ramp), showscale: false, zsmooth: 'best' as const, hovertemplate: '%{x:.2f}, %{y:.2f}: p = %{z:.3g}<extra></extra>' },
+        { type: 'heatmap' as const, x: along(box.x), y: along(box.y), z: rows, zmin: 0, zmax: densest(density), colorscale: colourScale(theme.ramp), showscale: false, zsmooth: 'best' as const, hovertemplate: '%{x:.2f}, %{y:.2f}: p = %{z:.3g}<extra></extra>' },
         ...(show === 'with data' ? pointTraces(data, 2, [0, 1], null, theme, theme.runs[1] ?? theme.ink) : []),
       ],
     };
-  }, [box, logDensity, trueLogDensity, data, show, theme]);
+  }, [density, box, logDensity, trueLogDensity, data, show, theme]);
   return <Plot label={withMinus(`Density of the model from ${box.x[0].toFixed(1)} to ${box.x[1].toFixed(1)}; its integral is ${integral.toFixed(3)}`)} {...drawn} size={square} margin={margin} handle={handle} />;
 }
 

@@ -32,8 +32,10 @@ it('asks anew for another way and another end', async () => {
   const { lastProbe, asked } = showPanel(interpolation);
   await screen.findByRole('img', { name: /8 linear paths/ });
   expect((lastProbe() as Extract<Probe, { kind: 'decode' }>).count).toBe(88);
+  for (const end of ['test 0', 'test 7', 'test 8', 'test 15']) expect(screen.getByText(end)).toBeTruthy();
+  expect(document.querySelectorAll('.mark')).toHaveLength(2);
   await userEvent.click(screen.getByRole('radio', { name: 'spherical' }));
   await waitFor(() => expect(asked('decode')).toBe(2));
-  await userEvent.click(screen.getByRole('button', { name: 'to: one on' }));
+  await userEvent.click(screen.getByRole('button', { name: 'to example: one on' }));
   await waitFor(() => expect(asked('decode')).toBe(3));
 });

@@ -10,15 +10,19 @@ import { Answered, Frame } from '../frame';
 import { useLinked, useSetLinked } from '../linked';
 import { definePanel } from '../panel';
 import { useScopeRun } from '../run-scope';
+import { colourings } from './colouring';
 import { ScatterPlot, useCodes } from './scatter-plot';
 
 const counts = [256, 1000, 4000];
 
-/** Dimensions, how many codes, ellipses. */
+/** Dimensions, how many codes, what colours them, ellipses. */
 export function ScatterBar({ total, posterior }: { total: number; posterior: boolean }) {
   const setLinked = useSetLinked();
   const codes = useLinked((state) => state.codes);
   const ellipses = useLinked((state) => state.ellipses);
+  const colourBy = useLinked((state) => state.colourBy);
+  const { dataset } = useScopeRun();
+  const possible = dataset ? colourings(dataset) : [];
   return (
     <>
       <DimsSelect />
@@ -29,6 +33,9 @@ export function ScatterBar({ total, posterior }: { total: number; posterior: boo
         options={[...counts.filter((count) => count < total).map((count) => ({ value: String(count), label: `${formatCount(count)} codes` })), { value: 'all', label: `all ${formatCount(total)} codes` }]}
         onChange={(value) => setLinked({ codes: value === 'all' ? null : Number(value) })}
       />
+      {possible.length > 1 && (
+        <Select label="Colour by" variant="quiet" value={colourBy !== null && possible.includes(colourBy) ? colourBy : (possible[0] ?? null)} options={possible.map((value) => ({ value, label: value }))} onChange={(value) => setLinked({ colourBy: value })} />
+      )}
       <span className="spacer" />
       {posterior && (
         <Select
@@ -37,7 +44,7 @@ export function ScatterBar({ total, posterior }: { total: number; posterior: boo
           value={ellipses ? 'ellipses' : 'means'}
           options={[
             { value: 'means', label: 'means' },
-            { value: 'ellipses', label: '1σ ellipses' },
+            { value: 'ellipses', label: '1σ', description: 'ellipses' },
           ]}
           onChange={(value) => setLinked({ ellipses: value === 'ellipses' })}
         />
@@ -89,7 +96,7 @@ export const latentScatter = definePanel({
   title: 'Latent scatter',
   needs: ['encode'],
   help: {
-    shows: 'Where the encoder puts the first test examples: the mean of the posterior of each, coloured by its class; class names stand at the medians. Models without a posterior show the code itself. The circles are 1, 2 and 3 standard deviations of the prior.',
+    shows: 'Where the encoder puts test examples: the mean of the posterior of each, coloured by its class or by a factor that made it; names of classes stand at the medians, a factor of many values runs along a scale. Models without a posterior show the code itself. The circles are 1, 2 and 3 standard deviations of the prior.',
     formula: 'z = E q(z|x)          ellipse: one standard deviation of q(z|x)',
     read: 'Classes that form their own regions were told apart without their labels. Under a prior, codes should fill its circles without holes: a hole decodes to what no training image is near to. Hover to see the image; drag to move, wheel to zoom, double-click to see all.',
     source: 'Kingma and Welling, "Auto-Encoding Variational Bayes" (2014), section 3; lecture 002.',

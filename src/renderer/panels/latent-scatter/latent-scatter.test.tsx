@@ -1,6 +1,9 @@
-import { act, screen, waitFor } from '@testing-library/react';
+import { act, cleanup, screen, waitFor } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
 import { beforeEach, expect, it, vi } from 'vitest';
-import { layOut, showPanel, vaeRun } from '../bench';
+import type { FakeClient } from '../../client/fake';
+import { detailOf, layOut, showPanel, vaeRun } from '../bench';
+import { colouringOf, colourings } from './colouring';
 import { latentScatter } from '.';
 
 interface Trace {
@@ -79,4 +82,47 @@ it('asks for all test codes when a person wants them, never for more than there 
   await waitFor(() => expect(plotly.react).toHaveBeenCalled());
   act(() => linked.setState({ codes: null }));
   await waitFor(() => expect(lastProbe()).toMatchObject({ count: 1000 }));
+});
+
+const sprites = { classes: null, factors: { names: ['colour', 'shape', 'x'], sizes: [1, 3, 32] } };
+const made = { labels: null, factors: Uint16Array.of(0, 2, 31, 0, 0, 7) };
+
+it('codes have the colours of their class, or of a factor, which runs along a scale where it has many values', () => {
+  expect(colourings(sprites)).toEqual(['shape', 'x']);
+  expect(colourings({ ...sprites, classes: ['a', 'b'] })).toEqual(['class', 'shape', 'x']);
+  expect(colouringOf(made, sprites, null)).toMatchObject({ by: 'shape', values: Uint16Array.of(2, 0), ordered: null });
+  expect(colouringOf(made, sprites, 'x')).toMatchObject({ by: 'x', values: Uint16Array.of(31, 7), ordered: 32 });
+  const labelled = colouringOf({ labels: Uint16Array.of(1, 0), factors: null }, { classes: ['a', 'b'], factors: null }, 'x');
+  expect(labelled).toMatchObject({ by: 'class', values: Uint16Array.of(1, 0), ordered: null });
+  expect(labelled?.nameOf(1)).toBe('b');
+  expect(colouringOf({ labels: null, factors: null }, { classes: null, factors: null }, null)).toBeNull();
+});
+
+it('a person chooses the factor; its values are the colours of one trace, with their scale', async () => {
+  const run = vaeRun();
+  const { dataset } = detailOf({});
+  if (!dataset) throw new Error('the fake has a data set');
+  const prepare = (client: FakeClient) =>
+    client.answer('runs.probe', () => ({ kind: 'encode', step: 1, milliseconds: 1, latentSize: 2, means: Float32Array.of(0, 1, 1, 0), standardDeviations: null, ...made }));
+  showPanel(latentScatter, run, prepare, { dataset: { ...dataset, ...sprites } });
+  await waitFor(() => expect(plotly.react).toHaveBeenCalled());
+  expect(drawn()[1]).toHaveLength(2);
+  await userEvent.click(screen.getByRole('button', { name: /Colour by/ }));
+  await userEvent.click(await screen.findByRole('option', { name: 'x' }));
+  await waitFor(() => expect(drawn()[1]).toHaveLength(1));
+  expect(drawn()[1][0]).toMatchObject({ marker: { color: [31, 7], cmin: 0, cmax: 31 } });
+  expect(screen.getByText('31')).toBeTruthy();
+});
+
+it('circles of the prior have names only where those do not lie on each other', async () => {
+  const names = () => drawn()[2].annotations.filter(({ text }) => text.endsWith('σ'));
+  showPanel(latentScatter);
+  await waitFor(() => expect(plotly.react).toHaveBeenCalled());
+  expect(names()).toHaveLength(3);
+  cleanup();
+  plotly.react.mockClear();
+  layOut(130, 130);
+  showPanel(latentScatter);
+  await waitFor(() => expect(plotly.react).toHaveBeenCalled());
+  expect(names()).toHaveLength(0);
 });

@@ -5,39 +5,44 @@ import { Picture } from '../../design';
 import { Plot, type Range } from '../../plots/plot';
 import type { Size } from '../../plots/size';
 import { faded, usePlotTheme } from '../../plots/theme';
+import { telling, useDimensionKl, useDims } from '../dimensions';
 import { useLinked, useSetLinked } from '../linked';
 import { formatCode } from '../terms';
 import { canBeAsked, useAsked, useProbe, useScopeRun, type Asked } from '../run-scope';
+import { ColourScale, colourScale } from '../plot-panel';
 import { ellipses, fit, groups, median, project, union, withAspect, type Box, type Codes } from '../codes';
+import { colouringOf, type Colouring } from './colouring';
 
-/** Posterior means of the first test examples. */
+/** Posterior means of test examples; asked for once it is known in which dimensions they are shown. */
 export function useCodes(): Asked<Codes> {
   const probe = useProbe();
   const run = useScopeRun();
+  useDimensionKl();
+  const dims = useDims();
   const wanted = useLinked((state) => state.codes);
   const count = Math.max(1, Math.min(wanted ?? Infinity, run.dataset?.counts.test ?? 256));
-  return useAsked(canBeAsked(run) ? `encode ${count}` : null, () => probe({ kind: 'encode', split: 'test', offset: 0, count }));
+  return useAsked(canBeAsked(run) && dims ? `encode ${count}` : null, () => probe({ kind: 'encode', split: 'test', offset: 0, count }));
 }
 
 const margin = { l: 0, r: 0, t: 0, b: 0 };
+/** Circles nearer to each other, in pixels, have no names: those would lie on each other. */
+const legible = 20;
 /** Beyond so many points WebGL draws them, where there is WebGL. */
 const manyPoints = 3000;
 
 let hasWebgl: boolean | null = null;
 const webgl = (): boolean => (hasWebgl ??= document.createElement('canvas').getContext('webgl') !== null);
 
-/** Codes coloured by class, over the circles of the prior. */
+/** Codes coloured by class or by a factor, over the circles of the prior. */
 export function ScatterPlot({ codes, size, handle }: { codes: Codes; size: Size; handle?: RefObject<HTMLDivElement | null> }) {
   const run = useScopeRun();
   const theme = usePlotTheme();
   const setLinked = useSetLinked();
-  const [one, two] = useLinked((state) => state.dims);
-  const dims = useMemo(() => [one, two] as const, [one, two]);
+  const dims = useDims() ?? telling(null);
   const showEllipses = useLinked((state) => state.ellipses);
   const chosen = useLinked((state) => state.latentRange);
   const fits = useLinked((state) => state.latentFits);
   const prior = run.abilities.includes('prior');
-  const classes = run.dataset?.classes ?? null;
 
   const points = useMemo(() => project(codes, dims), [codes, dims]);
   const own = useMemo(() => fit(points.x, points.y, prior), [points, prior]);
@@ -47,7 +52,9 @@ export function ScatterPlot({ codes, size, handle }: { codes: Codes; size: Size;
   useEffect(() => () => setLinked(({ latentFits }) => ({ latentFits: Object.fromEntries(Object.entries(latentFits).filter(([id]) => id !== run.id)) })), [setLinked, run.id]);
 
   const range = useMemo(() => withAspect(chosen ?? union(Object.values(fits)) ?? own, size), [chosen, fits, own, size]);
-  const classGroups = useMemo(() => groups(points.x.length, codes.labels), [points, codes]);
+  const chosenColour = useLinked((state) => state.colourBy);
+  const colouring = useMemo(() => run.dataset && colouringOf(codes, run.dataset, chosenColour), [codes, run.dataset, chosenColour]);
+  const classGroups = useMemo(() => groups(points.x.length, colouring?.ordered === null ? colouring.values : null), [points, colouring]);
   const [moving, setMoving] = useState<Box | null>(null);
   const [pointer, setPointer] = useState<number | null>(null);
 
@@ -62,21 +69,22 @@ export function ScatterPlot({ codes, size, handle }: { codes: Codes; size: Size;
       for (const { label, indices } of classGroups) data.push({ ...ellipses(codes, points, dims, indices), type: 'scatter', mode: 'lines', line: { color: faded(colour(label), 0.4), width: 1 }, hoverinfo: 'skip' });
     for (const { label, indices } of classGroups) {
       const pick = (values: Float32Array): Float32Array => Float32Array.from(indices, (i) => values[i] ?? NaN);
-      data.push({ type, mode: 'markers', x: pick(points.x), y: pick(points.y), marker: { color: colour(label), size: radius, opacity: count > 1000 ? 0.55 : 0.8 }, hoverinfo: 'none' });
-      if (label !== null && (classes?.length ?? 0) <= 24)
-        annotations.push({ x: median(points.x, indices), y: median(points.y, indices), text: `<b>${classes?.[label] ?? label}</b>`, showarrow: false, font: { size: 13, color: theme.text } });
+      data.push({ type, mode: 'markers', x: pick(points.x), y: pick(points.y), marker: { ...(colouring?.ordered ? { color: Array.from(colouring.values), cmin: 0, cmax: colouring.ordered - 1, colorscale: colourScale(theme.ramp.slice(1)) } : { color: colour(label) }), size: radius, opacity: count > 1000 ? 0.55 : 0.8 }, hoverinfo: 'none' });
+      if (label !== null && classGroups.length <= 24)
+        annotations.push({ x: median(points.x, indices), y: median(points.y, indices), text: `<b>${colouring?.markOf(label) ?? label}</b>`, showarrow: false, font: { size: 13, color: theme.text } });
     }
     const circles: Partial<Shape>[] = [];
     if (prior) {
+      const deviation = size.width / (range.x[1] - range.x[0]);
       for (const sigma of [1, 2, 3]) {
         circles.push({ type: 'circle', layer: 'below', xref: 'x', yref: 'y', x0: -sigma, x1: sigma, y0: -sigma, y1: sigma, line: { color: faded(theme.axis, 0.4), width: 1 } });
-        annotations.push({ x: 0, y: -sigma, text: `${sigma}σ`, showarrow: false, xanchor: 'left', yanchor: 'bottom', font: { size: 10, color: theme.label } });
+        if (deviation >= legible) annotations.push({ x: 0, y: -sigma, text: `${sigma}σ`, showarrow: false, xanchor: 'left', yanchor: 'bottom', font: { size: 10, color: theme.label } });
       }
     }
     const axis = { showgrid: false, zeroline: true, zerolinecolor: theme.grid, zerolinewidth: 1, ticks: '', showticklabels: !prior, ticklabelposition: 'inside', nticks: 5, tickfont: { color: theme.label } } as const;
     const layout: Partial<Layout> = { xaxis: { ...axis, range: [...range.x] }, yaxis: { ...axis, range: [...range.y] }, shapes: circles, annotations, dragmode: 'pan', hovermode: 'closest', hoverdistance: 8 };
     return { data, layout };
-  }, [points, codes, dims, classGroups, classes, prior, showEllipses, range, theme]);
+  }, [points, codes, dims, classGroups, colouring, prior, showEllipses, range, size.width, theme]);
 
   const firstGroup = data.length - classGroups.length;
   const shown = moving ?? range;
@@ -84,7 +92,7 @@ export function ScatterPlot({ codes, size, handle }: { codes: Codes; size: Size;
 
   return (
     <Plot
-      label={`Latent scatter of ${points.x.length} test codes, z${one + 1} across and z${two + 1} up`}
+      label={`Latent scatter of ${points.x.length} test codes, z${dims[0] + 1} across and z${dims[1] + 1} up`}
       data={data}
       layout={layout}
       size={size}
@@ -103,8 +111,9 @@ export function ScatterPlot({ codes, size, handle }: { codes: Codes; size: Size;
         setLinked({ example: index, code: index === null ? null : [points.x[index] ?? 0, points.y[index] ?? 0] });
       }}
     >
+      {colouring?.ordered && <div className="plot-key"><ColourScale colours={theme.ramp.slice(1)} name={colouring.by} from="0" to={String(colouring.ordered - 1)} /></div>}
       <Marks points={points} pixel={pixel} size={size} />
-      {pointer !== null && <PointTip index={pointer} codes={codes} at={[points.x[pointer] ?? 0, points.y[pointer] ?? 0]} left={pixel.x(points.x[pointer] ?? 0)} top={pixel.y(points.y[pointer] ?? 0)} size={size} />}
+      {pointer !== null && <PointTip index={pointer} colouring={colouring} at={[points.x[pointer] ?? 0, points.y[pointer] ?? 0]} left={pixel.x(points.x[pointer] ?? 0)} top={pixel.y(points.y[pointer] ?? 0)} size={size} />}
     </Plot>
   );
 }
@@ -128,18 +137,18 @@ function Marks({ points, pixel, size }: { points: { x: Float32Array; y: Float32A
 const pageSize = 250;
 
 /** The picture of the point under the pointer, and what it is. */
-function PointTip({ index, codes, at, left, top, size }: { index: number; codes: Codes; at: Range; left: number; top: number; size: Size }) {
+function PointTip({ index, colouring, at, left, top, size }: { index: number; colouring: Colouring | null; at: Range; left: number; top: number; size: Size }) {
   const { dataset } = useScopeRun();
   const offset = Math.floor(index / pageSize) * pageSize;
   const count = Math.min(pageSize, (dataset?.counts.test ?? 0) - offset);
   const { data } = useQuery('datasets.page', dataset && count > 0 ? { id: dataset.id, split: 'test', offset, count } : null);
-  const label = codes.labels?.[index];
+  const value = colouring?.values[index];
   return (
     <div className="tip" style={{ ...(left > size.width / 2 ? { right: size.width - left + 10 } : { left: left + 10 }), top: Math.min(size.height - 58, Math.max(0, top - 26)) }}>
       {data?.kind === 'pictures' && <div className="tip-picture">{<Picture pictures={data.pictures} first={index - offset} columns={1} rows={1} scale={42 / Math.max(data.pictures.height, data.pictures.width)} label={`Test example ${index}`} />}</div>}
       <span>
         <b className="strong">test {index}</b>
-        {label !== undefined && ` · ${dataset?.classes?.[label] ?? label}`}
+        {colouring && value !== undefined && ` · ${colouring.nameOf(value)}`}
         <br />
         <span className="faint">
           {formatCode(at[0])}, {formatCode(at[1])}

@@ -8,11 +8,12 @@ import { definePanel, picturesOnly } from '../panel';
 import { PictureGrid, useSaveAction, SizedBody } from '../picture-grid';
 import { canBeAsked, useAsked, useProbe, useScopeRun } from '../run-scope';
 import { Slider } from '../slider';
+import { levelName } from '../terms';
 
 const columns = 8;
 const rows = 8;
 
-const holdText = (held: number): string => (held === 0 ? 'sample all' : `hold ${Array.from({ length: held }, (_, level) => `z${level + 1}`).join(', ')}`);
+const holdText = (held: number): string => (held === 0 ? 'sample all' : held === 1 ? `hold ${levelName(0)}` : `hold levels 1 to ${held}`);
 
 function Levels() {
   const run = useScopeRun();
@@ -41,11 +42,11 @@ function Levels() {
             label="Which levels all samples share"
             variant="quiet"
             value={String(held)}
-            options={Array.from({ length: Math.max(1, sizes.length) }, (_, level) => ({ value: String(level), label: level > 4 ? `hold the first ${level}` : holdText(level) }))}
+            options={Array.from({ length: Math.max(1, sizes.length) }, (_, level) => ({ value: String(level), label: holdText(level) }))}
             onChange={(value) => setHeld(Number(value))}
           />
           <span className="spacer" />
-          <span className="faint small tabular">{sizes.length > 0 && `${sizes.length} levels of ${sizes.slice(0, 4).map(formatCount).join(', ')}${sizes.length > 4 ? ' …' : ''} numbers`}</span>
+          <span className="faint small tabular">{sizes.length > 0 && `${sizes.length} levels, ${formatCount(sizes.reduce((sum, size) => sum + size, 0))} numbers`}</span>
         </>
       }
       menu={menu}
@@ -56,11 +57,11 @@ function Levels() {
         </SizedBody>
         {sizes.length > 0 && (
           <div className="sliders">
-            <span className="faint small">Temperature</span>
-            {sizes.map((_, level) => (
+            <span className="faint small">Temperature of each level, and how many numbers it has</span>
+            {sizes.map((size, level) => (
               <Slider
                 key={level}
-                label={`z${level + 1}`}
+                label={`${levelName(level)} · ${formatCount(size)}`}
                 value={heat(level)}
                 text={heat(level).toFixed(2)}
                 maximum={hottest}
@@ -81,9 +82,9 @@ export const levels = definePanel({
   needs: ['levels'],
   suits: picturesOnly,
   help: {
-    shows: 'Samples of a model with several levels of latent variables, z1 the top one. Held levels take one draw, the same for all samples; the others take their own. Each level has a temperature of its own: its noise is multiplied by it.',
-    formula: 'z1 = T1 ε1,  z2 ~ p(z2 | z1) at T2,  ...        x = E p(x | z1, z2, ...)',
-    read: 'Hold z1, then z1 and z2: what still varies is what the lower levels decide. In a hierarchy that uses its levels the samples grow alike level by level; if nothing changes when a level is held, that level is not used. Temperature 0 at a level shows its most typical choice.',
+    shows: 'Samples of a model with several levels of latent variables, level 1 the top one. Held levels take one draw, the same for all samples; the others take their own. Each level has a temperature of its own: its noise is multiplied by it.',
+    formula: 'level 1: z₁ = T₁ ε₁,  level 2: z₂ ~ p(z₂ | z₁) at T₂,  ...        x = E p(x | z₁, z₂, ...)',
+    read: 'Hold level 1, then levels 1 and 2: what still varies is what the lower levels decide. In a hierarchy that uses its levels the samples grow alike level by level; if nothing changes when a level is held, that level is not used. Temperature 0 at a level shows its most typical choice.',
     source: 'Vahdat and Kautz, "NVAE" (2020), section 4.2; Sønderby et al., "Ladder variational autoencoders" (2016); lecture 002.',
   },
   component: Levels,

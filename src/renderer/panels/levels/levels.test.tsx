@@ -9,7 +9,7 @@ beforeEach(() => layOut(400, 300));
 
 it('has a slider for each level of the model, and asks with that level\'s temperature and the same noise', async () => {
   const { lastProbe } = showPanel(levels);
-  const slider = await screen.findByRole('slider', { name: 'z2' });
+  const slider = await screen.findByRole('slider', { name: 'level 2 · 32' });
   expect(screen.getAllByRole('slider')).toHaveLength(3);
   expect(lastProbe()).toMatchObject({ kind: 'levels', temperatures: [], held: 0, seed: 0 });
   fireEvent.change(slider, { target: { value: '0.4' } });
@@ -20,7 +20,7 @@ it('holds the upper levels, whose draw can be another', async () => {
   const { lastProbe } = showPanel(levels);
   await screen.findByRole('img', { name: '64 samples, sample all' });
   await userEvent.click(screen.getByRole('button', { name: /Which levels/ }));
-  await userEvent.click(await screen.findByRole('option', { name: 'hold z1, z2' }));
+  await userEvent.click(await screen.findByRole('option', { name: 'hold levels 1 to 2' }));
   await waitFor(() => expect(lastProbe()).toMatchObject({ held: 2, heldSeed: 1 }));
   await userEvent.click(screen.getByRole('button', { name: 'Menu: Levels' }));
   await userEvent.click(await screen.findByRole('menuitem', { name: 'Draw the held levels anew' }));

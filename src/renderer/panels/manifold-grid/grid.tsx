@@ -1,10 +1,11 @@
 import { useEffect, useRef, type KeyboardEvent, type PointerEvent, type RefObject } from 'react';
 import type { Pictures } from '../../../contract/datasets';
 import { withMinus } from '../../format';
-import { fitCells } from '../../plots/fit';
+import { fitCells, placeOf, wholeOf, type Cells } from '../../plots/fit';
 import { LivePictures } from '../../plots/live-pictures';
 import type { Size } from '../../plots/size';
 import { median, project } from '../codes';
+import { useDimensionKl, useDims } from '../dimensions';
 import { useLinked, useSetLinked } from '../linked';
 import { canBeAsked, useAsked, useProbe, useScopeRun, type Asked } from '../run-scope';
 import { cellOf, cellCodes, codeAt, gridCodes, panned, wholeViewport, zoomed, type Scale, type Viewport } from '../viewport';
@@ -28,9 +29,11 @@ export function useGrid(): Asked<Grid> {
   const run = useScopeRun();
   const viewport = useLinked((state) => state.viewport);
   const size = useLinked((state) => state.gridSize);
-  const dims = useLinked((state) => state.dims);
+  useDimensionKl();
+  const dims = useDims();
   const latentSize = run.latentSize ?? 2;
-  return useAsked(canBeAsked(run) ? JSON.stringify([viewport, size, dims]) : null, async () => {
+  return useAsked(canBeAsked(run) && dims ? JSON.stringify([viewport, size, dims]) : null, async () => {
+    if (!dims) throw new Error('The grid is not asked for before its dimensions are known.');
     let milliseconds = 0;
     let scale: Scale = { kind: 'quantile' };
     let rest = new Float64Array(latentSize);
@@ -52,6 +55,8 @@ export function useGrid(): Asked<Grid> {
   });
 }
 
+/** Between neighbours, which together are one picture of the plane. */
+const hairline = 1;
 const axisRoom = { left: 16, bottom: 14 };
 const wheelRate = 0.0015;
 
@@ -65,8 +70,8 @@ export function GridPicture({ grid, size, axes = true, handle }: { grid: Grid; s
   const area = useRef<HTMLDivElement>(null);
   const drag = useRef<{ x: number; y: number } | null>(null);
   const { pictures, scale } = grid;
-  const cell = fitCells({ width: size.width - (axes ? axisRoom.left : 0), height: size.height - (axes ? axisRoom.bottom : 0) }, grid.size, grid.size, pictures.width / pictures.height);
-  const [width, height] = [cell.width * grid.size, cell.height * grid.size];
+  const cells = fitCells({ width: size.width - (axes ? axisRoom.left : 0), height: size.height - (axes ? axisRoom.bottom : 0) }, grid.size, grid.size, pictures.width / pictures.height, hairline);
+  const { width, height } = wholeOf(cells, grid.size, grid.size);
 
   const move = (change: (view: Viewport) => Viewport): void => setLinked((state) => ({ viewport: change(state.viewport) }));
   const zoomAt = useRef<(event: WheelEvent) => void>(() => undefined);
@@ -142,9 +147,9 @@ export function GridPicture({ grid, size, axes = true, handle }: { grid: Grid; s
         onKeyDown={key}
       >
         <div style={{ transformOrigin: '0 0', transform: `translate(${across.from * width}px, ${(1 - up.from - up.part) * height}px) scale(${across.part}, ${up.part})` }}>
-          <LivePictures pictures={pictures} label={`${grid.size} by ${grid.size} decoded codes`} columns={grid.size} rows={grid.size} width={width} height={height} place={grid.viewport} {...(handle && { handle })} />
+          <LivePictures pictures={pictures} label={`${grid.size} by ${grid.size} decoded codes`} columns={grid.size} rows={grid.size} width={width} height={height} gap={cells.gap} place={grid.viewport} {...(handle && { handle })} />
         </div>
-        <CodeMark viewport={viewport} scale={scale} size={grid.size} cell={cell} />
+        <CodeMark viewport={viewport} scale={scale} size={grid.size} cells={cells} />
       </div>
       {axes && <span />}
       {axes && <Ticks viewport={viewport} scale={scale} size={grid.size} axis={0} />}
@@ -153,10 +158,10 @@ export function GridPicture({ grid, size, axes = true, handle }: { grid: Grid; s
 }
 
 /** The cell that holds the code pointed at, anywhere on the page. */
-function CodeMark({ viewport, scale, size, cell }: { viewport: Viewport; scale: Scale; size: number; cell: { width: number; height: number } }) {
+function CodeMark({ viewport, scale, size, cells }: { viewport: Viewport; scale: Scale; size: number; cells: Cells }) {
   const code = useLinked((state) => state.code);
   const at = code && cellOf(viewport, scale, size, code);
-  return at && <i className="mark" style={{ left: at.column * cell.width, top: at.row * cell.height, width: cell.width, height: cell.height }} />;
+  return at && <i className="mark" style={placeOf(cells, at.column, at.row)} />;
 }
 
 /** First, middle and last: quantiles of the prior, or codes. */

@@ -3,10 +3,11 @@ import { ImageDown, ScanSearch } from 'lucide-react';
 import { Select } from '../../design';
 import { fileName, saveCanvas } from '../../plots/save';
 import { useSize } from '../../plots/size';
+import { useDims } from '../dimensions';
 import { DimsSelect } from '../dims-select';
 import { Answered, Frame } from '../frame';
 import { useLinked, useSetLinked } from '../linked';
-import { definePanel, picturesOnly } from '../panel';
+import { decodedBy, definePanel, picturesOnly } from '../panel';
 import { useScopeRun } from '../run-scope';
 import { formatCode } from '../terms';
 import { wholeViewport } from '../viewport';
@@ -22,7 +23,7 @@ const sizes = [10, 15, 20, 30, 40];
 export const GridBar = memo(function GridBar({ over, rest, latentSize }: { over: string; rest: string; latentSize: number }) {
   const setLinked = useSetLinked();
   const size = useLinked((state) => state.gridSize);
-  const [one, two] = useLinked((state) => state.dims);
+  const dims = useDims();
   const code = useLinked((state) => state.code);
   return (
     <>
@@ -30,12 +31,14 @@ export const GridBar = memo(function GridBar({ over, rest, latentSize }: { over:
         label="Size of the grid"
         variant="quiet"
         value={String(size)}
-        options={sizes.map((value) => ({ value: String(value), label: `${value} × ${value} ${over}` }))}
+        options={sizes.map((value) => ({ value: String(value), label: `${value} × ${value}`, description: over }))}
         onChange={(value) => setLinked({ gridSize: Number(value) })}
       />
       {latentSize > 2 && <DimsSelect />}
       <span className="spacer" />
-      <span className="faint small tabular">{code ? `z${one + 1} ${formatCode(code[0])}, z${two + 1} ${formatCode(code[1])}` : latentSize > 2 ? `others at ${rest}` : ''}</span>
+      <span className="faint small tabular" title={over}>
+        {code && dims ? `z${dims[0] + 1} ${formatCode(code[0])}, z${dims[1] + 1} ${formatCode(code[1])}` : [over, latentSize > 2 && `others at ${rest}`].filter(Boolean).join(', ')}
+      </span>
     </>
   );
 });
@@ -50,7 +53,7 @@ function ManifoldGrid() {
   return (
     <Frame
       step={grid.answer?.step ?? null}
-      badge="decoder's mean"
+      badge={decodedBy(run)}
       sub={<GridBar {...(run.abilities.includes('prior') ? overPrior : overCodes)} latentSize={run.latentSize ?? 2} />}
       menu={[
         { id: 'png', label: 'Save as PNG', icon: <ImageDown aria-hidden size={14} />, isDisabled: !grid.answer, onAction: () => canvas.current && saveCanvas(fileName(run.name, 'manifold grid', 'png'), canvas.current) },

@@ -31,7 +31,7 @@ function ModelCard() {
                     <span>{termTitle(evaluation.metric)}</span>
                     <span className="tabular">
                       <b className="strong">{value}</b>
-                      {error && <span className="faint"> ± {error}</span>} <span className="unit">{unit}</span>
+                      {error && <span className="faint"> ± {error}</span>} {unit && <span className="unit">{unit}</span>}
                     </span>
                   </div>
                   <small className="faint">{evaluationBadge(evaluation)}</small>
@@ -47,7 +47,7 @@ function ModelCard() {
               <div key={check.id} className="check-result">
                 <Badge tone={check.passed ? 'ok' : 'bad'}>
                   {check.passed ? <Check aria-hidden size={10} /> : <X aria-hidden size={10} />}
-                  {check.passed ? 'came out' : 'did not'}
+                  {check.passed ? 'passed' : 'failed'}
                 </Badge>
                 <span>
                   {check.title}
@@ -69,7 +69,7 @@ function ModelCard() {
           {run.parameterCount !== null && <Row name="Parameters">{formatCount(run.parameterCount)}</Row>}
           {settings.map(([title, value, unit]) => (
             <Row key={title} name={title}>
-              {Array.isArray(value) ? value.join(' – ') : typeof value === 'boolean' ? (value ? 'yes' : 'no') : value} {unit && <span className="unit">{unit}</span>}
+              {Array.isArray(value) ? value.join(', ') : typeof value === 'boolean' ? (value ? 'yes' : 'no') : value} {unit && <span className="unit">{unit}</span>}
             </Row>
           ))}
           <Row name="Data">{dataset?.title ?? experiment.data}</Row>

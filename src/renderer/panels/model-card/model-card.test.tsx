@@ -1,6 +1,7 @@
 import { screen } from '@testing-library/react';
 import { expect, it, beforeEach } from 'vitest';
 import type { Evaluation } from '../../../contract/runs';
+import { evaluationText } from '../evaluation';
 import { layOut, showPanel, vaeRun } from '../bench';
 import { modelCard } from '.';
 
@@ -16,9 +17,38 @@ it('a number never stands without what it is', async () => {
   expect(screen.getByText('± 1.4', { exact: false })).toBeTruthy();
 });
 
+it('an error has two significant digits, and its value as many decimals', () => {
+  const text = (value: number, standardError: number | null, more: Partial<Evaluation> = {}) => {
+    const { error, ...shown } = evaluationText({ ...elbo, value, standardError, ...more });
+    return `${shown.value}${error === null ? '' : ` ± ${error}`} ${shown.unit}`;
+  };
+  expect(text(70.2134, 0.23981)).toBe('70.21 ± 0.24 nats');
+  expect(text(25.387, 0.04883)).toBe('25.387 ± 0.049 nats');
+  expect(text(-1234.56, 0.0996)).toBe('−1,234.56 ± 0.10 nats');
+  expect(text(-112.56, 1.043)).toBe('−112.6 ± 1.0 nats');
+  expect(text(5321.7, 123.4)).toBe('5,322 ± 123 nats');
+  expect(text(0.98123, 0.00432, { unit: 'share' })).toBe('98.12 ± 0.43 %');
+  expect(text(4e-7, 3.21e-9)).toBe('4.00e−7 ± 3.2e−9 nats');
+  expect(text(0, 0)).toBe('0 ± 0 nats');
+  expect(text(95.613, null)).toBe('95.61 nats');
+});
+
+it('a unit is not said twice, and is one', () => {
+  const unit = (metric: string, unit: string) => evaluationText({ ...elbo, metric, unit }).unit;
+  expect(unit('squaredError', 'squared error')).toBe('');
+  expect(unit('neighbourError', 'squared error')).toBe('squared error');
+  expect(unit('dualityError', "the data's")).toBe("of the data's unit");
+});
+
+it('layers of several sizes are a list, not a range', async () => {
+  const run = vaeRun();
+  showPanel(modelCard, { ...run, experiment: { ...run.experiment, settings: { ...run.experiment.settings, widths: [200, 100] } } });
+  expect((await screen.findByText('Hidden widths')).nextElementSibling?.textContent).toMatch(/^200, 100/);
+});
+
 it('a check of the recipe shows its evidence and what was wanted', async () => {
   showPanel(modelCard, vaeRun(), () => undefined, { checks: [{ id: 'kept', title: 'Outputs keep their class', passed: false, value: 0.5, threshold: 'at least 0.6', evidence: '500 of 1,000' }] });
-  expect(await screen.findByText('did not')).toBeTruthy();
+  expect(await screen.findByText('failed')).toBeTruthy();
   expect(screen.getByText(/500 of 1,000; wanted at least 0.6/)).toBeTruthy();
 });
 

@@ -12,7 +12,7 @@ import { PictureGrid, useSaveAction, SizedBody } from '../picture-grid';
 import { canBeAsked, useAsked, useProbe, useScopeRun, type Answer } from '../run-scope';
 import { Slider } from '../slider';
 import { growing } from './growing';
-import { heatPictures } from './heat';
+import { heatPictures } from '../heat';
 
 const columns = 4;
 const count = columns * columns;
@@ -63,7 +63,7 @@ function PixelByPixel() {
   return (
     <Frame
       step={shown.answer?.step ?? null}
-      badge={`T ${temperature.toFixed(2)} · first ${count} of test · seed ${seed}`}
+      badge={`T ${temperature.toFixed(2)} · test · ${count} · seed ${seed}`}
       sub={
         <>
           <IconButton

@@ -3,7 +3,7 @@ import userEvent from '@testing-library/user-event';
 import { beforeEach, expect, it } from 'vitest';
 import { layOut, showPanel, vaeRun } from '../bench';
 import { growing } from './growing';
-import { heatPictures } from './heat';
+import { heatPictures } from '../heat';
 import { pixelByPixel } from '.';
 
 beforeEach(() => layOut(700, 300));

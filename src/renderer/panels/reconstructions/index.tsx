@@ -1,87 +1,104 @@
-import { useRef, type PointerEvent } from 'react';
-import { ImageDown } from 'lucide-react';
-import type { Pictures } from '../../../contract/datasets';
-import { fitCells } from '../../plots/fit';
+import { useMemo, useRef, type PointerEvent, type RefObject } from 'react';
+import type { ProbeAnswers } from '../../../contract/probes';
+import { cellAt, fitCells, placeOf, wholeOf } from '../../plots/fit';
 import { LivePictures } from '../../plots/live-pictures';
-import { fileName, saveCanvas } from '../../plots/save';
-import { useSize } from '../../plots/size';
+import type { Size } from '../../plots/size';
+import { usePlotTheme } from '../../plots/theme';
+import { formatCount } from '../../format';
 import { Answered, Frame } from '../frame';
 import { useLinked, useSetLinked } from '../linked';
-import { definePanel, picturesOnly } from '../panel';
+import { decodedBy, definePanel, picturesOnly } from '../panel';
+import { SizedBody, useSaveAction } from '../picture-grid';
+import { ColourScale } from '../plot-panel';
 import { useScopeRun } from '../run-scope';
-import { lostIndices, useReconstructions } from './reconstructions';
+import { bandPictures, bandsFor, lostIndices, rowsInBand, useReconstructions } from './reconstructions';
 
-const columns = 10;
-const rows = 10;
-const captionHeight = 16;
-const between = 12;
+const asked = 100;
+const labelWidth = 62;
+
+type Reconstructed = ProbeAnswers['reconstruct'];
 
 function Reconstructions() {
   const run = useScopeRun();
-  const asked = useReconstructions(columns * rows);
-  const body = useRef<HTMLDivElement>(null);
+  const reconstructed = useReconstructions(asked);
+  const { diverging } = usePlotTheme();
   const canvas = useRef<HTMLCanvasElement>(null);
-  const size = useSize(body);
-  const value = asked.answer?.value;
-  const lost = lostIndices(value?.keptClass ?? null);
+  const value = reconstructed.answer?.value;
+  const menu = [useSaveAction(run.name, 'reconstructions', canvas, Boolean(value))];
   return (
     <Frame
-      step={asked.answer?.step ?? null}
-      badge={`decoder's mean · test · first ${value?.inputs.count ?? columns * rows}`}
+      step={reconstructed.answer?.step ?? null}
+      badge={`${decodedBy(run)} · test · ${formatCount(value?.inputs.count ?? asked)}`}
       sub={
-        value?.keptClass ? (
-          <span className="faint">
-            <b className="kept">
-              {value.keptClass.length - lost.length} of {value.keptClass.length}
-            </b>{' '}
-            keep their class, judged by {value.classifier}
-          </span>
-        ) : (
-          <span className="faint">{value ? 'No labels: nothing tells whether a class was kept.' : ''}</span>
-        )
+        <>
+          {value && <Judged {...value} />}
+          <span className="spacer" />
+          <ColourScale colours={diverging} from="−1" to="+1" title="Difference: output less input, of pixels from 0 to 1" />
+        </>
       }
-      menu={[{ id: 'png', label: 'Save the outputs as PNG', icon: <ImageDown aria-hidden size={14} />, isDisabled: !value, onAction: () => canvas.current && saveCanvas(fileName(run.name, 'reconstructions', 'png'), canvas.current) }]}
+      menu={menu}
     >
-      <div className="fill centred" ref={body}>
-        <Answered asked={asked}>
-          {({ inputs, outputs }) => {
-            if (!size) return null;
-            const free = { width: (size.width - between) / 2, height: size.height - captionHeight };
-            const cell = fitCells(free, columns, rows, inputs.width / inputs.height);
-            return (
-              <div className="side-by-side" style={{ columnGap: between }}>
-                <Block title="Test images" pictures={inputs} cell={cell} lost={[]} />
-                <Block title="Outputs" pictures={outputs} cell={cell} lost={lost} handle={canvas} />
-              </div>
-            );
-          }}
-        </Answered>
-      </div>
+      <SizedBody>{(size) => <Answered asked={reconstructed}>{(answer) => <Bands answer={answer} size={size} handle={canvas} />}</Answered>}</SizedBody>
     </Frame>
   );
 }
 
-/** Ten by ten pictures; the one pointed at is marked in its neighbour and in the scatter. */
-function Block({ title, pictures, cell, lost, handle }: { title: string; pictures: Pictures; cell: { width: number; height: number }; lost: readonly number[]; handle?: React.RefObject<HTMLCanvasElement | null> }) {
+/** How many outputs are taken for the class of their input, beside how many inputs are: the judge's own error is not the model's. */
+function Judged({ keptClass, inputRight, classifier }: Reconstructed) {
+  if (!keptClass || !inputRight) return <span className="faint">No labels: nothing tells whether a class was kept.</span>;
+  const count = (list: Uint8Array): number => list.reduce((sum, one) => sum + one, 0);
+  const text = `of ${keptClass.length} outputs in their class; judge right on ${((100 * count(inputRight)) / inputRight.length).toFixed(1)} % of inputs (${classifier})`;
+  return (
+    <span className="faint" title={text}>
+      <b className="kept">{count(keptClass)}</b> {text}
+    </span>
+  );
+}
+
+/** Bands of inputs, outputs and differences; the example pointed at is marked in all of them, and in the scatter. */
+function Bands({ answer: { inputs, outputs, keptClass, inputRight }, size, handle }: { answer: Reconstructed; size: Size; handle: RefObject<HTMLCanvasElement | null> }) {
+  const { diverging } = usePlotTheme();
   const setLinked = useSetLinked();
   const example = useLinked((state) => state.example);
-  const place = (index: number) => ({ left: (index % columns) * cell.width, top: Math.floor(index / columns) * cell.height, width: cell.width, height: cell.height });
+  const aspect = inputs.width / inputs.height;
+  const free = { width: size.width - labelWidth, height: size.height };
+  const { columns, bands } = bandsFor(free, inputs.count, aspect);
+  const rows = bands * rowsInBand;
+  const cells = fitCells(free, columns, rows, aspect);
+  const pictures = useMemo(() => bandPictures(inputs, outputs, diverging, columns, bands), [inputs, outputs, diverging, columns, bands]);
+  const shown = columns * bands;
+  const lost = lostIndices(keptClass, inputRight).filter((index) => index < shown);
+  const place = (index: number, row: number) => placeOf(cells, index % columns, Math.floor(index / columns) * rowsInBand + row);
   const point = (event: PointerEvent<HTMLDivElement>): void => {
     const box = event.currentTarget.getBoundingClientRect();
-    const index = Math.floor((event.clientY - box.top) / cell.height) * columns + Math.floor((event.clientX - box.left) / cell.width);
-    setLinked({ example: index >= 0 && index < pictures.count ? index : null, code: null });
+    const { column, row } = cellAt(cells, event.clientX - box.left, event.clientY - box.top);
+    const inside = column >= 0 && column < columns && row >= 0 && row < rows;
+    setLinked({ example: inside ? Math.floor(row / rowsInBand) * columns + column : null, code: null });
   };
   return (
-    <figure className="block">
-      <figcaption>{title}</figcaption>
-      <div onPointerMove={point} onPointerLeave={() => setLinked({ example: null })}>
-        <LivePictures pictures={pictures} label={`${title}, ${pictures.count}${lost.length ? `; ${lost.length} lost their class` : ''}`} columns={columns} rows={rows} width={cell.width * columns} height={cell.height * rows} {...(handle && { handle })} />
+    <div className="labelled-rows" style={{ gridTemplateColumns: `${labelWidth}px auto`, gridTemplateRows: `repeat(${rows}, ${cells.height}px)`, rowGap: cells.gap }}>
+      {Array.from({ length: rows }, (_, row) => (
+        <span key={row} className="faint small">
+          {['input', 'output', 'difference'][row % rowsInBand]}
+        </span>
+      ))}
+      <div className="rows-pictures on-panel" style={{ gridRow: `1 / ${rows + 1}` }} onPointerMove={point} onPointerLeave={() => setLinked({ example: null })}>
+        <LivePictures
+          pictures={pictures}
+          label={`${shown} test images, each over its output and the difference${lost.length ? `; ${lost.length} lost their class` : ''}`}
+          columns={columns}
+          rows={rows}
+          {...wholeOf(cells, columns, rows)}
+          gap={cells.gap}
+          place={columns}
+          handle={handle}
+        />
         {lost.map((index) => (
-          <i key={index} className="lost" style={place(index)} />
+          <i key={index} className="lost" style={place(index, 1)} />
         ))}
-        {example !== null && example < pictures.count && <i className="mark" style={place(example)} />}
+        {example !== null && example < shown && [0, 1, 2].map((row) => <i key={row} className="mark" style={place(example, row)} />)}
       </div>
-    </figure>
+    </div>
   );
 }
 
@@ -91,10 +108,10 @@ export const reconstructions = definePanel({
   needs: ['reconstruct'],
   suits: picturesOnly,
   help: {
-    shows: 'The first 100 test images and what the model gives back for each: the decoder\'s mean at the posterior\'s mean. A red edge marks an output that the classifier no longer takes for the class of its input.',
-    formula: 'z = E q(z|x)        x̂ = E p(x|z)',
-    read: 'A blurred output is a code too small for what distinguishes the image; a sharp output of another class is a code in the wrong place. The share kept says how much of what matters passes through the code; it is as good as the classifier that is named.',
-    source: 'Lecture 002: autoencoders and variational autoencoders with a two-dimensional code, 10 × 10 test digits and their outputs.',
+    shows: 'Test images, under each what the model gives back for it, and under that the difference: output less input, one colour where the output is darker, the other where it is brighter. The output is the decoder\'s mean at the posterior\'s mean; a flow has no decoder and undoes its own way to the code. A red edge marks an output whose class is lost: the classifier takes the input for its class and the output no longer.',
+    formula: 'z = E q(z|x)        x̂ = E p(x|z)        of a flow: x̂ = f⁻¹(f(x))        difference: x̂ − x',
+    read: 'A blurred output is a code too small for what distinguishes the image; a sharp output of another class is a code in the wrong place. The share of outputs that have their class says how much of what matters passes through the code. Read it beside the share of the inputs themselves that the judge gets right: what is missing there is the judge\'s error, not the model\'s, and a flow, which gives its input back, has the same share in both.',
+    source: 'Lecture 002: autoencoders and variational autoencoders with a two-dimensional code, test digits and their outputs.',
   },
   component: Reconstructions,
 });

@@ -1,44 +1,88 @@
-import { act, screen, waitFor } from '@testing-library/react';
+import { act, fireEvent, screen, waitFor } from '@testing-library/react';
 import { beforeEach, expect, it } from 'vitest';
+import type { ProbeAnswers } from '../../../contract/probes';
 import { layOut, showPanel, vaeRun } from '../bench';
-import { lostIndices } from './reconstructions';
+import { bandPictures, bandsFor, differencePictures, lostIndices } from './reconstructions';
 import { reconstructions } from '.';
 
 beforeEach(() => layOut(560, 300));
 
-it('shows the first hundred test images beside their outputs', async () => {
+const rows = () => screen.findByRole('img', { name: /test images, each over its output/ });
+
+it('shows test images over their outputs over the difference, whose scale is said', async () => {
   const { lastProbe } = showPanel(reconstructions);
-  expect(await screen.findByRole('img', { name: /Test images, 100/ })).toBeTruthy();
+  await rows();
   expect(lastProbe()).toMatchObject({ kind: 'reconstruct', split: 'test', offset: 0, count: 100 });
+  expect(screen.getByText("decoder's mean · test · 100")).toBeTruthy();
+  const { columns, bands } = bandsFor({ width: 560 - 62, height: 300 }, 100, 1);
+  for (const text of ['input', 'output', 'difference']) expect(screen.getAllByText(text)).toHaveLength(bands);
+  expect(columns * bands).toBeGreaterThanOrEqual(32);
+  expect(screen.getByTitle(/output less input/).textContent).toBe('−1+1');
 });
 
-it('marks exactly the outputs that lost their class, and names the judge of the share', async () => {
+it('says the share of outputs with their class beside the share of inputs that the judge gets right', async () => {
   const { client, run } = showPanel(reconstructions);
-  const outputs = await screen.findByRole('img', { name: /Outputs, 100/ });
-  const answer = await client.call('runs.probe', { id: run.id, probe: { kind: 'reconstruct', split: 'test', offset: 0, count: 100 } });
-  const kept = (answer as unknown as { keptClass: Uint8Array }).keptClass.reduce((sum, one) => sum + one, 0);
-  expect(kept).toBeLessThan(100);
-  expect(screen.getByText(`${kept} of 100`)).toBeTruthy();
-  expect(screen.getByText(/judged by nearest neighbours/)).toBeTruthy();
-  expect(outputs.closest('.block')?.querySelectorAll('.lost')).toHaveLength(100 - kept);
+  await rows();
+  const answer = (await client.call('runs.probe', { id: run.id, probe: { kind: 'reconstruct', split: 'test', offset: 0, count: 100 } })) as unknown as ProbeAnswers['reconstruct'];
+  const count = (list: Uint8Array | null) => (list ?? new Uint8Array()).reduce((sum, one) => sum + one, 0);
+  expect(count(answer.keptClass)).toBeLessThan(100);
+  expect(screen.getByText(String(count(answer.keptClass)))).toBeTruthy();
+  expect(screen.getByText(new RegExp(`of 100 outputs in their class; judge right on ${count(answer.inputRight)}.0 % of inputs \\(5 nearest of 1,000 examples\\)`))).toBeTruthy();
+  const { columns, bands } = bandsFor({ width: 560 - 62, height: 300 }, 100, 1);
+  expect(document.querySelectorAll('.lost')).toHaveLength(lostIndices(answer.keptClass, answer.inputRight).filter((i) => i < columns * bands).length);
 });
 
 it('says so where there are no labels to judge by', async () => {
   showPanel(reconstructions, vaeRun(), (client) => {
     const pictures = { count: 100, height: 2, width: 2, channels: 1, pixels: new Uint8Array(400) };
-    client.answer('runs.probe', () => ({ kind: 'reconstruct', step: 1, milliseconds: 1, inputs: pictures, outputs: pictures, labels: null, keptClass: null, classifier: null }));
+    client.answer('runs.probe', () => ({ kind: 'reconstruct', step: 1, milliseconds: 1, inputs: pictures, outputs: pictures, labels: null, keptClass: null, inputRight: null, classifier: null }));
   });
   expect(await screen.findByText(/No labels/)).toBeTruthy();
 });
 
-it('an example pointed at anywhere is marked in both blocks', async () => {
-  const { linked } = showPanel(reconstructions);
-  await screen.findByRole('img', { name: /Outputs/ });
-  act(() => linked.setState({ example: 42 }));
-  await waitFor(() => expect(document.querySelectorAll('.mark')).toHaveLength(2));
+it('a flow has no decoder', async () => {
+  showPanel(reconstructions, vaeRun(), () => undefined, { abilities: ['encode', 'decode', 'sample', 'reconstruct', 'logProb', 'stages'] });
+  expect(await screen.findByText("flow's inverse · test · 100")).toBeTruthy();
 });
 
-it('lost examples are those that the classifier did not keep', () => {
+it('an example pointed at anywhere is marked in its three rows; pointing at any of them links it', async () => {
+  const { linked } = showPanel(reconstructions);
+  const pictures = await rows();
+  act(() => linked.setState({ example: 17 }));
+  await waitFor(() => expect(document.querySelectorAll('.mark')).toHaveLength(3));
+  const [input, output] = Array.from(document.querySelectorAll<HTMLElement>('.mark'));
+  const [left, top, below] = [parseFloat(input?.style.left ?? ''), parseFloat(input?.style.top ?? ''), parseFloat(output?.style.top ?? '')];
+  expect(below).toBeGreaterThan(top);
+  const area = pictures.closest('.rows-pictures') ?? pictures;
+  fireEvent.pointerLeave(area);
+  expect(linked.getState().example).toBeNull();
+  for (const y of [top, below]) {
+    fireEvent.pointerMove(area, { clientX: left + 1, clientY: y + 1 });
+    expect(linked.getState().example).toBe(17);
+  }
+});
+
+it('lost are the examples whose class the classifier saw in the input and sees no longer', () => {
   expect(lostIndices(Uint8Array.of(1, 0, 1, 0))).toEqual([1, 3]);
+  expect(lostIndices(Uint8Array.of(1, 0, 1, 0), Uint8Array.of(1, 1, 0, 0))).toEqual([1]);
   expect(lostIndices(null)).toEqual([]);
+});
+
+it('bands fit, and none has fewer pictures than columns', () => {
+  for (const free of [{ width: 500, height: 240 }, { width: 300, height: 200 }, { width: 1300, height: 760 }])
+    for (const count of [5, 33, 100]) {
+      const { columns, bands } = bandsFor(free, count, 1);
+      expect(columns * bands).toBeLessThanOrEqual(count);
+      expect(bands).toBeGreaterThan(0);
+    }
+  expect(bandsFor({ width: 640, height: 280 }, 100, 1).bands).toBe(2);
+});
+
+it('a difference is blue where the output is darker and red where it is brighter; rows go input, output, difference', () => {
+  const grey = (...pixels: number[]) => ({ count: pixels.length, height: 1, width: 1, channels: 1, pixels: Uint8Array.from(pixels) });
+  const [inputs, outputs] = [grey(255, 0, 7, 9), grey(0, 255, 7, 9)];
+  const diverging = ['#0000ff', '#ffffff', '#ff0000'] as const;
+  const shown = (pixels: Uint8Array) => Array.from({ length: pixels.length / 3 }, (_, p) => [...pixels.subarray(3 * p, 3 * p + 3)]);
+  expect(shown(differencePictures(inputs, outputs, diverging).pixels)).toEqual([[0, 0, 255], [255, 0, 0], [255, 255, 255], [255, 255, 255]]);
+  expect(shown(bandPictures(inputs, outputs, diverging, 2, 2).pixels).map(([red]) => red)).toEqual([255, 0, 0, 255, 0, 255, 7, 9, 7, 9, 255, 255]);
 });

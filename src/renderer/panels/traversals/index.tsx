@@ -1,13 +1,13 @@
 import { useRef, useState } from 'react';
 import type { Pictures } from '../../../contract/datasets';
 import { formatCount } from '../../format';
-import { fitCells } from '../../plots/fit';
+import { fitCells, placeOf, wholeOf } from '../../plots/fit';
 import { LivePictures } from '../../plots/live-pictures';
 import type { Size } from '../../plots/size';
 import { ranked } from '../codes';
 import { ExampleChooser } from '../example-chooser';
 import { Answered, Frame } from '../frame';
-import { definePanel, picturesOnly } from '../panel';
+import { decodedBy, definePanel, picturesOnly } from '../panel';
 import { useSaveAction, SizedBody } from '../picture-grid';
 import { canBeAsked, useAsked, useProbe, useScopeRun, type Asked } from '../run-scope';
 import { codeStatistics, farthest, traversalCodes } from './traversals';
@@ -49,10 +49,10 @@ function Traversals() {
   return (
     <Frame
       step={asked.answer?.step ?? null}
-      badge="decoder's mean · ±3 sd"
+      badge={`${decodedBy(run)} · ±${farthest} sd`}
       sub={
         <>
-          <ExampleChooser label="test" value={example} total={total} onChange={setExample} />
+          <ExampleChooser label="example" value={example} total={total} onChange={setExample} />
           <span className="spacer" />
           <span className="faint small">{run.latentSize !== null && shown < run.latentSize ? `${shown} of ${formatCount(run.latentSize)} dimensions, by what they tell` : 'by what they tell of x'}</span>
         </>
@@ -65,21 +65,27 @@ function Traversals() {
 }
 
 const labelWidth = 30;
+const axisHeight = 14;
 
 function Rows({ traversal: { pictures, dims, own }, size, handle }: { traversal: Traversal; size: Size; handle: React.RefObject<HTMLCanvasElement | null> }) {
-  const cell = fitCells({ width: size.width - labelWidth, height: size.height }, columns, dims.length, pictures.width / pictures.height);
+  const cells = fitCells({ width: size.width - labelWidth, height: size.height - axisHeight }, columns, dims.length, pictures.width / pictures.height);
   return (
-    <div className="labelled-rows" style={{ gridTemplateColumns: `${labelWidth}px auto`, gridTemplateRows: `repeat(${dims.length}, ${cell.height}px)` }}>
+    <div className="labelled-rows" style={{ gridTemplateColumns: `${labelWidth}px auto`, gridTemplateRows: `repeat(${dims.length}, ${cells.height}px) ${axisHeight - cells.gap}px`, rowGap: cells.gap }}>
       {dims.map((dim) => (
         <span key={dim} className="faint small">
           z{dim + 1}
         </span>
       ))}
       <div className="rows-pictures" style={{ gridRow: `1 / ${dims.length + 1}` }}>
-        <LivePictures pictures={pictures} label={`Traversals of ${dims.map((dim) => `z${dim + 1}`).join(', ')}, from −3 to 3 standard deviations`} columns={columns} rows={dims.length} width={cell.width * columns} height={cell.height * dims.length} handle={handle} />
+        <LivePictures pictures={pictures} label={`Traversals of ${dims.map((dim) => `z${dim + 1}`).join(', ')}, from −3 to 3 standard deviations`} columns={columns} rows={dims.length} {...wholeOf(cells, columns, dims.length)} gap={cells.gap} handle={handle} />
         {own.map((column, row) => (
-          <i key={row} className="mark" style={{ left: Math.round(Math.min(columns - 1, Math.max(0, column))) * cell.width, top: row * cell.height, width: cell.width, height: cell.height }} />
+          <i key={row} className="mark" style={placeOf(cells, Math.round(Math.min(columns - 1, Math.max(0, column))), row)} />
         ))}
+      </div>
+      <div className="ticks across" style={{ gridColumn: 2 }} aria-hidden="true">
+        <span>−{farthest} sd</span>
+        <span>mean</span>
+        <span>+{farthest} sd</span>
       </div>
     </div>
   );

@@ -26,11 +26,11 @@ it('asks for eleven codes a dimension about the chosen example', async () => {
   await screen.findByRole('img', { name: /Traversals of/ });
   expect((lastProbe() as Extract<Probe, { kind: 'decode' }>).count).toBe(22);
   const before = asked('decode');
-  await userEvent.click(screen.getByRole('button', { name: 'test: one on' }));
+  await userEvent.click(screen.getByRole('button', { name: 'example: one on' }));
   await waitFor(() => expect(asked('decode')).toBe(before + 1));
   const offsets = client.calls.flatMap(({ params }) => ((params as { probe?: Probe }).probe?.kind === 'encode' ? [((params as { probe: { offset: number } }).probe).offset] : []));
   expect(offsets.at(-1)).toBe(1);
-  await userEvent.click(screen.getByRole('button', { name: 'test: one back' }));
-  await userEvent.click(screen.getByRole('button', { name: 'test: one back' }));
-  expect(await screen.findByText('test 999')).toBeTruthy();
+  await userEvent.click(screen.getByRole('button', { name: 'example: one back' }));
+  await userEvent.click(screen.getByRole('button', { name: 'example: one back' }));
+  expect(await screen.findByText('example 999')).toBeTruthy();
 });

@@ -9,7 +9,7 @@ export interface CodeStatistics {
 }
 
 /** Moments of q(z) = 1/n sum q(z|x_i) from the posteriors of n examples. */
-export function codeStatistics({ means, standardDeviations, latentSize }: Omit<Codes, 'labels'>): CodeStatistics {
+export function codeStatistics({ means, standardDeviations, latentSize }: Omit<Codes, 'labels' | 'factors'>): CodeStatistics {
   const count = means.length / latentSize;
   const mean = new Float64Array(latentSize);
   const meanVariance = new Float64Array(latentSize);

@@ -1,4 +1,4 @@
-import type { Pictures } from '../../../contract/datasets';
+import type { Pictures } from '../../contract/datasets';
 
 type Colour = readonly [number, number, number];
 
