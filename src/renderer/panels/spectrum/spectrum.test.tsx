@@ -49,7 +49,7 @@ it('says when the divergence is one number', async () => {
 });
 
 it('bars at or below the threshold are faint', () => {
-  const theme = { font: '', ink: 'ink', label: 'label', axis: 'faint', grid: 'grid', surface: 'surface', text: 'text', runs: ['full'], classes: [], ramp: [], diverging: ['', '', ''] } satisfies PlotTheme;
+  const theme = { font: '', ink: 'ink', label: 'label', axis: 'faint', grid: 'grid', surface: 'surface', text: 'text', runs: ['full'], classes: [], ramp: [], ordered: [], diverging: ['', '', ''] } satisfies PlotTheme;
   const { data } = spectrumFigure([0.5, 0.01, 0.011], [0, 2, 1], (index) => `z${index + 1}`, false, true, theme);
   expect(data[0]).toMatchObject({ y: [0.5, 0.011, 0.01], marker: { color: ['full', 'full', 'faint'] } });
 });
