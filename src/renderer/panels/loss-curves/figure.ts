@@ -35,7 +35,7 @@ const titleHeight = 16;
 /** Between the labels of a row. */
 const labelHeight = 13;
 /** Of a bold letter at the size of the labels of several runs, and of one. */
-const letter = { many: 5.4, one: 5.7 };
+const letter = { many: 5.9, one: 5.7 };
 /** From the end of the lines to the text of a label: the mark of its run lies there. */
 const labelIndent = { many: 24, one: 8 };
 

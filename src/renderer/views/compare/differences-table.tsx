@@ -41,12 +41,12 @@ export function DifferencesTable({ groups, table: { settings, evaluations } }: {
         </tbody>
         <tbody>
           <tr className="section">
-            <th colSpan={whole}>Final evaluations{kinds.size > 0 && `, ${[...kinds].map((kind) => spreads[kind]).join('; ')}`}</th>
+            <th scope="rowgroup" colSpan={whole}>Final evaluations{kinds.size > 0 && `, ${[...kinds].map((kind) => spreads[kind]).join('; ')}`}</th>
           </tr>
           {evaluations.map((row) => (
             <tr key={`${row.title} ${row.what}`}>
               <th scope="row">
-                {row.title} {row.unit && <span className="unit">{row.unit}</span>}
+                {row.title} {row.unit && row.unit !== row.title.toLowerCase() && <span className="unit">{row.unit}</span>}
                 <small>{row.what}</small>
               </th>
               {groups.map((group, i) => (
