@@ -46,3 +46,10 @@ export function formatAge(iso: string, now: number): string {
 
 /** `about 2 min`, `under a minute` */
 export const formatMinutes = (minutes: number): string => (minutes < 1 ? 'under a minute' : `about ${Math.round(minutes)} min`);
+
+/** A range of values widened about its middle where it is narrower than half a per cent of them, so that noise of the last digits is drawn as the line that it is. */
+export function widened(low: number, high: number): [number, number] {
+  const least = 0.005 * Math.max(Math.abs(low), Math.abs(high)) || 1;
+  const lacking = Math.max(0, least - (high - low)) / 2;
+  return [low - lacking, high + lacking];
+}

@@ -1,12 +1,13 @@
 export { Badge, type Tone } from './badge';
 export { Button, IconButton, type ButtonProps, type IconButtonProps } from './button';
+export { CutName } from './cut-name';
 export { Dialog } from './dialog';
 export { NumberField, SearchField, TextArea, TextField, type NumberFieldProps, type TextFieldProps } from './fields';
 export { Formula } from './formula';
 export { Kbd } from './kbd';
 export { Menu, type MenuAction } from './menu';
 export { drawPictures, Picture, type PictureProps } from './picture';
-export { runColour, useRunColour } from './run-colour';
+export { distinctColours, runColour, useRunColour } from './run-colour';
 export { Segmented, type Option } from './segmented';
 export { Select, type SelectProps } from './select';
 export { Sparkline } from './sparkline';

@@ -2,7 +2,7 @@ import { useEffect, useMemo } from 'react';
 import { PanelLeft } from 'lucide-react';
 import type { RunSummary } from '../../contract/runs';
 import { useRuns } from '../client/hooks';
-import { EmptyState, IconButton, SearchField, StatusIcon, statusNames } from '../design';
+import { CutName, EmptyState, IconButton, SearchField, StatusIcon, statusNames } from '../design';
 import { formatCount } from '../format';
 import { useKeys } from '../state/keys';
 import { useMinute } from '../state/minute';
@@ -62,7 +62,9 @@ export function RunList({ openId }: { openId?: string }) {
             ) : (
               <a key={row.run.id} href={href({ view: 'run', id: row.run.id })} className={`item ${row.run.id === openId ? 'on' : ''}`} style={{ top }} {...(row.run.id === openId && { 'aria-current': 'page' })} title={`${row.run.name} · ${statusNames[row.run.status]}`}>
                 <StatusIcon status={row.run.status} />
-                <span className="name">{row.run.name}</span>
+                <span className="name">
+                  <CutName name={row.run.name} kept={row.run.variant} />
+                </span>
                 {row.run.step > 0 ? <RunSparkline run={row.run} /> : <span className="caption">{statusNames[row.run.status].toLowerCase()}</span>}
               </a>
             );

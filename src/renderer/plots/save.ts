@@ -8,13 +8,15 @@ export function saveFile(name: string, content: Blob): void {
   setTimeout(() => URL.revokeObjectURL(address), 10_000);
 }
 
-/** Rows of a table as a CSV file (RFC 4180). */
-export function csv(head: readonly string[], rows: Iterable<readonly (string | number)[]>): Blob {
+/** Rows of a table as CSV (RFC 4180). */
+export function csvText(head: readonly string[], rows: Iterable<readonly (string | number)[]>): string {
   const cell = (value: string | number): string => (/[",\n]/.test(String(value)) ? `"${String(value).replaceAll('"', '""')}"` : String(value));
   const lines = [head.map(cell).join(',')];
   for (const row of rows) lines.push(row.map(cell).join(','));
-  return new Blob([`${lines.join('\r\n')}\r\n`], { type: 'text/csv' });
+  return `${lines.join('\r\n')}\r\n`;
 }
+
+export const csv = (head: readonly string[], rows: Iterable<readonly (string | number)[]>): Blob => new Blob([csvText(head, rows)], { type: 'text/csv' });
 
 const savedAtLeast = 1200;
 

@@ -11,6 +11,8 @@ export interface PlotTheme {
   text: string;
   runs: readonly string[];
   classes: readonly string[];
+  /** An ordered setting from its smallest value to its largest. */
+  ordered: readonly string[];
   /** From the ground away, for what is nought or more: each step stands out more than the one before. */
   ramp: readonly string[];
   /** Below, about and above nought. */
@@ -32,6 +34,7 @@ function readTheme(): PlotTheme {
     text: value('--text-1'),
     runs: count('--run-', 1, 7, value),
     classes: count('--class-', 0, 10, value),
+    ordered: count('--seq-', 1, 5, value),
     ramp: rampFrom(value('--surface-panel'), count('--seq-', 1, 5, value)),
     diverging: [value('--div-low'), value('--div-mid'), value('--div-high')],
   };
@@ -51,6 +54,13 @@ const lightness = (colour: string): number => {
 export function channels(colour: string): [number, number, number] {
   const digits = colour.length === 4 ? colour.replace(/\w/g, '$&$&') : colour;
   return [1, 3, 5].map((at) => parseInt(digits.slice(at, at + 2), 16)) as [number, number, number];
+}
+
+/** The colour at `share`, 0 to 1, of the way along evenly spaced ones. */
+export function colourAlong(colours: readonly string[], share: number): string {
+  const at = share * (colours.length - 1);
+  const [from, to] = [Math.floor(at), Math.ceil(at)].map((index) => channels(colours[index] ?? '#808080'));
+  return `#${(from ?? []).map((channel, i) => Math.round(channel + ((to?.[i] ?? channel) - channel) * (at % 1)).toString(16).padStart(2, '0')).join('')}`;
 }
 
 let current: PlotTheme | null = null;

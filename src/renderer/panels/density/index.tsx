@@ -19,13 +19,13 @@ const resolution = 100;
 const dataPoints = 1000;
 const margin = { l: 0, r: 0, t: 0, b: 0 };
 
-interface DensityOfPlane extends Pick<ProbeAnswers['density'], 'logDensity' | 'trueLogDensity' | 'integral' | 'gap'> {
+export interface DensityOfPlane extends Pick<ProbeAnswers['density'], 'logDensity' | 'trueLogDensity' | 'integral' | 'gap'> {
   box: Box;
   data: Float32Array;
 }
 
 /** log p(x) over a square box half as wide again as the test points on every side, so that the integral is nearly whole. */
-function useDensity(): Asked<DensityOfPlane> {
+export function useDensity(): Asked<DensityOfPlane> {
   const probe = useProbe();
   const run = useScopeRun();
   const count = Math.max(1, Math.min(dataPoints, run.dataset?.counts.test ?? dataPoints));
@@ -37,7 +37,7 @@ function useDensity(): Asked<DensityOfPlane> {
   });
 }
 
-type Show = 'density' | 'with data' | 'truth';
+export type Show = 'density' | 'with data' | 'truth';
 
 function Density() {
   const run = useScopeRun();
@@ -113,7 +113,7 @@ function densest({ logDensity, trueLogDensity }: Pick<DensityOfPlane, 'logDensit
   return Math.exp(sorted[Math.floor(0.99 * (sorted.length - 1))] ?? 0);
 }
 
-function Heat({ density, show, size, handle }: { density: DensityOfPlane; show: Show; size: Size; handle: RefObject<HTMLDivElement | null> }) {
+export function Heat({ density, show, size, handle }: { density: DensityOfPlane; show: Show; size: Size; handle?: RefObject<HTMLDivElement | null> }) {
   const { box, logDensity, trueLogDensity, data, integral } = density;
   const theme = usePlotTheme();
   const side = Math.min(size.width, size.height);
@@ -131,7 +131,7 @@ function Heat({ density, show, size, handle }: { density: DensityOfPlane; show: 
       ],
     };
   }, [density, box, logDensity, trueLogDensity, data, show, theme]);
-  return <Plot label={withMinus(`Density of the model from ${box.x[0].toFixed(1)} to ${box.x[1].toFixed(1)}; its integral is ${integral.toFixed(3)}`)} {...drawn} size={square} margin={margin} handle={handle} />;
+  return <Plot label={withMinus(`Density of the model from ${box.x[0].toFixed(1)} to ${box.x[1].toFixed(1)}; its integral is ${integral.toFixed(3)}`)} {...drawn} size={square} margin={margin} {...(handle && { handle })} />;
 }
 
 export const density = definePanel({

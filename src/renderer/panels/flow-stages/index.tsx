@@ -31,7 +31,7 @@ type Stages = ProbeAnswers['stages'];
 type Dims = readonly [number, number];
 
 /** Test points and a grid about them in two columns, through every layer. */
-function useStages(dims: Dims): Asked<Stages> {
+export function useStages(dims: Dims): Asked<Stages> {
   const probe = useProbe();
   const run = useScopeRun();
   const count = Math.max(1, Math.min(examples, run.dataset?.counts.test ?? examples));
@@ -100,7 +100,7 @@ function FlowStages() {
 }
 
 /** The points keep the colour of the angle that they have in the base, so that one sees where each goes. */
-function Stage({ stages: { stages, count }, dims, at, size, handle }: { stages: Stages; dims: Dims; at: number; size: Size; handle: RefObject<HTMLDivElement | null> }) {
+export function Stage({ stages: { stages, count }, dims, at, size, handle }: { stages: Stages; dims: Dims; at: number; size: Size; handle?: RefObject<HTMLDivElement | null> }) {
   const theme = usePlotTheme();
   const side = Math.min(size.width, size.height);
   const square = useMemo(() => ({ width: side, height: side }), [side]);
@@ -120,7 +120,7 @@ function Stage({ stages: { stages, count }, dims, at, size, handle }: { stages: 
     const layout: Partial<Layout> = { xaxis: bareAxis(theme, box.x), yaxis: bareAxis(theme, box.y), hovermode: false };
     return { data, layout };
   }, [stages, count, dims, at, theme]);
-  return <Plot label={`${count} test points and a grid after layer ${at}, ${stages[at]?.name ?? ''}`} {...drawn} size={square} margin={margin} handle={handle} />;
+  return <Plot label={`${count} test points and a grid after layer ${at}, ${stages[at]?.name ?? ''}`} {...drawn} size={square} margin={margin} {...(handle && { handle })} />;
 }
 
 /** Colours in a circle, the last as the first. */

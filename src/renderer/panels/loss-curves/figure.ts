@@ -1,9 +1,9 @@
-import type { Annotations, Data, Layout } from 'plotly.js';
-import { formatValue, withMinus } from '../../format';
+import type { Annotations, Data, Layout, Shape } from 'plotly.js';
+import { formatValue } from '../../format';
 import type { Range } from '../../plots/plot';
 import type { Size } from '../../plots/size';
 import { faded, type PlotTheme } from '../../plots/theme';
-import { leadingLines, roundTicks, smoothed, spread, valuesOf, type Line, type Row } from './rows';
+import { leadingLines, roundTicks, smoothed, spread, tickTexts, valuesOf, type Line, type Row } from './rows';
 
 export interface Options {
   logY: boolean;
@@ -21,27 +21,54 @@ export interface PlacedRow {
   values: Range;
 }
 
-export const margin = { l: 40, r: 92, t: 4, b: 20 };
+export interface Margin {
+  l: number;
+  r: number;
+  t: number;
+  b: number;
+}
+
+const top = 4;
+const bottom = 20;
 const gap = 16;
 const titleHeight = 16;
+/** Between the labels of a row. */
+const labelHeight = 13;
+/** Of a bold letter at the size of the labels of several runs, and of one. */
+const letter = { many: 5.9, one: 5.7 };
+/** From the end of the lines to the text of a label: the mark of its run lies there. */
+const labelIndent = { many: 24, one: 8 };
 
-/** Where the rows lie: the first, which is the loss, is half again as high as the others. */
+/** As high as the plot must be so that every row has room for its labels; of one run, as high as there is. */
+export const heightFor = (rows: readonly Row[], size: Size, { many }: Pick<Options, 'many'>): number =>
+  many ? Math.max(size.height, top + bottom + rows.reduce((sum, row) => sum + titleHeight + gap + Math.max(84, leadingLines(row).length * labelHeight + 8), 0)) : size.height;
+
+/** Left as much as the ticks need, right as much as the labels do, up to two fifths of the width. */
+export function marginOf(rows: readonly PlacedRow[], size: Size, options: Options): Margin {
+  const ticks = rows.flatMap((row) => ticksOf(row, options).ticktext ?? []);
+  const labels = rows.flatMap(({ row }) => (options.many ? leadingLines(row).map((line) => `${line.run.name} ${formatValue(line.curve.values.at(-1) ?? NaN)}`) : [row.title]));
+  const longest = (texts: readonly string[]): number => Math.max(0, ...texts.map(({ length }) => length));
+  const kind = options.many ? 'many' : 'one';
+  return { l: Math.max(40, 10 + 5.6 * longest(ticks)), r: Math.min(Math.max(92, labelIndent[kind] + 4 + Math.ceil(letter[kind] * longest(labels))), Math.max(92, Math.floor(0.4 * size.width))), t: top, b: bottom };
+}
+
+/** Where the rows lie: the first of one run, which is the loss, is half again as high as the others. */
 export function placeRows(rows: readonly Row[], size: Size, steps: Range, options: Options): PlacedRow[] {
   const title = options.many ? titleHeight : 0;
-  const free = size.height - margin.t - margin.b - gap * (rows.length - 1) - title * rows.length;
-  const share = free / (rows.length + 0.5);
-  let top = margin.t;
+  const free = size.height - top - bottom - gap * (rows.length - 1) - title * rows.length;
+  const share = free / (rows.length + (options.many ? 0 : 0.5));
+  let from = top;
   return rows.map((row, i) => {
-    top += title;
-    const bottom = top + share * (i === 0 ? (rows.length === 1 ? rows.length + 0.5 : 1.5) : 1);
-    const placed = { row, top, bottom, values: valuesOf(row, steps, options) };
-    top = bottom + gap;
+    from += title;
+    const to = from + share * (i === 0 && !options.many ? (rows.length === 1 ? rows.length + 0.5 : 1.5) : 1);
+    const placed = { row, top: from, bottom: to, values: valuesOf(row, steps, options) };
+    from = to + gap;
     return placed;
   });
 }
 
-export const pixelOfStep = (step: number, steps: Range, size: Size): number => margin.l + ((step - steps[0]) / (steps[1] - steps[0])) * (size.width - margin.l - margin.r);
-export const stepOfPixel = (pixel: number, steps: Range, size: Size): number => steps[0] + ((pixel - margin.l) / (size.width - margin.l - margin.r)) * (steps[1] - steps[0]);
+export const pixelOfStep = (step: number, steps: Range, size: Size, margin: Margin): number => margin.l + ((step - steps[0]) / (steps[1] - steps[0])) * (size.width - margin.l - margin.r);
+export const stepOfPixel = (pixel: number, steps: Range, size: Size, margin: Margin): number => steps[0] + ((pixel - margin.l) / (size.width - margin.l - margin.r)) * (steps[1] - steps[0]);
 
 export function pixelOfValue(value: number, { top, bottom, values }: PlacedRow, logY: boolean): number {
   const on = logY ? Math.log : (x: number) => x;
@@ -52,9 +79,10 @@ export function pixelOfValue(value: number, { top, bottom, values }: PlacedRow, 
 export const colourOf = (line: Line, rowIndex: number, theme: PlotTheme): string => line.run.colour ?? (rowIndex === 0 ? theme.ink : (theme.runs[(rowIndex - 1) % theme.runs.length] ?? theme.ink));
 
 /** Traces and layout for Plotly: one y axis a row over one x axis, values at line ends. */
-export function figure(rows: readonly PlacedRow[], size: Size, steps: Range, options: Options, theme: PlotTheme): { data: Partial<Data>[]; layout: Partial<Layout> } {
+export function figure(rows: readonly PlacedRow[], size: Size, margin: Margin, steps: Range, options: Options, theme: PlotTheme): { data: Partial<Data>[]; layout: Partial<Layout> } {
   const data: Partial<Data>[] = [];
   const annotations: Partial<Annotations>[] = [];
+  const shapes: Partial<Shape>[] = [];
   const axes: Record<string, unknown> = {};
   const height = size.height - margin.t - margin.b;
 
@@ -66,7 +94,7 @@ export function figure(rows: readonly PlacedRow[], size: Size, steps: Range, opt
       type: options.logY ? 'log' : 'linear',
       range: options.logY ? values.map(Math.log10) : [...values],
       fixedrange: true,
-      ...ticks(values, Math.floor((bottom - top) / 26), options.logY),
+      ...ticksOf(placed, options),
       gridcolor: theme.grid,
       zeroline: false,
       tickcolor: 'rgba(0,0,0,0)',
@@ -75,28 +103,37 @@ export function figure(rows: readonly PlacedRow[], size: Size, steps: Range, opt
       exponentformat: 'power',
     };
     const axis = { xaxis: 'x', yaxis: `y${number}` } as const;
+    const leading = leadingLines(row);
     for (const line of row.lines) {
       const colour = colourOf(line, i, theme);
       const { steps: x, values: y } = line.curve;
       const smooth = options.smoothing > 0;
-      const strong = line.heldOut || leadingLines(row).includes(line);
+      const leads = leading.includes(line);
+      const strong = line.heldOut || leads;
+      // Where several runs lie over each other, the train lines step back behind the ones that carry the values.
+      const width = strong ? (options.many && line.heldOut ? 2 : 1.5) : 1;
+      const dash = leads ? line.run.dash : 'solid';
       const raw = { ...axis, x, y, type: 'scatter', mode: 'lines', hoverinfo: 'skip' } as const;
-      data.push({ ...raw, line: { color: faded(colour, smooth ? 0.28 : strong ? 1 : 0.32), width: smooth || !strong ? 1 : 1.5, dash: line.run.dash } });
-      if (smooth) data.push({ ...raw, y: smoothed(x, y, options.smoothing), line: { color: strong ? colour : faded(colour, 0.6), width: strong ? 1.5 : 1, dash: line.run.dash } });
+      if (leads && line.curve.deviations) data.push(...bandOf(line, options.smoothing).map((edge) => ({ ...raw, ...edge, line: { width: 0 }, fillcolor: faded(colour, 0.2) })));
+      data.push({ ...raw, line: { color: faded(colour, smooth ? 0.28 : strong ? 1 : 0.32), width: smooth ? 1 : width, dash: smooth ? 'solid' : dash } });
+      if (smooth) data.push({ ...raw, y: smoothed(x, y, options.smoothing), line: { color: strong ? colour : faded(colour, 0.6), width, dash } });
     }
 
-    const ends = leadingLines(row).flatMap((line) => {
+    const ends = leading.flatMap((line) => {
       const { steps: x, values: y } = line.curve;
       const shown = options.smoothing > 0 ? smoothed(x, y, options.smoothing) : y;
       const last = lastWithin(x, shown, steps);
       return last ? [{ line, ...last, pixel: Math.min(bottom, Math.max(top, pixelOfValue(last.value, placed, options.logY))) }] : [];
     });
-    const pixels = spread(ends.map(({ pixel }) => pixel), options.many ? 13 : 26, options.many ? [top + 4, bottom - 4] : [top, bottom]);
+    const pixels = spread(ends.map(({ pixel }) => pixel), options.many ? labelHeight : 26, options.many ? [top + 4, bottom - 4] : [top, bottom]);
     ends.forEach(({ line, step, value, pixel }, e) => {
       const colour = colourOf(line, i, theme);
+      const y = 1 - ((pixels[e] ?? pixel) - margin.t) / height;
       data.push({ ...axis, x: [step], y: [value], type: 'scatter', mode: 'markers', marker: { color: colour, size: 5 }, hoverinfo: 'skip', cliponaxis: false });
-      const text = options.many ? `<b>${escaped(shortened(line.run.name))}</b> <span style="color:${theme.ink}">${formatValue(value)}</span>` : `<b>${escaped(row.title)}</b><br><span style="color:${theme.ink}">${formatValue(value)}</span>`;
-      annotations.push({ xref: 'paper', yref: 'paper', x: 1, y: 1 - ((pixels[e] ?? pixel) - margin.t) / height, xanchor: 'left', yanchor: 'middle', xshift: 8, showarrow: false, align: 'left', text, font: { color: colour, size: options.many ? 10 : 11 } });
+      const letters = Math.floor((margin.r - labelIndent[options.many ? 'many' : 'one'] - 4) / letter[options.many ? 'many' : 'one']);
+      const text = options.many ? labelOf(line.run.name, value, letters, theme) : `<b>${escaped(cut(row.title, letters))}</b><br><span style="color:${theme.ink}">${formatValue(value)}</span>`;
+      if (options.many) shapes.push({ type: 'line', xref: 'paper', xsizemode: 'pixel', xanchor: 1, x0: 7, x1: 20, yref: 'paper', y0: y, y1: y, line: { color: colour, width: 2, dash: line.run.dash } });
+      annotations.push({ xref: 'paper', yref: 'paper', x: 1, y, xanchor: 'left', yanchor: 'middle', xshift: labelIndent[options.many ? 'many' : 'one'], showarrow: false, align: 'left', text, font: { color: options.many ? theme.text : colour, size: options.many ? 10 : 11 } });
     });
     if (options.many) {
       const text = `<b>${escaped(row.title)}</b> <span style="color:${theme.label}">${escaped(row.unit)}</span>`;
@@ -109,17 +146,26 @@ export function figure(rows: readonly PlacedRow[], size: Size, steps: Range, opt
     ...axes,
     xaxis: { range: [...steps], gridcolor: theme.grid, showgrid: false, zeroline: false, nticks: 5, anchor: `y${rows.length > 1 ? rows.length : ''}`, separatethousands: true, exponentformat: 'none', ticks: 'outside', ticklen: 4, tickcolor: theme.axis },
     annotations,
+    shapes,
     dragmode: 'zoom',
     hovermode: false,
   } as Partial<Layout>;
   return { data, layout };
 }
 
-/** A log axis over less than a decade and a half has ticks as a linear one has. */
-function ticks(values: Range, count: number, logY: boolean): object {
+/** Ticks at round values; a log axis over more than a decade and a half has its decades. */
+function ticksOf({ top, bottom, values }: PlacedRow, { logY }: Options): { dtick?: number; tickmode?: 'array'; tickvals?: number[]; ticktext?: string[] } {
   if (logY && values[1] / values[0] > 30) return { dtick: 1 };
-  const tickvals = roundTicks(values, count);
-  return { tickmode: 'array', tickvals, ticktext: tickvals.map((value) => withMinus(value.toLocaleString('en', { maximumSignificantDigits: 6 }))) };
+  const tickvals = roundTicks(values, Math.floor((bottom - top) / 26));
+  return { tickmode: 'array', tickvals, ticktext: tickTexts(tickvals) };
+}
+
+/** The lower and the upper edge of a band of one standard deviation about the mean, the second filled down to the first. */
+function bandOf({ curve: { steps, values, deviations } }: Line, life: number): { y: Float64Array; fill: 'none' | 'tonexty' }[] {
+  return [-1, 1].map((side) => {
+    const edge = values.map((value, i) => value + side * (deviations?.[i] ?? 0));
+    return { y: life > 0 ? smoothed(steps, edge, life) : edge, fill: side < 0 ? 'none' : 'tonexty' };
+  });
 }
 
 function lastWithin(x: Float64Array, y: Float64Array, steps: Range): { step: number; value: number } | null {
@@ -132,4 +178,17 @@ function lastWithin(x: Float64Array, y: Float64Array, steps: Range): { step: num
 
 /** Plotly reads a small HTML in its texts. */
 const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
-const shortened = (name: string): string => (name.length > 9 ? `…${name.slice(-8)}` : name);
+
+/** The name of a run, where it has one, and its value in at most so many letters: the middle of the name goes first, then the value. */
+function labelOf(name: string, value: number, letters: number, theme: PlotTheme): string {
+  const shown = formatValue(value);
+  const room = letters - shown.length - 1;
+  return room < Math.min(10, name.length) ? `<b>${escaped(cut(name, letters))}</b>` : `<b>${escaped(cut(name, room))}</b> <span style="color:${theme.label}">${shown}</span>`;
+}
+
+/** A text without its middle where it is too long. */
+function cut(text: string, letters: number): string {
+  if (text.length <= letters) return text;
+  const end = Math.floor((letters - 1) / 2);
+  return `${text.slice(0, letters - 1 - end).trimEnd()}…${text.slice(text.length - end).trimStart()}`;
+}

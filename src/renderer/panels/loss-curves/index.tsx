@@ -1,6 +1,7 @@
 import { useMemo, useRef } from 'react';
 import { ChartLine, FileText, ImageDown } from 'lucide-react';
-import { ErrorState, LoadingState } from '../../design';
+import type { RunStatus, RunSummary } from '../../../contract/runs';
+import { EmptyState, ErrorState, LoadingState } from '../../design';
 import { savePlot } from '../../plots/plot';
 import { csv, fileName, saveFile } from '../../plots/save';
 import { useSize } from '../../plots/size';
@@ -45,10 +46,19 @@ function LossCurves() {
       <div className="fill" ref={body}>
         {!empty && size && <CurvesPlot runs={runs} size={size} handle={plot} />}
         {empty && error && <ErrorState error={error} />}
-        {empty && !error && <LoadingState title={run.status === 'queued' ? 'Waits for its turn' : 'The first point comes with the first step'}>Every named term of the objective gets a curve of its own.</LoadingState>}
+        {empty && !error && <NoPoints run={run} />}
       </div>
     </Frame>
   );
+}
+
+const ended: Partial<Record<RunStatus, string>> = { stopped: 'Stopped', failed: 'Failed', interrupted: 'Interrupted' };
+
+/** Whether the first point is still to come, or never came. */
+export function NoPoints({ run }: { run: RunSummary }) {
+  const how = ended[run.status];
+  if (how) return <EmptyState title={`${how} before the first step`}>There is no point of any curve. Clone the run to train it anew.</EmptyState>;
+  return <LoadingState title={run.status === 'queued' ? 'Waits for its turn' : 'The first point comes with the first step'}>Every named term of the objective gets a curve of its own.</LoadingState>;
 }
 
 export const lossCurves = definePanel({

@@ -78,3 +78,8 @@ it('says when the first point comes, in the same place', async () => {
   showPanel(lossCurves, vaeRun({ status: 'starting', step: 0 }), (client) => client.answer('runs.curves', () => []));
   expect(await screen.findByText('The first point comes with the first step')).toBeTruthy();
 });
+
+it.each(['stopped', 'failed', 'interrupted'] as const)('a run that was %s before its first step has no point to wait for', async (status) => {
+  showPanel(lossCurves, vaeRun({ status, step: 0 }), (client) => client.answer('runs.curves', () => []));
+  expect(await screen.findByText(new RegExp(`^${status} before the first step$`, 'i'))).toBeTruthy();
+});

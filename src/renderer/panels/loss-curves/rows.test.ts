@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Curve } from '../../../contract/runs';
-import { leadingLines, pointAt, roundTicks, rowsOf, smoothed, spread, stepsOf, valuesOf, type DrawnRun } from './rows';
+import { leadingLines, pointAt, roundTicks, rowsOf, smoothed, spread, stepsOf, tellingTerms, tickTexts, valuesOf, type DrawnRun } from './rows';
 
 const curve = (name: string, split: Curve['split'], points: [number, number][]): Curve => ({
   name,
@@ -30,6 +30,14 @@ describe('the rows of the loss curves', () => {
       ['lossNats', ['ae', 'vae']],
       ['klNats', ['vae']],
     ]);
+  });
+
+  it('of a comparison are the loss and what the code tells, or what is rebuilt, or whatever there is', () => {
+    const told = (...names: string[]): string[] => tellingTerms(rowsOf([run('a', names.map((name) => curve(name, 'train', [])))]));
+    expect(told('lossNats', 'reconstructionNats', 'klNats', 'beta')).toEqual(['lossNats', 'klNats']);
+    expect(told('lossNats', 'beta', 'reconstructionNats')).toEqual(['lossNats', 'reconstructionNats']);
+    expect(told('lossNats', 'beta', 'sigma')).toEqual(['lossNats', 'beta']);
+    expect(told('lossNats')).toEqual(['lossNats']);
   });
 
   it('give each run one value: its held-out one where there is one', () => {
@@ -70,6 +78,38 @@ describe('the values shown', () => {
     expect(high).toBeGreaterThan(3);
     const [empty] = rowsOf([run('a', [curve('x', 'train', [])])]);
     expect(valuesOf(empty ?? row, [0, 1], { logY: false, zoomed: false })).toEqual([0, 1]);
+  });
+});
+
+describe('the values shown of what hardly moves', () => {
+  it('span half a per cent at least, so that noise of the last digits is a line', () => {
+    const [row] = rowsOf([run('a', [curve('lossNats', 'train', [[0, 2.3588], [500, 2.3593], [1000, 2.359]])])]);
+    if (!row) throw new Error('a row');
+    const [low, high] = valuesOf(row, [0, 1000], { logY: false, zoomed: false });
+    expect(high - low).toBeGreaterThan(0.005 * 2.359);
+    expect((low + high) / 2).toBeCloseTo(2.35915, 4);
+  });
+
+  it('hold the band of a mean', () => {
+    const mean = { ...curve('lossNats', 'test', [[0, 10], [10, 10]]), deviations: Float64Array.of(3, 3) };
+    const [row] = rowsOf([run('a', [mean])]);
+    if (!row) throw new Error('a row');
+    const [low, high] = valuesOf(row, [0, 10], { logY: false, zoomed: false });
+    expect(low).toBeLessThan(7);
+    expect(high).toBeGreaterThan(13);
+  });
+});
+
+describe('texts of ticks', () => {
+  it.each([
+    [[0.998, 1, 1.002], ['0.998', '1.000', '1.002']],
+    [[100, 150, 200], ['100', '150', '200']],
+    [[-0.5, 0, 0.5], ['−0.5', '0.0', '0.5']],
+    [[1000, 2000], ['1,000', '2,000']],
+    [[1e-9, 2e-9], ['1e−9', '2e−9']],
+    [[2.3588, 2.359], ['2.3588', '2.3590']],
+  ])('%j are %j', (ticks, texts) => {
+    expect(tickTexts(ticks)).toEqual(texts);
   });
 });
 

@@ -1,6 +1,8 @@
 import type { Curve } from '../../../contract/runs';
+import { widened, withMinus } from '../../format';
 import type { Range } from '../../plots/plot';
 import { termTitle } from '../terms';
+import type { DrawnCurve } from './seeds';
 
 /** The curves of a run and how it is drawn. */
 export interface DrawnRun {
@@ -9,13 +11,13 @@ export interface DrawnRun {
   /** A literal colour, or null to give every term its own. */
   colour: string | null;
   dash: 'solid' | 'dash' | 'dot' | 'dashdot';
-  curves: readonly Curve[];
+  curves: readonly DrawnCurve[];
 }
 
 export interface Line {
   run: DrawnRun;
   heldOut: boolean;
-  curve: Curve;
+  curve: DrawnCurve;
 }
 
 /** One small multiple: a named term of all runs. */
@@ -40,6 +42,13 @@ export function rowsOf(runs: readonly DrawnRun[]): Row[] {
   }
   for (const row of rows.values()) row.lines.sort((a, b) => Number(a.heldOut) - Number(b.heldOut));
   return [...rows.values()];
+}
+
+/** The loss and the most telling term beside it: how much the code tells, which the loss hides, else what is rebuilt. */
+export function tellingTerms(rows: readonly Row[]): string[] {
+  const [loss, ...others] = rows.map(({ term }) => term);
+  const second = ['klNats', 'reconstructionNats'].find((term) => others.includes(term)) ?? others[0];
+  return [loss, second].filter((term) => term !== undefined);
 }
 
 /** The line of each run that carries its value: held-out where there is one. */
@@ -92,13 +101,17 @@ export function valuesOf(row: Row, steps: Range, options: { logY: boolean; zoome
   for (const { curve } of row.lines) {
     curve.values.forEach((value, i) => {
       const step = curve.steps[i] ?? 0;
-      if (step >= from && step <= steps[1]) include(value);
+      if (step < from || step > steps[1]) return;
+      const deviation = curve.deviations?.[i] ?? 0;
+      include(value - deviation);
+      include(value + deviation);
     });
     if (low === Infinity) curve.values.forEach(include);
   }
   if (low === Infinity) return options.logY ? [0.1, 1] : [0, 1];
-  if (options.logY) return low === high ? [low / 2, high * 2] : [low / (high / low) ** 0.06, high * (high / low) ** 0.06];
-  const room = low === high ? Math.abs(low) * 0.1 || 1 : (high - low) * 0.08;
+  [low, high] = widened(low, high);
+  if (options.logY) return [low / (high / low) ** 0.06, high * (high / low) ** 0.06];
+  const room = (high - low) * 0.08;
   return [low - room, high + room];
 }
 
@@ -111,6 +124,16 @@ export function roundTicks([low, high]: Range, count: number): number[] {
   const decade = 10 ** Math.floor(Math.log10((high - low) / Math.max(1, count)));
   const steps = [10, 5, 2, 1, 0.5].map((factor) => factor * decade);
   return ticks(steps.find((step) => (high - low) / step >= Math.max(2, count * 0.6)) ?? decade);
+}
+
+/** Texts of evenly spaced ticks, all with as many digits as tell them apart. */
+export function tickTexts(ticks: readonly number[]): string[] {
+  const step = Math.abs((ticks[1] ?? ticks[0] ?? 1) - (ticks[0] ?? 0)) || 1;
+  const largest = Math.max(...ticks.map(Math.abs));
+  const order = Math.floor(Math.log10(step) + 1e-9);
+  if (largest > 0 && (largest < 1e-4 || largest >= 1e7)) return ticks.map((tick) => withMinus(tick.toExponential(Math.max(0, Math.floor(Math.log10(largest)) - order))));
+  const digits = Math.max(0, -order);
+  return ticks.map((tick) => withMinus(tick.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits })));
 }
 
 /** The stored point nearest to `step`, or null where the curve is empty. */

@@ -62,7 +62,7 @@ it('a click on a bar shows its dimension across, with what was there up; two cli
   expect(linked.getState().dims).toEqual([6, 3]);
 });
 
-const theme = { font: '', ink: 'ink', label: 'label', axis: 'faint', grid: 'grid', surface: 'surface', text: 'text', runs: ['full'], classes: [], ramp: [], diverging: ['', '', ''] } satisfies PlotTheme;
+const theme = { font: '', ink: 'ink', label: 'label', axis: 'faint', grid: 'grid', surface: 'surface', text: 'text', runs: ['full'], classes: [], ramp: [], ordered: [], diverging: ['', '', ''] } satisfies PlotTheme;
 const style = { name: (index: number) => `z${index + 1}`, logY: false, active: () => true, chosen: [], names: 100 };
 
 it('inactive bars are faint, the chosen ones outlined', () => {

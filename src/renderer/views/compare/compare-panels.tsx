@@ -1,58 +1,67 @@
-import { useRef, type ReactNode } from 'react';
+import { useMemo, useRef, type ReactNode } from 'react';
+import type { Layout } from 'plotly.js';
 import type { Pictures } from '../../../contract/datasets';
-import type { Ability } from '../../../contract/models';
+import type { ProbeAnswers } from '../../../contract/probes';
 import type { RunDetail } from '../../../contract/runs';
-import { useRunColour } from '../../design';
+import { withMinus } from '../../format';
+import { withAspect } from '../../panels/codes';
+import { density, Heat, useDensity, type Show } from '../../panels/density';
+import { flowStages, Stage, useStages } from '../../panels/flow-stages';
 import { Answered } from '../../panels/frame';
+import { latentScatter } from '../../panels/latent-scatter';
 import { ScatterPlot, useCodes } from '../../panels/latent-scatter/scatter-plot';
-import { useLinked, useSetLinked } from '../../panels/linked';
+import { noiseSeed, useLinked, useSetLinked } from '../../panels/linked';
+import { manifoldGrid } from '../../panels/manifold-grid';
 import { GridPicture, useGrid } from '../../panels/manifold-grid/grid';
-import { abilityNames } from '../../panels/panel';
+import { whyNot, type Panel } from '../../panels/panel';
+import { boxOf, pointTraces } from '../../panels/plane';
+import { bareAxis } from '../../panels/plot-panel';
+import { points } from '../../panels/points';
+import { reconstructions } from '../../panels/reconstructions';
+import { telling } from '../../panels/dimensions';
 import { lostIndices, useReconstructions } from '../../panels/reconstructions/reconstructions';
-import { RunScope, useScopeRun } from '../../panels/run-scope';
+import { canBeAsked, RunScope, useAsked, useProbe, useScopeRun } from '../../panels/run-scope';
 import type { Refresher } from '../../panels/refresher';
+import { samples } from '../../panels/samples';
 import { useSamples } from '../../panels/samples/samples';
 import { LivePictures } from '../../plots/live-pictures';
+import { Plot } from '../../plots/plot';
 import { useSize, type Size } from '../../plots/size';
-import { useShortName } from './names';
+import { usePlotTheme } from '../../plots/theme';
 import { bandGap, columnsFor, stripGap, stripLayout, type StripLayout } from './cells';
+import type { Group } from './groups';
+import { GroupName } from './looks';
 
+/** A group by the run that stands for it. */
 export interface Compared {
+  group: Group;
   run: RunDetail;
   refresher: Refresher;
 }
 
-/** A run's colour and name; without `whole`, as much of the name as tells the compared runs apart. */
-export function RunName({ run, whole = false }: { run: RunDetail; whole?: boolean }) {
-  const short = useShortName(run.id);
-  const colour = useRunColour(run.id);
-  return (
-    <span className="run-name" title={run.name}>
-      <span className="dot" style={{ background: colour.css }} />
-      <span className="truncate">{whole ? run.name : (short ?? run.name)}</span>
-    </span>
-  );
-}
+type Need = Pick<Panel, 'needs' | 'suits'>;
 
 const titleHeight = 20;
 const gap = 8;
 
-/** One cell a run, as large as they fit; runs whose model lacks the ability say so. */
-function Cells({ runs, needs, children }: { runs: readonly Compared[]; needs: Ability; children: ReactNode }) {
+/** One cell a run, as large as they fit, behind `lead` where there is one; runs that cannot have the panel say why. */
+function Cells({ runs, panel, lead, children }: { runs: readonly Compared[]; panel: Need; lead?: ReactNode; children: ReactNode }) {
   const body = useRef<HTMLDivElement>(null);
   const size = useSize(body);
-  const columns = size ? columnsFor(runs.length, size, titleHeight, gap) : runs.length;
+  const cells = runs.length + (lead ? 1 : 0);
+  const columns = size ? columnsFor(cells, size, titleHeight, gap) : cells;
   return (
     <div className="fill compare-cells" ref={body} style={{ gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` }}>
-      {runs.map(({ run, refresher }) => (
+      {lead}
+      {runs.map(({ group, run, refresher }) => (
         <div key={run.id} className="compare-cell">
-          <RunName run={run} />
-          {run.abilities.includes(needs) ? (
+          <GroupName group={group} />
+          {whyNot(panel, run) === null ? (
             <RunScope run={run} refresher={refresher}>
               {children}
             </RunScope>
           ) : (
-            <Lacks ability={needs} />
+            <Lacks panel={panel} run={run} />
           )}
         </div>
       ))}
@@ -60,7 +69,7 @@ function Cells({ runs, needs, children }: { runs: readonly Compared[]; needs: Ab
   );
 }
 
-const Lacks = ({ ability }: { ability: Ability }) => <span className="lacks faint">needs {abilityNames[ability]}</span>;
+const Lacks = ({ panel, run }: { panel: Need; run: RunDetail }) => <span className="lacks faint">{whyNot(panel, run)}</span>;
 
 function Sized({ children }: { children: (size: Size) => ReactNode }) {
   const body = useRef<HTMLDivElement>(null);
@@ -83,14 +92,109 @@ function GridCell() {
 }
 
 export const Scatters = ({ runs }: { runs: readonly Compared[] }) => (
-  <Cells runs={runs} needs="encode">
+  <Cells runs={runs} panel={latentScatter}>
     <ScatterCell />
   </Cells>
 );
 
 export const Grids = ({ runs }: { runs: readonly Compared[] }) => (
-  <Cells runs={runs} needs="decode">
+  <Cells runs={runs} panel={manifoldGrid}>
     <GridCell />
+  </Cells>
+);
+
+function DensityCell({ show }: { show: Show }) {
+  const asked = useDensity();
+  const gap = asked.answer?.value.gap;
+  return (
+    <>
+      <Sized>{(size) => <Answered asked={asked}>{(answer) => <Heat density={answer} show={show} size={size} />}</Answered>}</Sized>
+      {asked.answer && (
+        <span className="cell-line faint tabular" title="Mean of log p(x) of the truth minus that of the model, over test rows">
+          ∫ p = {asked.answer.value.integral.toFixed(3)}
+          {gap && ` · gap ${withMinus(gap.nats.toFixed(3))} ± ${gap.standardError.toFixed(3)} nats`}
+        </span>
+      )}
+    </>
+  );
+}
+
+export const Densities = ({ runs, show }: { runs: readonly Compared[]; show: Show }) => (
+  <Cells runs={runs} panel={density}>
+    <DensityCell show={show} />
+  </Cells>
+);
+
+const mostPoints = 2000;
+
+/** Samples of a run, or the test rows that they should resemble, in the box of the test rows. */
+function PointsCell({ what }: { what: 'data' | 'samples' }) {
+  const probe = useProbe();
+  const run = useScopeRun();
+  const temperature = useLinked((state) => state.temperature);
+  const count = Math.max(1, Math.min(mostPoints, run.dataset?.counts.test ?? mostPoints));
+  const asked = useAsked(canBeAsked(run) ? `points ${count} ${temperature}` : null, () => probe({ kind: 'points', split: 'test', offset: 0, count, temperature, seed: noiseSeed }));
+  return <Sized>{(size) => <Answered asked={asked}>{(answer) => <Cloud points={answer} what={what} size={size} />}</Answered>}</Sized>;
+}
+
+function Cloud({ points: { columns, data, samples }, what, size: { width, height } }: { points: ProbeAnswers['points']; what: 'data' | 'samples'; size: Size }) {
+  const theme = usePlotTheme();
+  const [one, two] = useLinked((state) => state.dims) ?? telling(null);
+  const drawn = useMemo(() => {
+    const dims = Math.max(one, two) < columns ? ([one, two] as const) : ([0, Math.min(1, columns - 1)] as const);
+    const box = withAspect(boxOf(data, columns, dims), { width, height });
+    const shown = what === 'data' ? data : samples;
+    return { layout: { xaxis: bareAxis(theme, box.x), yaxis: bareAxis(theme, box.y), hovermode: false } satisfies Partial<Layout>, data: shown ? pointTraces(shown, columns, dims, null, theme, what === 'data' ? theme.ink : (theme.runs[0] ?? theme.ink)) : [] };
+  }, [columns, data, samples, what, one, two, width, height, theme]);
+  const size = useMemo(() => ({ width, height }), [width, height]);
+  return <Plot label={what === 'data' ? 'Test rows' : 'Samples'} {...drawn} size={size} margin={bare} />;
+}
+
+const bare = { l: 0, r: 0, t: 0, b: 0 };
+
+/** The samples of every run, behind the test rows where all have the same data. */
+export function PointClouds({ runs }: { runs: readonly Compared[] }) {
+  const able = runs.filter(({ run }) => whyNot(points, run) === null);
+  const [first] = able;
+  const oneSet = new Set(able.map(({ run }) => run.experiment.data)).size === 1;
+  const lead = first && oneSet && (
+    <div className="compare-cell">
+      <span className="run-name faint">test rows</span>
+      <RunScope run={first.run} refresher={first.refresher}>
+        <PointsCell what="data" />
+      </RunScope>
+    </div>
+  );
+  return (
+    <Cells runs={runs} panel={points} lead={lead}>
+      <PointsCell what="samples" />
+    </Cells>
+  );
+}
+
+/** The stage at `share` of the way through the layers, which are not as many in every flow. */
+function StageCell({ share }: { share: number }) {
+  const asked = useStages(firstColumns);
+  const last = (asked.answer?.value.stages.length ?? 1) - 1;
+  const at = Math.round(share * last);
+  return (
+    <>
+      <Sized>{(size) => <Answered asked={asked}>{(answer) => <Stage stages={answer} dims={firstColumns} at={at} size={size} />}</Answered>}</Sized>
+      {asked.answer && (
+        <span className="cell-line faint tabular">
+          layer {at} of {last}
+          {at > 0 && `, ${asked.answer.value.stages[at]?.name ?? ''}`}
+        </span>
+      )}
+    </>
+  );
+}
+
+const firstColumns = [0, 1] as const;
+
+export const FlowStagesCells = ({ runs, share }: { runs: readonly Compared[]; share: number }) => (
+  <Cells runs={runs} panel={flowStages}>
+    <StageCell share={share} />
   </Cells>
 );
 
@@ -99,23 +203,23 @@ const stripCount = 40;
 const labelWidth = 104;
 
 /** A strip a run under each other, in as many bands as there is room for. */
-function Strips({ runs, needs, lead = 0, children }: { runs: readonly Compared[]; needs: Ability; lead?: number; children: (layout: StripLayout, row: number, first: boolean) => ReactNode }) {
+function Strips({ runs, panel, lead = 0, children }: { runs: readonly Compared[]; panel: Need; lead?: number; children: (layout: StripLayout, row: number, first: boolean, group: Group) => ReactNode }) {
   const body = useRef<HTMLDivElement>(null);
   const size = useSize(body);
   const rows = runs.length + lead;
   const layout = size && stripLayout({ width: size.width - labelWidth, height: size.height }, rows, stripCount);
-  const firstAble = runs.findIndex(({ run }) => run.abilities.includes(needs));
+  const firstAble = runs.findIndex(({ run }) => whyNot(panel, run) === null);
   return (
     <div className="fill strips" ref={body} style={{ gridTemplateColumns: `${labelWidth - 8}px minmax(0, 1fr)`, rowGap: stripGap }}>
       {layout &&
-        runs.map(({ run, refresher }, i) =>
-          run.abilities.includes(needs) ? (
+        runs.map(({ group, run, refresher }, i) =>
+          whyNot(panel, run) === null ? (
             <RunScope key={run.id} run={run} refresher={refresher}>
-              {children({ ...layout, rows }, lead + i, i === firstAble)}
+              {children({ ...layout, rows }, lead + i, i === firstAble, group)}
             </RunScope>
           ) : (
-            <StripRow key={run.id} label={<RunName run={run} />} row={lead + i} height={layout.cell}>
-              <Lacks ability={needs} />
+            <StripRow key={run.id} label={<GroupName group={group} />} row={lead + i} height={layout.cell}>
+              <Lacks panel={panel} run={run} />
             </StripRow>
           ),
         )}
@@ -158,40 +262,38 @@ function Strip({ label, pictures, first, cell, columns, lost }: { label: string;
 }
 
 /** What a run could not answer, in the first row of its strip. */
-const Failure = ({ run, row, layout, error }: { run: RunDetail; row: number; layout: StripLayout; error: string }) => (
-  <StripRow label={<RunName run={run} />} row={row} height={layout.cell}>
+const Failure = ({ group, row, layout, error }: { group: Group; row: number; layout: StripLayout; error: string }) => (
+  <StripRow label={<GroupName group={group} />} row={row} height={layout.cell}>
     <span className="faint truncate">{error}</span>
   </StripRow>
 );
 
-function ReconstructionStrip({ layout, row, first }: { layout: StripLayout; row: number; first: boolean }) {
-  const run = useScopeRun();
+function ReconstructionStrip({ group, layout, row, first }: { group: Group; layout: StripLayout; row: number; first: boolean }) {
   const asked = useReconstructions(stripCount);
   const value = asked.answer?.value;
-  if (asked.error && !value) return <Failure run={run} row={row} layout={layout} error={asked.error.message} />;
+  if (asked.error && !value) return <Failure group={group} row={row} layout={layout} error={asked.error.message} />;
   return (
     <>
       {first && <StripBands label={<span className="run-name faint">test images</span>} name="Test images" pictures={value?.inputs} layout={layout} row={0} />}
-      <StripBands label={<RunName run={run} />} name={`Outputs of ${run.name}`} pictures={value?.outputs} layout={layout} row={row} lost={lostIndices(value?.keptClass ?? null)} />
+      <StripBands label={<GroupName group={group} />} name={`Outputs of ${group.first.name}`} pictures={value?.outputs} layout={layout} row={row} lost={lostIndices(value?.keptClass ?? null, value?.inputRight)} />
     </>
   );
 }
 
-function SampleStrip({ layout, row }: { layout: StripLayout; row: number }) {
-  const run = useScopeRun();
+function SampleStrip({ group, layout, row }: { group: Group; layout: StripLayout; row: number }) {
   const asked = useSamples(stripCount);
-  if (asked.error && !asked.answer) return <Failure run={run} row={row} layout={layout} error={asked.error.message} />;
-  return <StripBands label={<RunName run={run} />} name={`Samples of ${run.name}`} pictures={asked.answer?.value.pictures} layout={layout} row={row} />;
+  if (asked.error && !asked.answer) return <Failure group={group} row={row} layout={layout} error={asked.error.message} />;
+  return <StripBands label={<GroupName group={group} />} name={`Samples of ${group.first.name}`} pictures={asked.answer?.value.pictures} layout={layout} row={row} />;
 }
 
 export const ReconstructionStrips = ({ runs }: { runs: readonly Compared[] }) => (
-  <Strips runs={runs} needs="reconstruct" lead={1}>
-    {(layout, row, first) => <ReconstructionStrip layout={layout} row={row} first={first} />}
+  <Strips runs={runs} panel={reconstructions} lead={1}>
+    {(layout, row, first, group) => <ReconstructionStrip group={group} layout={layout} row={row} first={first} />}
   </Strips>
 );
 
 export const SampleStrips = ({ runs }: { runs: readonly Compared[] }) => (
-  <Strips runs={runs} needs="sample">
-    {(layout, row) => <SampleStrip layout={layout} row={row} />}
+  <Strips runs={runs} panel={samples}>
+    {(layout, row, _first, group) => <SampleStrip group={group} layout={layout} row={row} />}
   </Strips>
 );

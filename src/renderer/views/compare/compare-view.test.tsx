@@ -1,10 +1,12 @@
 import { act, fireEvent, render, screen, waitFor, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
 import { beforeEach, expect, it, vi } from 'vitest';
+import type { DatasetInfo } from '../../../contract/datasets';
 import type { Probe } from '../../../contract/probes';
 import type { RunSummary } from '../../../contract/runs';
-import { fakeClient } from '../../client/fake';
+import { fakeClient, fakeDatasets, type FakeClient } from '../../client/fake';
 import { ClientProvider } from '../../client/hooks';
-import { answerSmall, layOut, vaeRun } from '../../panels/bench';
+import { answerSmall, detailOf, layOut, vaeRun } from '../../panels/bench';
 import { CompareView } from './compare-view';
 
 type Layout = { xaxis: { range: number[] }; yaxis: { range: number[] }; annotations: { text: string }[] };
@@ -22,26 +24,30 @@ beforeEach(() => {
   });
 });
 
-function show(runs: RunSummary[]) {
+function show(runs: RunSummary[], more: string[] = [], prepare: (client: FakeClient) => void = () => undefined) {
   const client = fakeClient({ runs });
   answerSmall(client);
+  prepare(client);
   render(
     <ClientProvider value={client}>
-      <CompareView ids={runs.map((run) => run.id)} />
+      <CompareView ids={[...runs.map((run) => run.id), ...more]} />
     </ClientProvider>,
   );
   const probes = (id: string, kind: string) => client.calls.filter(({ method, params }) => method === 'runs.probe' && (params as { id: string }).id === id && (params as { probe: Probe }).probe.kind === kind).map(({ params }) => (params as { probe: Probe }).probe);
   return { client, probes };
 }
 const vae = vaeRun();
-const other: RunSummary = { ...vae, id: 'r900', name: 'other', createdAt: '2026-01-01T00:00:00.000Z', experiment: { ...vae.experiment, seed: 5 } };
+const other: RunSummary = { ...vae, id: 'r900', name: 'other', createdAt: '2026-01-01T00:00:00.000Z', experiment: { ...vae.experiment, training: { ...vae.experiment.training, learningRate: 5e-4 } } };
+const seed: RunSummary = { ...vae, id: 'r902', name: `${vae.name}, seed 5`, createdAt: '2026-01-03T00:00:00.000Z', experiment: { ...vae.experiment, seed: 5 } };
 const autoencoder: RunSummary = { ...vae, id: 'r901', name: 'ae', createdAt: '2026-01-02T00:00:00.000Z', experiment: { ...vae.experiment, model: 'autoencoder' } };
+const curves = () => [...plots].find(([element]) => element.closest('[data-panel=curves]'))?.[1];
+const filled = () => (plotly.react.mock.calls as [HTMLElement, { fill?: string }[]][]).filter(([element]) => element.closest('[data-panel=curves]')).at(-1)?.[1].filter(({ fill }) => fill === 'tonexty');
 const scatters = () => [...plots].filter(([element]) => element.closest('[data-panel=scatters]')).map(([, layout]) => layout);
 
 it('names what differs and counts what is equal', async () => {
-  show([vae, other]);
+  show([vae, autoencoder]);
   const panel = await screen.findByRole('region', { name: 'Differences' });
-  expect(within(panel).getByRole('rowheader', { name: 'seed' })).toBeTruthy();
+  expect(within(panel).getByRole('rowheader', { name: 'model' })).toBeTruthy();
   expect(within(panel).getByText('15 equal settings')).toBeTruthy();
 });
 
@@ -85,12 +91,42 @@ it('a run whose model cannot do it keeps its place and says what it needs', asyn
   expect(await within(panel).findByText('needs sampling')).toBeTruthy();
 });
 
-it('lays curves over each other, each named at its end', async () => {
+it('lays curves of the two most telling terms over each other, each named at its end', async () => {
   show([vae, other]);
   await waitFor(() => {
-    const curves = [...plots].find(([element]) => element.closest('[data-panel=curves]'))?.[1];
-    expect(curves?.annotations.filter(({ text }) => text.includes('other'))).toHaveLength(3);
+    expect(curves()?.annotations.filter(({ text }) => text.includes('other'))).toHaveLength(2);
+    expect(curves()?.annotations.filter(({ text }) => /Loss|KL/.test(text))).toHaveLength(2);
   });
+  await userEvent.click(screen.getByRole('button', { name: 'Terms that are shown' }));
+  await userEvent.click(await screen.findByRole('menuitem', { name: 'Reconstruction' }));
+  await waitFor(() => expect(curves()?.annotations.filter(({ text }) => text.includes('other'))).toHaveLength(3));
+});
+
+it('seeds of one experiment are one column, one curve with its band, and one picture, until they are taken apart', async () => {
+  const { client, probes } = show([vae, other, seed]);
+  const panel = await screen.findByRole('region', { name: 'Differences' });
+  expect(within(panel).getAllByRole('columnheader').map((head) => head.textContent)).toEqual(['Settings that differ', expect.stringContaining('2 seeds'), 'other']);
+  await waitFor(() => expect(filled()).toHaveLength(2));
+  expect(client.calls.some(({ method, params }) => method === 'runs.curves' && (params as { id: string }).id === seed.id)).toBe(true);
+  expect(probes(seed.id, 'encode')).toEqual([]);
+  await userEvent.click(screen.getByRole('radio', { name: 'each run' }));
+  expect(within(panel).getAllByRole('columnheader')).toHaveLength(4);
+  await waitFor(() => expect(filled()).toHaveLength(0));
+});
+
+it('a run that is gone is left out with a note, the others are compared', async () => {
+  show([vae, other], ['gone']);
+  expect(await screen.findByText(/^One run is left out:/)).toBeTruthy();
+  expect(screen.getByRole('heading', { level: 1, name: '2 runs compared' })).toBeTruthy();
+});
+
+it('of tables it shows points and densities, of pictures neither', async () => {
+  const flows = [vae, other].map((run): RunSummary => ({ ...run, experiment: { ...run.experiment, data: 'moons' } }));
+  const dataset: DatasetInfo = { ...(fakeDatasets[0] as DatasetInfo), kind: 'table', columns: ['x', 'y'], channels: 2 };
+  show(flows, [], (client) => client.answer('runs.get', ({ id }) => detailOf({ ...(flows.find((run) => run.id === id) ?? vae), abilities: ['sample', 'logProb', 'encode', 'decode'], dataset })));
+  expect(await screen.findByRole('region', { name: 'Densities' })).toBeTruthy();
+  expect(screen.getByRole('region', { name: 'Sample points, same noise' })).toBeTruthy();
+  for (const absent of ['Manifold grids, linked', 'Reconstructions, same inputs', 'Samples, same noise', 'Flow stages']) expect(screen.queryByRole('region', { name: absent })).toBeNull();
 });
 
 it('one run alone is nothing to compare', async () => {

@@ -1,16 +1,18 @@
 import { protocolNames, type Experiment } from '../../../contract/experiment';
 import type { Evaluation, RunDetail } from '../../../contract/runs';
-import { evaluationBadge, evaluationKey } from '../../panels/evaluation';
+import { formatCount, withMinus } from '../../format';
+import { evaluationBadge, evaluationKey, evaluationText } from '../../panels/evaluation';
+import { meanAndDeviation } from '../../panels/loss-curves/seeds';
 import { termTitle } from '../../panels/terms';
 
 export interface Difference {
   name: string;
-  /** One value a run, in their order; a dash where a run has no such setting. */
+  /** One value a group, in their order; a dash where a group has no such setting. */
   values: string[];
 }
 
-/** Every setting of an experiment under one name, as text. */
-function flat({ model, data, binarisation, settings, training, seed }: Experiment): Map<string, string> {
+/** Every setting of an experiment under its key, as text. */
+export function settingsOf({ model, data, binarisation, settings, training, seed }: Experiment): Map<string, string> {
   const text = (value: unknown): string => (Array.isArray(value) ? value.join(', ') : String(value));
   return new Map([
     ['model', model],
@@ -22,35 +24,87 @@ function flat({ model, data, binarisation, settings, training, seed }: Experimen
   ]);
 }
 
-/** The settings in which the runs differ, and how many are equal. */
-export function differences(experiments: readonly Experiment[]): { differ: Difference[]; equal: number } {
-  const all = experiments.map(flat);
+/** The settings in which groups of runs differ, and those that are equal; a group's runs differ in their seeds alone. */
+export function differences(groups: readonly (readonly Experiment[])[]): { differ: Difference[]; equal: Difference[] } {
+  const all = groups.map((experiments) => new Map([...experiments.slice(0, 1).flatMap((first) => [...settingsOf(first)]), ['seed', experiments.map(({ seed }) => seed).join(', ')]]));
   const names = [...new Set(all.flatMap((settings) => [...settings.keys()]))];
   const rows = names.map((name) => ({ name: spaced(name), values: all.map((settings) => settings.get(name) ?? '–') }));
-  const differ = rows.filter(({ values }) => new Set(values).size > 1);
-  return { differ, equal: rows.length - differ.length };
+  const differs = ({ values }: Difference): boolean => new Set(values).size > 1;
+  return { differ: rows.filter(differs), equal: rows.filter((row) => !differs(row)) };
 }
 
 /** `learningRate` → `learning rate`. */
 const spaced = (name: string): string => name.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();
 
+/** A place of each group in the order of the one number in which they differ, 0 to 1; null where they differ otherwise. */
+export function orderOf(groups: readonly (readonly Experiment[])[]): number[] | null {
+  const [only, ...others] = differences(groups).differ;
+  const values = only?.values.map(Number) ?? [];
+  if (!only || only.name === 'seed' || others.length > 0 || !values.every(Number.isFinite)) return null;
+  const ranks = [...new Set(values)].sort((a, b) => a - b);
+  return ranks.length < values.length ? null : values.map((value) => ranks.indexOf(value) / (ranks.length - 1));
+}
+
+/** What was measured of a group: of one run with its standard error, of several their mean with its standard deviation. */
+export interface Measured {
+  value: number;
+  error: number | null;
+  spread: 's.d.' | 's.e.';
+  /** How many runs of the group it was measured of. */
+  runs: number;
+  text: { value: string; error: string | null; unit: string };
+}
+
 export interface ComparedEvaluation {
   title: string;
+  /** Null where the groups have different ones. */
+  unit: string | null;
   what: string;
-  /** One a run, null where it was not measured so. */
-  values: (Evaluation | null)[];
+  /** One a group, null where it was not measured so. */
+  values: (Measured | null)[];
+  /** The place of the best, where it is known what is better and there is more than one; ties have none. */
+  best: number | null;
 }
 
 /** Evaluations side by side. Two stand in one row only when metric, estimator, K, split and protocol are the same. */
-export function comparedEvaluations(runs: readonly Pick<RunDetail, 'evaluations'>[]): ComparedEvaluation[] {
-  const rows = new Map<string, ComparedEvaluation>();
-  runs.forEach(({ evaluations }, i) => {
-    for (const evaluation of evaluations) {
-      const key = evaluationKey(evaluation);
-      const row = rows.get(key) ?? { title: termTitle(evaluation.metric), what: evaluationBadge(evaluation), values: runs.map(() => null) };
-      row.values[i] = evaluation;
-      rows.set(key, row);
+export function comparedEvaluations(groups: readonly (readonly Pick<RunDetail, 'evaluations'>[])[]): ComparedEvaluation[] {
+  const rows = new Map<string, { first: Evaluation; values: Evaluation[][] }>();
+  groups.forEach((runs, i) => {
+    for (const { evaluations } of runs) {
+      // Of one run the last counts.
+      for (const [key, evaluation] of new Map(evaluations.map((each) => [evaluationKey(each), each]))) {
+        const row = rows.get(key) ?? { first: evaluation, values: groups.map(() => []) };
+        row.values[i]?.push(evaluation);
+        rows.set(key, row);
+      }
     }
   });
-  return [...rows.values()];
+  return [...rows.values()].map(({ first, values }) => {
+    const measured = values.map(measuredOf);
+    const units = new Set(measured.flatMap((each) => each?.text.unit ?? []));
+    return { title: termTitle(first.metric), unit: units.size > 1 ? null : ([...units][0] ?? ''), what: evaluationBadge(first), values: measured, best: bestOf(first.metric, measured) };
+  });
+}
+
+function measuredOf(evaluations: readonly Evaluation[]): Measured | null {
+  const [first] = evaluations;
+  if (!first) return null;
+  const { mean, deviation } = meanAndDeviation(evaluations.map(({ value }) => value));
+  const [value, error] = evaluations.length > 1 ? [mean, deviation] : [first.value, first.standardError];
+  return { value, error, spread: evaluations.length > 1 ? 's.d.' : 's.e.', runs: evaluations.length, text: { ...evaluationText({ ...first, value }), error: error === null ? null : errorText(first.unit === 'share' ? 100 * error : error) } };
+}
+
+/** Of what is uncertain two digits are enough. */
+const errorText = (error: number): string => (error >= 100 ? formatCount(Math.round(error)) : error !== 0 && error < 1e-3 ? withMinus(error.toExponential(1)) : error.toPrecision(2));
+
+/** What is known to be better. Of the others, as of a divergence, more is neither. */
+const higher = /^(elbo|bestElbo|encoderElbo|logProb|iwae|naive)Nats$|^(classKept|keptClassShare|mutualInformationGap|factorVaeScore|attributePredictability|modularity|precision|recall|coverage)$/;
+const lower = /^(loss|reconstruction|gap|boundGap|finerNll)Nats$|^(squaredError|meanSquaredError|totalProbabilityError|roundTripError|inversionError|frechetDistance|codedBits|ownBits)$|Milliseconds$|[bB]itsPerDim(ension)?$/;
+
+function bestOf(metric: string, values: readonly (Measured | null)[]): number | null {
+  const sign = higher.test(metric) ? 1 : lower.test(metric) ? -1 : 0;
+  const scores = values.map((measured) => sign * (measured?.value ?? NaN));
+  const known = scores.filter(Number.isFinite);
+  const most = Math.max(...known);
+  return sign !== 0 && known.length > 1 && known.filter((score) => score === most).length === 1 ? scores.indexOf(most) : null;
 }

@@ -3,7 +3,7 @@ import { Copy, Cpu, Ellipsis, FlaskConical, Pause, Pencil, Play, Square, Trash2 
 import { protocolOf } from '../../../contract/experiment';
 import { activeStatuses, type RunDetail, type RunStatus } from '../../../contract/runs';
 import { useClient } from '../../client/hooks';
-import { Badge, Button, Dialog, Menu, StatusIcon, TextField, toastError, useRunColour } from '../../design';
+import { Badge, Button, CutName, Dialog, Menu, StatusIcon, TextField, toastError, useRunColour } from '../../design';
 import { formatCount, formatDuration } from '../../format';
 import { go } from '../../state/route';
 
@@ -45,7 +45,11 @@ export function RunHead({ run }: { run: RunDetail }) {
     <header className="head">
       <span className="dot run-dot" style={{ background: colour.css }} />
       <div className="run-title">
-        {renaming ? <Rename run={run} onDone={() => setRenaming(false)} /> : <h1 onDoubleClick={() => setRenaming(true)}>{run.name}</h1>}
+        {renaming ? <Rename run={run} onDone={() => setRenaming(false)} /> : (
+          <h1 title={run.name} onDoubleClick={() => setRenaming(true)}>
+            <CutName name={run.name} kept={run.variant} />
+          </h1>
+        )}
         <div className="sub">
           <StatusIcon status={status} text />{' '}
           <span className="faint">

@@ -3,7 +3,7 @@ import { memo, useCallback, useEffect, useMemo, useRef, useState, type MouseEven
 import { ArrowDown, ArrowUp, Columns2, Plus, Square, Trash2, X } from 'lucide-react';
 import { activeStatuses, type RunSummary } from '../../../contract/runs';
 import { useClient, useRuns, useRunsState } from '../../client/hooks';
-import { Badge, Button, Dialog, EmptyState, ErrorState, IconButton, LoadingState, SearchField, StatusIcon, statusNames, toast, toastError, useRunColour } from '../../design';
+import { Badge, Button, CutName, Dialog, EmptyState, ErrorState, IconButton, LoadingState, SearchField, StatusIcon, statusNames, toast, toastError, useRunColour } from '../../design';
 import { formatAge, formatCount, formatValue } from '../../format';
 import { RunSparkline } from '../../frame/run-sparkline';
 import { useVirtualRows } from '../../frame/virtual-rows';
@@ -189,7 +189,7 @@ const Row = memo(function Row({ run, index, isCursor, isSelected, now, onToggle 
         <StatusIcon status={run.status} />
         <i className="dot" style={{ background: colour.css }} />
         <a href={href({ view: 'run', id: run.id })} tabIndex={-1} className="truncate" title={run.name}>
-          {run.name}
+          <CutName name={run.name} kept={run.variant} />
         </a>
         {run.error ? <Badge tone="bad">{run.error.code === 'not-finite' ? `not finite at ${formatCount(run.step + 1)}` : statusNames[run.status].toLowerCase()}</Badge> : run.status === 'interrupted' && <Badge tone="warn">interrupted</Badge>}
       </span>
