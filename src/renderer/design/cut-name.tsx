@@ -1,4 +1,5 @@
-const least = 24;
+/** Shorter names are left to be cut at their end. */
+const least = 16;
 
 /**
  * A name that is cut before its end where room is short: runs of one recipe differ in their last words. `kept` is what

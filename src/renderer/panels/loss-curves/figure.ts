@@ -1,4 +1,4 @@
-import type { Annotations, Data, Layout, Shape } from 'plotly.js';
+import type { Annotations, Dash, Data, Layout, Shape } from 'plotly.js';
 import { formatValue } from '../../format';
 import type { Range } from '../../plots/plot';
 import type { Size } from '../../plots/size';
@@ -33,15 +33,18 @@ const bottom = 20;
 const gap = 16;
 const titleHeight = 16;
 /** Between the labels of a row. */
-const labelHeight = 13;
+const labelHeight = 12;
 /** Of a bold letter at the size of the labels of several runs, and of one. */
 const letter = { many: 5.9, one: 5.7 };
 /** From the end of the lines to the text of a label: the mark of its run lies there. */
 const labelIndent = { many: 24, one: 8 };
 
+/** Line styles as they are told apart on a mark as long as a few letters. Lengths, which Plotly takes and its types do not know. */
+const markDashes: Record<Line['run']['dash'], string> = { solid: 'solid', dash: '4px,2px', dot: '1.5px,2px', dashdot: '5px,1.5px,1.5px,1.5px' };
+
 /** As high as the plot must be so that every row has room for its labels; of one run, as high as there is. */
 export const heightFor = (rows: readonly Row[], size: Size, { many }: Pick<Options, 'many'>): number =>
-  many ? Math.max(size.height, top + bottom + rows.reduce((sum, row) => sum + titleHeight + gap + Math.max(84, leadingLines(row).length * labelHeight + 8), 0)) : size.height;
+  many ? Math.max(size.height, top + bottom - gap + rows.reduce((sum, row) => sum + titleHeight + gap + Math.max(84, leadingLines(row).length * labelHeight), 0)) : size.height;
 
 /** Left as much as the ticks need, right as much as the labels do, up to two fifths of the width. */
 export function marginOf(rows: readonly PlacedRow[], size: Size, options: Options): Margin {
@@ -132,7 +135,7 @@ export function figure(rows: readonly PlacedRow[], size: Size, margin: Margin, s
       data.push({ ...axis, x: [step], y: [value], type: 'scatter', mode: 'markers', marker: { color: colour, size: 5 }, hoverinfo: 'skip', cliponaxis: false });
       const letters = Math.floor((margin.r - labelIndent[options.many ? 'many' : 'one'] - 4) / letter[options.many ? 'many' : 'one']);
       const text = options.many ? labelOf(line.run.name, value, letters, theme) : `<b>${escaped(cut(row.title, letters))}</b><br><span style="color:${theme.ink}">${formatValue(value)}</span>`;
-      if (options.many) shapes.push({ type: 'line', xref: 'paper', xsizemode: 'pixel', xanchor: 1, x0: 7, x1: 20, yref: 'paper', y0: y, y1: y, line: { color: colour, width: 2, dash: line.run.dash } });
+      if (options.many) shapes.push({ type: 'line', xref: 'paper', xsizemode: 'pixel', xanchor: 1, x0: 7, x1: 20, yref: 'paper', y0: y, y1: y, line: { color: colour, width: 2, dash: markDashes[line.run.dash] as Dash } });
       annotations.push({ xref: 'paper', yref: 'paper', x: 1, y, xanchor: 'left', yanchor: 'middle', xshift: labelIndent[options.many ? 'many' : 'one'], showarrow: false, align: 'left', text, font: { color: options.many ? theme.text : colour, size: options.many ? 10 : 11 } });
     });
     if (options.many) {

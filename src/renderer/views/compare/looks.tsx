@@ -1,5 +1,5 @@
 import { createContext, useContext } from 'react';
-import { distinctColours } from '../../design';
+import { CutName, distinctColours } from '../../design';
 import type { DrawnRun } from '../../panels/loss-curves/rows';
 import { colourAlong, type PlotTheme } from '../../plots/theme';
 import { orderOf } from './differences';
@@ -42,7 +42,9 @@ export function GroupName({ group: { id, name } }: { group: Pick<Group, 'id' | '
           <path d="M0 4h14" stroke={look?.colour} strokeWidth={2.5} strokeDasharray={look && dashes[look.dash]} />
         </svg>
       )}
-      <span className="truncate">{look?.name ?? name}</span>
+      <span className="truncate">
+        <CutName name={look?.name ?? name} />
+      </span>
     </span>
   );
 }
