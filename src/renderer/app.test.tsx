@@ -192,10 +192,31 @@ describe('a new experiment', () => {
   it('fades the models that do not take the data, and says why', async () => {
     const client = fakeClient();
     client.answer('models.list', () => fakeModels.map((model) => (model.id === 'pca' ? { ...model, refusals: { 'mnist-1000': 'It needs more pictures than pixels.' } } : model)));
+    client.answer('runs.check', ({ experiment }) => (experiment.model === 'pca' ? refuse('bad-experiment', 'It needs more pictures than pixels.', { where: 'pca on mnist-1000' }) : null));
     open('#/new', client);
     expect(await screen.findByText('PCA is faded: It needs more pictures than pixels.')).toBeTruthy();
     await userEvent.click(screen.getByRole('radio', { name: 'PCA' }));
-    expect(screen.getByText('It needs more pictures than pixels.')).toBeTruthy();
+    expect(await within(screen.getByRole('form', { name: 'Experiment' })).findByText('It needs more pictures than pixels.')).toBeTruthy();
+  });
+});
+
+describe('an experiment that would be refused', () => {
+  it('cannot be started, and says why beside the field and above Start, until it is changed', async () => {
+    const client = fakeClient();
+    client.answer('runs.check', ({ experiment }) => (experiment.binarisation === 'none' ? refuse('bad-experiment', 'These pictures are grey.', { where: 'vae on mnist-1000' }) : null));
+    open('#/new?data=mnist-1000', client);
+    const start = await screen.findByRole<HTMLButtonElement>('button', { name: 'Start training' });
+    expect(start.disabled).toBe(false);
+    await userEvent.click(screen.getByRole('button', { name: /Binarisation/ }));
+    await userEvent.click(await screen.findByRole('option', { name: /^none/ }));
+    await waitFor(() => expect(start.disabled).toBe(true));
+    expect(screen.getAllByText('These pictures are grey.')).toHaveLength(2);
+    await userEvent.keyboard('{Control>}{Enter}{/Control}');
+    expect(callOf(client, 'runs.create')).toBeUndefined();
+    await userEvent.click(screen.getByRole('button', { name: /Binarisation/ }));
+    await userEvent.click(await screen.findByRole('option', { name: /^threshold/ }));
+    await waitFor(() => expect(start.disabled).toBe(false));
+    expect(screen.queryByText('These pictures are grey.')).toBeNull();
   });
 });
 

@@ -92,13 +92,18 @@ export class Runs {
 
   /** Queues a run, once it is known to fit together. @throws Refusal before anything is written */
   create(given: Experiment, from: Pick<RunSummary, 'recipe' | 'variant' | 'execution'> = { recipe: null, variant: null, execution: null }): RunSummary {
-    const dataset = this.options.datasets.get(given.data);
-    const experiment = completeExperiment(given, dataset);
+    const experiment = this.completed(given);
     this.options.command();
     const createdAt = new Date().toISOString();
     const id = `${createdAt.slice(0, 19).replace(/\D/g, '')}-${randomBytes(3).toString('hex')}`;
     this.store.runs.insert({ id, name: experiment.name ?? this.defaultName(experiment), status: 'queued', experiment, ...from, createdAt, owner: self });
     return this.enqueue(id);
+  }
+
+  /** @throws Refusal as `create` would */
+  check(given: Experiment): null {
+    this.completed(given);
+    return null;
   }
 
   async pause(id: string): Promise<RunSummary> {
@@ -244,6 +249,10 @@ export class Runs {
     this.answering.close();
     this.measuring.close();
     for (const timer of this.publishing.values()) clearTimeout(timer);
+  }
+
+  private completed(given: Experiment): Experiment {
+    return completeExperiment(given, this.options.datasets.get(given.data));
   }
 
   private enqueue(id: string): RunSummary {

@@ -2,7 +2,7 @@ import { create } from 'zustand';
 import { experimentSchema, trainingSchema, type Experiment } from '../../../contract/experiment';
 import type { DatasetInfo } from '../../../contract/datasets';
 import type { ElboError } from '../../../contract/errors';
-import type { ModelInfo, PresetInfo } from '../../../contract/models';
+import { binarisationFor, type ModelInfo, type PresetInfo } from '../../../contract/models';
 import { parse } from '../../../contract/parse';
 import { runsOf, type Recipe } from '../../../contract/recipes';
 import type { SettingField, SettingValue } from '../../../contract/settings';
@@ -41,22 +41,27 @@ function fits(field: SettingField, value: SettingValue | undefined): boolean {
   }
 }
 
-/** A first experiment: the last model listed (the richest) on the first data set, at their defaults. */
-export function scratch(models: readonly ModelInfo[], datasets: readonly DatasetInfo[]): Experiment {
-  const model = models.find((each) => each.id === 'vae') ?? models[0];
-  const data = datasets[0];
-  const experiment = parse(experimentSchema, { model: model?.id ?? 'vae', data: data?.id ?? 'mnist', binarisation: data && !data.binary && data.channels === 1 ? 'dynamic' : 'none' }, 'draft');
-  return model ? { ...experiment, settings: wholeSettings(model, {}) } : experiment;
+/** What a first experiment is of, where the person asks for nothing else. */
+const first = { model: 'vae', data: 'mnist-1000' };
+
+/** A first experiment. Of a model or a preset of one, and on a data set, where they are asked for; what is not is chosen so that the two go together. */
+export function scratch(models: readonly ModelInfo[], datasets: readonly DatasetInfo[], asked: { model?: string | undefined; data?: string | undefined } = {}): Experiment {
+  const takes = (model: ModelInfo | undefined, data: DatasetInfo | undefined): boolean => !data || !model?.refusals?.[data.id];
+  const askedData = datasets.find(({ id }) => id === asked.data);
+  const able = models.filter((model) => takes(model, askedData));
+  const chosen = able.find(({ id }) => id === first.model) ?? able.find(({ trainedBy, abilities }) => trainedBy === 'gradient' && abilities.includes('logProb')) ?? able[0] ?? models[0];
+  const model = asked.model === undefined ? chosen : models.find(({ id, presets }) => id === asked.model || presets.some((preset) => preset.id === asked.model));
+  const taken = datasets.filter((data) => takes(model, data));
+  const data = asked.data === undefined ? (taken.find(({ id }) => id === first.data) ?? taken[0] ?? datasets[0]) : askedData;
+  const experiment = parse(experimentSchema, { model: model?.id ?? asked.model ?? first.model, data: data?.id ?? asked.data ?? first.data }, 'draft');
+  if (!model) return experiment;
+  const preset = model.presets.find(({ id }) => id === asked.model);
+  return binarised(preset ? withPreset(experiment, model, preset) : { ...experiment, settings: wholeSettings(model, {}) }, model, data);
 }
 
-/** A first experiment with this model, or with this preset of one, on the first data set that it takes. */
-export function withModel(id: string, models: readonly ModelInfo[], datasets: readonly DatasetInfo[]): Experiment {
-  const model = models.find((each) => each.id === id || each.presets.some((preset) => preset.id === id));
-  const taken = datasets.filter((data) => !model?.refusals?.[data.id]);
-  const first = { ...scratch(models, taken.length > 0 ? taken : datasets), model: model?.id ?? id, settings: {} };
-  const preset = model?.presets.find((each) => each.id === id);
-  return model && preset ? withPreset(first, model, preset) : first;
-}
+/** The experiment with the binarisation that its model, likelihood and data ask for; to be made so whenever one of the three changes. */
+export const binarised = (experiment: Experiment, model: ModelInfo | undefined, data: DatasetInfo | undefined): Experiment =>
+  model && data ? { ...experiment, binarisation: binarisationFor(model, experiment.settings, data, experiment.binarisation) } : experiment;
 
 /** The experiment with the settings of a preset, the others at their defaults, and what of its training goes with them. */
 export const withPreset = (experiment: Experiment, model: ModelInfo, { settings, training }: PresetInfo): Experiment => ({

@@ -1,7 +1,8 @@
 import './experiment.css';
 import { useEffect, useRef, useState } from 'react';
 import { binarisations, trainingSchema, type Binarisation, type Experiment } from '../../../contract/experiment';
-import { errorFrom } from '../../../contract/errors';
+import { errorFrom, type ElboError } from '../../../contract/errors';
+import type { DatasetInfo } from '../../../contract/datasets';
 import type { ModelInfo } from '../../../contract/models';
 import { describeSettings, type SettingField } from '../../../contract/settings';
 import { useClient, useQuery, useRunSummary } from '../../client/hooks';
@@ -9,7 +10,7 @@ import { Button, ErrorState, LoadingState, Segmented, Select } from '../../desig
 import { useKeys } from '../../state/keys';
 import { go } from '../../state/route';
 import { DataChoice } from './data-choice';
-import { edit, isStill, named, presetOf, refusedField, scratch, startFrom, useDraft, wholeSettings, withModel, withPreset } from './draft';
+import { binarised, edit, isStill, named, presetOf, refusedField, scratch, startFrom, useDraft, wholeSettings, withPreset } from './draft';
 import { ModelPicker } from './model-picker';
 import { SettingRow } from './setting-row';
 import { StartFromDialog } from './start-from';
@@ -52,17 +53,25 @@ export function ExperimentView({ recipe: recipeId, run: runId, data: dataId, mod
     taken.current = true;
     if (recipe) startFrom(recipe.experiment, { kind: 'recipe', recipe }, models);
     else if (cloned) startFrom(cloned.experiment, { kind: 'run', name: cloned.name }, models);
-    else if (dataId) startFrom({ ...scratch(models, datasets), data: dataId }, { kind: 'scratch' }, models);
-    else if (modelId) startFrom(withModel(modelId, models, datasets), { kind: 'scratch' }, models);
-    else if (!useDraft.getState().draft) startFrom(scratch(models, datasets), { kind: 'scratch' }, models);
+    else if (dataId !== undefined || modelId !== undefined || !useDraft.getState().draft) startFrom(scratch(models, datasets, { data: dataId, model: modelId }), { kind: 'scratch' }, models);
   }, [models, datasets, recipes, recipeId, runId, cloned, dataId, modelId]);
 
   const model = models?.find((each) => each.id === draft?.model);
   const data = datasets?.find((each) => each.id === draft?.data);
   const still = draft && start.kind === 'recipe' && isStill(start.recipe, draft, model) ? start.recipe : undefined;
 
+  // The name is no part of it: a field does not lose its refusal while a name is written.
+  const check = useQuery('runs.check', draft && { experiment: named(draft, '') }, { refreshOn: (event) => event.type === 'datasets' });
+  // While the core looks at a change, what it said before still stands.
+  const [known, setKnown] = useState<ElboError>();
+  useEffect(() => {
+    if (!check.loading) setKnown(check.error);
+  }, [check.loading, check.error]);
+  const knownField = draft && known && refusedField(known, draft, model);
+  const shown = knownField && known ? { [knownField]: inWords(known), ...errors } : errors;
+
   const begin = async (): Promise<void> => {
-    if (!draft || starting) return;
+    if (!draft || starting || known) return;
     // A field whose text is no number shows it itself; go there instead of starting something else.
     const invalid = form.current?.querySelector<HTMLElement>('[aria-invalid=true]');
     if (invalid && Object.keys(errors).length === 0) return invalid.focus();
@@ -76,8 +85,7 @@ export function ExperimentView({ recipe: recipeId, run: runId, data: dataId, mod
     } catch (thrown) {
       const error = errorFrom(thrown);
       const field = refusedField(error, draft, model);
-      const sentence = [besideField(error.message), error.repair].filter(Boolean).join(' ');
-      useDraft.setState(field ? { errors: { [field]: sentence } } : { refusal: error });
+      useDraft.setState(field ? { errors: { [field]: inWords(error) } } : { refusal: error });
       if (field) requestAnimationFrame(() => form.current?.querySelector<HTMLElement>('[aria-invalid=true], .refused')?.scrollIntoView({ block: 'nearest' }));
     } finally {
       setStarting(false);
@@ -138,31 +146,34 @@ export function ExperimentView({ recipe: recipeId, run: runId, data: dataId, mod
             value={draft.model}
             onChange={(id) => {
               const next = models.find((each) => each.id === id);
-              if (next) edit({ model: id, settings: wholeSettings(next, draft.settings) }, 'model', 'data', 'binarisation');
+              if (next) edit(binarised({ ...draft, model: id, settings: wholeSettings(next, draft.settings) }, next, data), 'model', 'data', 'binarisation');
             }}
           />
           <form className="experiment-form" ref={form} onSubmit={(event) => event.preventDefault()} aria-label="Experiment">
             <section>
               <h2>Data</h2>
-              <DataChoice datasets={datasets} value={draft.data} error={errors['data'] ?? errors['model'] ?? (data && model?.refusals?.[data.id])} onChange={(next) => edit({ data: next.id, ...(next.binary && { binarisation: 'none' }) }, 'data', 'model', 'binarisation')} />
+              <DataChoice datasets={datasets} value={draft.data} error={shown['data'] ?? shown['model']} onChange={(next) => edit(binarised({ ...draft, data: next.id }, model, next), 'data', 'model', 'binarisation')} />
               <div className="setting-row">
                 <Select
                   label="Binarisation"
                   value={draft.binarisation}
                   options={binarisations.map((each) => ({ value: each, label: each, description: binarisationHelp[each] }))}
                   onChange={(binarisation) => edit({ binarisation }, 'binarisation')}
-                  help={data?.binary ? 'The stored pixels are 0 and 1 already.' : binarisationHelp[draft.binarisation]}
-                  error={errors['binarisation']}
-                  isDisabled={data?.binary ?? false}
+                  help={data?.kind === 'table' ? 'The rows of a table go in as they are.' : data?.binary ? 'The stored pixels are 0 and 1 already.' : binarisationHelp[draft.binarisation]}
+                  error={shown['binarisation']}
+                  isDisabled={data?.kind === 'table' || (data?.binary ?? false)}
                 />
               </div>
             </section>
             <section>
               <h2>{model?.title ?? draft.model}</h2>
               {!model && <p className="field-error">There is no model {draft.model} here. Choose one at the left.</p>}
-              {model && model.presets.length > 0 && <PresetChoice model={model} draft={draft} />}
+              {model && model.presets.length > 0 && <PresetChoice model={model} draft={draft} data={data} />}
               {model?.settings.map((field) => (
-                <SettingRow key={`${model.id} ${field.key}`} field={field} value={draft.settings[field.key] ?? field.default} error={errors[`settings.${field.key}`]} onChange={(value) => edit({ settings: { ...draft.settings, [field.key]: value } }, `settings.${field.key}`, 'data')} />
+                <SettingRow key={`${model.id} ${field.key}`} field={field} value={draft.settings[field.key] ?? field.default} error={shown[`settings.${field.key}`]} onChange={(value) => {
+                  const next = { ...draft, settings: { ...draft.settings, [field.key]: value } };
+                  edit(field.key === 'likelihood' ? binarised(next, model, data) : next, `settings.${field.key}`, 'data', 'binarisation');
+                }} />
               ))}
             </section>
             <section>
@@ -173,15 +184,15 @@ export function ExperimentView({ recipe: recipeId, run: runId, data: dataId, mod
                   key={field.key}
                   field={field}
                   value={draft.training[field.key as keyof typeof draft.training]}
-                  error={errors[`training.${field.key}`]}
+                  error={shown[`training.${field.key}`]}
                   isDisabled={model?.trainedBy === 'fit'}
                   onChange={(value) => edit({ training: { ...draft.training, [field.key]: value } }, `training.${field.key}`)}
                 />
               ))}
-              <SettingRow field={seedField} value={draft.seed} error={errors['seed']} onChange={(value) => edit({ seed: Number(value) }, 'seed')} />
+              <SettingRow field={seedField} value={draft.seed} error={shown['seed']} onChange={(value) => edit({ seed: Number(value) }, 'seed')} />
             </section>
           </form>
-          <Summary draft={draft} model={model} data={data} refusal={refusal} nameError={errors['name']} starting={starting} checks={still?.checks.length ?? 0} onStart={() => void begin()} />
+          <Summary draft={draft} model={model} data={data} refusal={refusal} nameError={shown['name']} blocked={known && inWords(known)} starting={starting} checks={still?.checks.length ?? 0} onStart={() => void begin()} />
         </div>
       )}
       <StartFromDialog
@@ -197,7 +208,7 @@ export function ExperimentView({ recipe: recipeId, run: runId, data: dataId, mod
 }
 
 /** The settings of a variant that has a name in the field. */
-function PresetChoice({ model, draft }: { model: ModelInfo; draft: Experiment }) {
+function PresetChoice({ model, draft, data }: { model: ModelInfo; draft: Experiment; data: DatasetInfo | undefined }) {
   const chosen = presetOf(model, draft.settings);
   return (
     <div className="setting-row">
@@ -208,13 +219,15 @@ function PresetChoice({ model, draft }: { model: ModelInfo; draft: Experiment })
         options={model.presets.map(({ id, title, summary }) => ({ value: id, label: title, description: summary }))}
         onChange={(id) => {
           const preset = model.presets.find((each) => each.id === id);
-          if (preset) edit(withPreset(draft, model, preset), ...model.settings.map(({ key }) => `settings.${key}`), ...Object.keys(preset.training ?? {}).map((key) => `training.${key}`), 'data');
+          if (preset) edit(binarised(withPreset(draft, model, preset), model, data), ...model.settings.map(({ key }) => `settings.${key}`), ...Object.keys(preset.training ?? {}).map((key) => `training.${key}`), 'data', 'binarisation');
         }}
         help={chosen ? `${chosen.summary} ${chosen.source}` : 'Named variants set the settings below, which may then be changed.'}
       />
     </div>
   );
 }
+
+const inWords = ({ message, repair }: ElboError): string => [besideField(message), repair].filter(Boolean).join(' ');
 
 /** The sentence without the path of the field, which it stands beside: `settings.latentSize must be at most 9.` */
 const besideField = (message: string): string => message.replace(/^(?:(?:experiment|settings|training)[.\w]*|seed|name) (.)/, (_, first: string) => first.toUpperCase());

@@ -15,6 +15,8 @@ interface SummaryProps {
   data: DatasetInfo | undefined;
   refusal: ElboError | null;
   nameError: string | undefined;
+  /** Why it cannot be started. */
+  blocked: string | undefined;
   starting: boolean;
   /** The recipe whose checks will be evaluated at the end. */
   checks: number;
@@ -22,7 +24,7 @@ interface SummaryProps {
 }
 
 /** What would be started: in words, as a file, and as a command. */
-export function Summary({ draft, model, data, refusal, nameError, starting, checks, onStart }: SummaryProps) {
+export function Summary({ draft, model, data, refusal, nameError, blocked, starting, checks, onStart }: SummaryProps) {
   const { data: info } = useQuery('system.info', {});
   const ahead = useRunsState((state) => state.runs?.filter((run) => run.status === 'queued').length ?? 0);
   const busy = useRunsState((state) => state.runs?.filter((run) => run.status === 'running' || run.status === 'starting' || run.status === 'paused').length ?? 0);
@@ -78,7 +80,8 @@ export function Summary({ draft, model, data, refusal, nameError, starting, chec
       <div className="summary-foot">
         {refusal && <ErrorState error={refusal} />}
         <TextField label="Name" value={draft.name ?? ''} placeholder={suggestedName(draft)} onChange={(name) => edit({ name }, 'name')} error={nameError} />
-        <Button variant="primary" size="big" shortcut="Ctrl ↵" aria-label="Start training" isDisabled={starting} onPress={onStart}>
+        {blocked && !refusal && <p className="field-error">{blocked}</p>}
+        <Button variant="primary" size="big" shortcut="Ctrl ↵" aria-label="Start training" isDisabled={starting || blocked !== undefined} onPress={onStart}>
           Start training
         </Button>
       </div>
