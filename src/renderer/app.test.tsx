@@ -2,6 +2,7 @@ import { act, render, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { refuse } from '../contract/errors';
+import type { RunSummary } from '../contract/runs';
 import { App } from './app';
 import { fakeClient, fakeModels, fakeRecipes, fakeRuns, type FakeClient } from './client/fake';
 import { ClientProvider } from './client/hooks';
@@ -14,7 +15,7 @@ vi.mock('./views/compare/compare-view', () => ({ CompareView: ({ ids }: { ids: s
 
 beforeEach(() => {
   setWindow({ selected: new Set(), filter: '', layer: null, listOpen: true });
-  useDraft.setState({ draft: null, start: { kind: 'scratch' }, errors: {}, refusal: null });
+  useDraft.setState({ draft: null, start: { kind: 'scratch' }, seeds: [0], errors: {}, refusal: null });
 });
 
 function open(hash: string, client: FakeClient = fakeClient()): FakeClient {
@@ -165,7 +166,7 @@ describe('a new experiment', () => {
     await userEvent.keyboard('{Control>}{Enter}{/Control}');
     await waitFor(() => expect(callOf(client, 'recipes.start')).toMatchObject({ id: 'vae-two-dimensional-code' }));
     act(() => void (location.hash = '#/new?recipe=vae-two-dimensional-code'));
-    const seed = await screen.findByRole('textbox', { name: 'Seed' });
+    const seed = await screen.findByRole('textbox', { name: 'Seeds' });
     await userEvent.clear(seed);
     await userEvent.type(seed, '7');
     await userEvent.keyboard('{Control>}{Enter}{/Control}');
@@ -186,7 +187,7 @@ describe('a new experiment', () => {
     await userEvent.click(screen.getByRole('button', { name: 'Use it' }));
     await screen.findByText('From a file');
     expect(screen.getByRole('textbox', { name: 'Latent size' })).toHaveProperty('value', '3');
-    expect(screen.getByRole('textbox', { name: 'Seed' })).toHaveProperty('value', '5');
+    expect(screen.getByRole('textbox', { name: 'Seeds' })).toHaveProperty('value', '5');
   });
 
   it('fades the models that do not take the data, and says why', async () => {
@@ -197,6 +198,35 @@ describe('a new experiment', () => {
     expect(await screen.findByText('PCA is faded: It needs more pictures than pixels.')).toBeTruthy();
     await userEvent.click(screen.getByRole('radio', { name: 'PCA' }));
     expect(await within(screen.getByRole('form', { name: 'Experiment' })).findByText('It needs more pictures than pixels.')).toBeTruthy();
+  });
+});
+
+describe('several seeds', () => {
+  async function withSeeds(client: FakeClient, seeds: string): Promise<void> {
+    open('#/new', client);
+    const field = await screen.findByRole('textbox', { name: 'Seeds' });
+    await userEvent.clear(field);
+    await userEvent.type(field, seeds);
+  }
+  const made = (client: FakeClient): unknown[] => client.calls.filter(({ method }) => method === 'runs.create').map(({ params }) => (params as { experiment: { name?: string; seed: number } }).experiment).map(({ name, seed }) => [name, seed]);
+
+  it('are a run each, with the seed in its name', async () => {
+    const client = fakeClient();
+    await withSeeds(client, '0, 1, 5 1');
+    expect(within(screen.getByRole('complementary', { name: 'Summary' })).getByText('3 runs of 10,000 steps')).toBeTruthy();
+    await userEvent.keyboard('{Control>}{Enter}{/Control}');
+    await waitFor(() => expect(made(client)).toEqual([0, 1, 5].map((seed) => [`mnist-1000-vae, seed ${seed}`, seed])));
+    await waitFor(() => expect(location.hash).toBe('#/run/r41'));
+  });
+
+  it('of which one is refused say which runs are begun, and keep those that are not', async () => {
+    const client = fakeClient({ runs: [] });
+    client.answer('runs.create', ({ experiment }) => (experiment.seed === 4 ? refuse('disk-full', 'The disk is full.') : { ...(fakeRuns(1)[0] as RunSummary), id: `s${experiment.seed ?? 0}` }));
+    await withSeeds(client, '3 4 5');
+    await userEvent.keyboard('{Control>}{Enter}{/Control}');
+    expect((await within(screen.getByRole('complementary', { name: 'Summary' })).findByRole('alert')).textContent).toContain('1 of 3 runs are begun, and that of seed 4 is refused: The disk is full.');
+    expect(screen.getByRole('textbox', { name: 'Seeds' })).toHaveProperty('value', '4, 5');
+    expect(location.hash).toBe('#/new');
   });
 });
 

@@ -10,10 +10,12 @@ import type { SettingField, SettingValue } from '../../../contract/settings';
 /** Where a draft came from: told in the page's head, and by which choice stays pressed. */
 export type Start = { kind: 'scratch' } | { kind: 'recipe'; recipe: Recipe } | { kind: 'run'; name: string } | { kind: 'file' };
 
-interface DraftState {
+export interface DraftState {
   /** What the form shows, whole; null until the lists of models and data are there. */
   draft: Experiment | null;
   start: Start;
+  /** One run is started with each; the first is the draft's. */
+  seeds: readonly number[];
   /** What the core refused, by the path of the field: `settings.latentSize`. */
   errors: Readonly<Record<string, string>>;
   /** A refusal that belongs to no field. */
@@ -21,7 +23,7 @@ interface DraftState {
 }
 
 /** The experiment being written: it stays while one looks at something else. */
-export const useDraft = create<DraftState>(() => ({ draft: null, start: { kind: 'scratch' }, errors: {}, refusal: null }));
+export const useDraft = create<DraftState>(() => ({ draft: null, start: { kind: 'scratch' }, seeds: [0], errors: {}, refusal: null }));
 
 /** Model settings in whole: the given ones that the model knows, the others at their defaults. */
 export function wholeSettings(model: ModelInfo, given: Record<string, SettingValue>): Record<string, SettingValue> {
@@ -77,7 +79,14 @@ export const presetOf = (model: ModelInfo, settings: Experiment['settings']): Pr
 /** Takes over an experiment from elsewhere; its unknown parts are left for the core to judge. */
 export function startFrom(experiment: Experiment, start: Start, models: readonly ModelInfo[]): void {
   const model = models.find((each) => each.id === experiment.model);
-  useDraft.setState({ draft: model ? { ...experiment, settings: wholeSettings(model, experiment.settings) } : experiment, start, errors: {}, refusal: null });
+  useDraft.setState({ draft: model ? { ...experiment, settings: wholeSettings(model, experiment.settings) } : experiment, start, seeds: [experiment.seed], errors: {}, refusal: null });
+}
+
+/** The draft's experiment with each of the seeds; several have theirs in their names, as the runs of a recipe have. */
+export function seeded(draft: Experiment, seeds: readonly number[]): Experiment[] {
+  if (seeds.length < 2) return [draft];
+  const name = (draft.name ?? suggestedName(draft)).slice(0, 100);
+  return seeds.map((seed) => ({ ...draft, name: `${name}, seed ${seed}`, seed }));
 }
 
 /** The same experiment under another name; an empty one leaves the naming to the core. */

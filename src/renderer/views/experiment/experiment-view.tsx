@@ -4,20 +4,21 @@ import { binarisations, trainingSchema, type Binarisation, type Experiment } fro
 import { errorFrom, type ElboError } from '../../../contract/errors';
 import type { DatasetInfo } from '../../../contract/datasets';
 import type { ModelInfo } from '../../../contract/models';
+import type { RunSummary } from '../../../contract/runs';
 import { describeSettings, type SettingField } from '../../../contract/settings';
 import { useClient, useQuery, useRunSummary } from '../../client/hooks';
-import { Button, ErrorState, LoadingState, Segmented, Select } from '../../design';
+import { Button, ErrorState, LoadingState, Segmented, Select, toast } from '../../design';
 import { useKeys } from '../../state/keys';
 import { go } from '../../state/route';
 import { DataChoice } from './data-choice';
-import { binarised, edit, isStill, named, presetOf, refusedField, scratch, startFrom, useDraft, wholeSettings, withPreset } from './draft';
+import { binarised, edit, isStill, named, presetOf, refusedField, scratch, seeded, startFrom, useDraft, type DraftState, wholeSettings, withPreset } from './draft';
 import { ModelPicker } from './model-picker';
 import { SettingRow } from './setting-row';
 import { StartFromDialog } from './start-from';
 import { Summary } from './summary';
 
 const trainingFields = describeSettings(trainingSchema);
-const seedField: SettingField = { key: 'seed', title: 'Seed', unit: '', help: 'Fixes weights, order and noise: the same seed gives the same run on this machine.', kind: 'integer', default: 0, minimum: 0, maximum: 2 ** 31 - 1 };
+const seedsField: SettingField = { key: 'seed', title: 'Seeds', unit: '', help: 'Fixes weights, order and noise: the same seed gives the same run on this machine. Of several, as 0, 1, 2, each is a run.', kind: 'integers', default: [0], minimum: 0, maximum: 2 ** 31 - 1 };
 const binarisationHelp: Record<Binarisation, string> = {
   none: 'Grey values go in as they are.',
   dynamic: 'A new Bernoulli draw from each grey value, each step. Not comparable with static.',
@@ -38,7 +39,8 @@ export function ExperimentView({ recipe: recipeId, run: runId, data: dataId, mod
   const { data: datasets, error: dataError, refresh: refreshData } = useQuery('datasets.list', {}, { refreshOn: (event) => event.type === 'datasets' });
   const { data: recipes } = useQuery('recipes.list', recipeId ? {} : null);
   const cloned = useRunSummary(runId ?? '');
-  const { draft, start, errors, refusal } = useDraft();
+  const { draft, start, seeds: written, errors, refusal } = useDraft();
+  const seeds = [...new Set(written)];
   const [choosing, setChoosing] = useState<'recipe' | 'run' | 'file' | null>(null);
   const [starting, setStarting] = useState(false);
   const form = useRef<HTMLFormElement>(null);
@@ -58,32 +60,41 @@ export function ExperimentView({ recipe: recipeId, run: runId, data: dataId, mod
 
   const model = models?.find((each) => each.id === draft?.model);
   const data = datasets?.find((each) => each.id === draft?.data);
-  const still = draft && start.kind === 'recipe' && isStill(start.recipe, draft, model) ? start.recipe : undefined;
+  const still = draft && seeds.length === 1 && start.kind === 'recipe' && isStill(start.recipe, draft, model) ? start.recipe : undefined;
 
   // The name is no part of it: a field does not lose its refusal while a name is written.
   const check = useQuery('runs.check', draft && { experiment: named(draft, '') }, { refreshOn: (event) => event.type === 'datasets' });
   // While the core looks at a change, what it said before still stands.
   const [known, setKnown] = useState<ElboError>();
-  useEffect(() => {
-    if (!check.loading) setKnown(check.error);
-  }, [check.loading, check.error]);
+  if (!check.loading && known !== check.error) setKnown(check.error);
   const knownField = draft && known && refusedField(known, draft, model);
-  const shown = knownField && known ? { [knownField]: inWords(known), ...errors } : errors;
+  const seedless = seeds.length === 0 ? 'Write at least one seed.' : undefined;
+  const shown: DraftState['errors'] = { ...(seedless && { seed: seedless }), ...(knownField && known && { [knownField]: inWords(known) }), ...errors };
 
   const begin = async (): Promise<void> => {
-    if (!draft || starting || known) return;
+    if (!draft || starting || known || seedless) return;
     // A field whose text is no number shows it itself; go there instead of starting something else.
     const invalid = form.current?.querySelector<HTMLElement>('[aria-invalid=true]');
     if (invalid && Object.keys(errors).length === 0) return invalid.focus();
     setStarting(true);
     useDraft.setState({ errors: {}, refusal: null });
+    const begun: RunSummary[] = [];
     try {
-      const [run] = still ? (await client.call('recipes.start', { id: still.id })).runs : [await client.call('runs.create', { experiment: draft })];
+      if (still) begun.push(...(await client.call('recipes.start', { id: still.id })).runs);
+      else for (const experiment of seeded(draft, seeds)) begun.push(await client.call('runs.create', { experiment }));
+      const [run] = begun;
       if (!run) return;
+      if (begun.length > 1) toast(`${begun.length} runs, of the seeds ${seeds.join(', ')}`);
       useDraft.setState({ draft: named(draft, ''), start: { kind: 'run', name: run.name } });
       go({ view: 'run', id: run.id });
     } catch (thrown) {
       const error = errorFrom(thrown);
+      if (begun.length > 0) {
+        // Those that were begun stay; the form keeps the seeds that were not.
+        const left = seeds.slice(begun.length);
+        useDraft.setState({ draft: { ...draft, seed: left[0] ?? draft.seed }, seeds: left, refusal: { ...error, message: `${begun.length} of ${seeds.length} runs are begun, and that of seed ${left[0]} is refused: ${error.message}` } });
+        return;
+      }
       const field = refusedField(error, draft, model);
       useDraft.setState(field ? { errors: { [field]: inWords(error) } } : { refusal: error });
       if (field) requestAnimationFrame(() => form.current?.querySelector<HTMLElement>('[aria-invalid=true], .refused')?.scrollIntoView({ block: 'nearest' }));
@@ -189,10 +200,19 @@ export function ExperimentView({ recipe: recipeId, run: runId, data: dataId, mod
                   onChange={(value) => edit({ training: { ...draft.training, [field.key]: value } }, `training.${field.key}`)}
                 />
               ))}
-              <SettingRow field={seedField} value={draft.seed} error={shown['seed']} onChange={(value) => edit({ seed: Number(value) }, 'seed')} />
+              <SettingRow
+                field={seedsField}
+                value={[...written]}
+                error={shown['seed']}
+                onChange={(value) => {
+                  const next = Array.isArray(value) ? value : [];
+                  useDraft.setState({ seeds: next });
+                  edit({ seed: next[0] ?? draft.seed }, 'seed');
+                }}
+              />
             </section>
           </form>
-          <Summary draft={draft} model={model} data={data} refusal={refusal} nameError={shown['name']} blocked={known && inWords(known)} starting={starting} checks={still?.checks.length ?? 0} onStart={() => void begin()} />
+          <Summary draft={draft} seeds={seeds} model={model} data={data} refusal={refusal} nameError={shown['name']} blocked={seedless ?? (known && inWords(known))} starting={starting} checks={still?.checks.length ?? 0} onStart={() => void begin()} />
         </div>
       )}
       <StartFromDialog

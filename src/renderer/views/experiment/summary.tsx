@@ -11,6 +11,7 @@ import { edit, fileOf, suggestedName } from './draft';
 
 interface SummaryProps {
   draft: Experiment;
+  seeds: readonly number[];
   model: ModelInfo | undefined;
   data: DatasetInfo | undefined;
   refusal: ElboError | null;
@@ -24,12 +25,13 @@ interface SummaryProps {
 }
 
 /** What would be started: in words, as a file, and as a command. */
-export function Summary({ draft, model, data, refusal, nameError, blocked, starting, checks, onStart }: SummaryProps) {
+export function Summary({ draft, seeds, model, data, refusal, nameError, blocked, starting, checks, onStart }: SummaryProps) {
   const { data: info } = useQuery('system.info', {});
   const ahead = useRunsState((state) => state.runs?.filter((run) => run.status === 'queued').length ?? 0);
   const busy = useRunsState((state) => state.runs?.filter((run) => run.status === 'running' || run.status === 'starting' || run.status === 'paused').length ?? 0);
   const file = fileOf(draft);
-  const command = `npx elbo train ${draft.name ?? suggestedName(draft)}.json`;
+  const train = `npx elbo train ${draft.name ?? suggestedName(draft)}.json`;
+  const command = seeds.length > 1 ? `for seed in ${seeds.join(' ')}; do ${train} --seed $seed --name "${draft.name ?? suggestedName(draft)}, seed $seed"; done` : train;
   const perEpoch = data ? Math.floor(data.counts.train / draft.training.batch) : 0;
   const fitted = model?.trainedBy === 'fit';
   const waits = info && busy >= info.slots;
@@ -37,7 +39,8 @@ export function Summary({ draft, model, data, refusal, nameError, blocked, start
     <aside className="summary" aria-label="Summary">
       <div className="summary-scroll">
         <div className="card summary-card">
-          <b className="big tabular">{fitted ? 'One fit' : `${formatCount(draft.training.steps)} steps`}</b>
+          <b className="big tabular">{seeds.length > 1 && `${seeds.length} ${fitted ? 'fits' : 'runs of '}`}
+            {fitted ? seeds.length === 1 && 'One fit' : `${formatCount(draft.training.steps)} steps`}</b>
           <span className="mid">{fitted ? 'over the whole training set, by its own procedure' : perEpoch > 0 ? `${formatCount(Math.round((draft.training.steps / perEpoch) * 10) / 10)} epochs of ${formatCount(perEpoch)} steps` : 'The batch is larger than the training split'}</span>
           <dl>
             <dt>Model</dt>
@@ -46,8 +49,8 @@ export function Summary({ draft, model, data, refusal, nameError, blocked, start
             <dd>{data?.title ?? draft.data}</dd>
             <dt>Protocol</dt>
             <dd>{data?.binary ? 'as stored, binary' : protocolNames[draft.binarisation]}</dd>
-            <dt>Seed</dt>
-            <dd className="tabular">{draft.seed}</dd>
+            <dt>{seeds.length > 1 ? 'Seeds' : 'Seed'}</dt>
+            <dd className="tabular">{seeds.join(', ')}</dd>
           </dl>
           <p className="when">
             {waits ? <Clock size={13} aria-hidden /> : <Check size={13} aria-hidden />}
