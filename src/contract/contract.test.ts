@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { errorFrom, Refusal } from './errors';
 import { experimentSchema } from './experiment';
 import { parse } from './parse';
-import { described, describeSettings } from './settings';
+import { described, describeSettings, inForce, whenInWords, type SettingValue } from './settings';
 import { pack, unpack } from './wire';
 
 describe('an experiment', () => {
@@ -64,6 +64,17 @@ describe('settings', () => {
       { key: 'widths', title: 'Widths', unit: '', help: 'Of the encoder.', kind: 'integers', default: [512, 256], minimum: 1, maximum: 4096 },
       { key: 'likelihood', title: 'Likelihood', unit: '', help: 'Of a pixel.', kind: 'choice', default: 'bernoulli', choices: ['bernoulli', 'gaussian'] },
     ]);
+  });
+
+  it('are in force where one of the others has one of the values that they name', () => {
+    const network = described(z.enum(['mlp', 'conv']).default('mlp'), { title: 'Network', help: 'Of the encoder.' });
+    const flow = described(z.boolean().default(false), { title: 'Flow', help: 'Of the codes.' });
+    const fields = describeSettings(z.strictObject({ network, flow, channels: described(z.int().default(3), { title: 'Channels', help: 'Of the maps.', when: { network: ['conv'], flow: ['true'] } }) }));
+    const keys = (settings: Record<string, SettingValue>): string[] => inForce(fields, settings).map(({ key }) => key);
+    expect(keys({})).toEqual(['network', 'flow']);
+    expect(keys({ network: 'conv' })).toContain('channels');
+    expect(keys({ flow: true })).toContain('channels');
+    expect(fields.map(whenInWords)).toEqual(['', '', 'network = conv, or flow = true']);
   });
 
   it('without a help sentence are a bug', () => {

@@ -1,11 +1,11 @@
 import './experiment.css';
 import { useEffect, useRef, useState } from 'react';
-import { binarisations, trainingSchema, type Binarisation, type Experiment } from '../../../contract/experiment';
-import { errorFrom, type ElboError } from '../../../contract/errors';
 import type { DatasetInfo } from '../../../contract/datasets';
+import { binarisations, type Binarisation, type Experiment } from '../../../contract/experiment';
+import { errorFrom, type ElboError } from '../../../contract/errors';
 import type { ModelInfo } from '../../../contract/models';
 import type { RunSummary } from '../../../contract/runs';
-import { describeSettings, type SettingField } from '../../../contract/settings';
+import { inForce, type SettingField } from '../../../contract/settings';
 import { useClient, useQuery, useRunSummary } from '../../client/hooks';
 import { Button, ErrorState, LoadingState, Segmented, Select, toast } from '../../design';
 import { useKeys } from '../../state/keys';
@@ -16,8 +16,8 @@ import { ModelPicker } from './model-picker';
 import { SettingRow } from './setting-row';
 import { StartFromDialog } from './start-from';
 import { Summary } from './summary';
+import { TrainingFields } from './training-fields';
 
-const trainingFields = describeSettings(trainingSchema);
 const seedsField: SettingField = { key: 'seed', title: 'Seeds', unit: '', help: 'Fixes weights, order and noise: the same seed gives the same run on this machine. Of several, as 0, 1, 2, each is a run.', kind: 'integers', default: [0], minimum: 0, maximum: 2 ** 31 - 1 };
 const binarisationHelp: Record<Binarisation, string> = {
   none: 'Grey values go in as they are.',
@@ -180,26 +180,23 @@ export function ExperimentView({ recipe: recipeId, run: runId, data: dataId, mod
               <h2>{model?.title ?? draft.model}</h2>
               {!model && <p className="field-error">There is no model {draft.model} here. Choose one at the left.</p>}
               {model && model.presets.length > 0 && <PresetChoice model={model} draft={draft} data={data} />}
-              {model?.settings.map((field) => (
-                <SettingRow key={`${model.id} ${field.key}`} field={field} value={draft.settings[field.key] ?? field.default} error={shown[`settings.${field.key}`]} onChange={(value) => {
-                  const next = { ...draft, settings: { ...draft.settings, [field.key]: value } };
-                  edit(field.key === 'likelihood' ? binarised(next, model, data) : next, `settings.${field.key}`, 'data', 'binarisation');
-                }} />
+              {model?.settings.filter((field) => inForce(model.settings, draft.settings).includes(field) || shown[`settings.${field.key}`]).map((field) => (
+                <SettingRow
+                  key={`${model.id} ${field.key}`}
+                  field={field}
+                  value={draft.settings[field.key] ?? field.default}
+                  error={shown[`settings.${field.key}`]}
+                  onChange={(value) => {
+                    const next = { ...draft, settings: { ...draft.settings, [field.key]: value } };
+                    edit(field.key === 'likelihood' ? binarised(next, model, data) : next, `settings.${field.key}`, 'data', 'binarisation');
+                  }}
+                />
               ))}
             </section>
             <section>
               <h2>Training</h2>
               {model?.trainedBy === 'fit' && <p className="section-note">{model.title} is fitted by a procedure of its own: length, batch and learning rate do not apply.</p>}
-              {trainingFields.map((field) => (
-                <SettingRow
-                  key={field.key}
-                  field={field}
-                  value={draft.training[field.key as keyof typeof draft.training]}
-                  error={shown[`training.${field.key}`]}
-                  isDisabled={model?.trainedBy === 'fit'}
-                  onChange={(value) => edit({ training: { ...draft.training, [field.key]: value } }, `training.${field.key}`)}
-                />
-              ))}
+              <TrainingFields draft={draft} model={model} errors={shown} />
               <SettingRow
                 field={seedsField}
                 value={[...written]}
