@@ -352,7 +352,7 @@ export function fakeClient({ runs: startRuns = fakeRuns(40), delayMs = 0, live =
     const recipe = fakeRecipes.find((each) => each.id === own[0]?.recipe);
     if (!recipe) return refuse('not-found', `No recipe was started under "${id}".`);
     const state = own.some(({ status }) => activeStatuses.includes(status)) ? 'training' : measuring.has(id) ? 'measuring' : own.every(({ status }) => status === 'done') ? 'done' : 'ended';
-    const checks = recipe.checks.map((check, i) => ({ id: String(i), title: check.title, passed: i % 2 === 0, value: i % 2 === 0 ? 3.21 : 0.154, threshold: checkInWords(check), evidence: 'klNats 3.21, the mean of 3.1, 3.32, nats (ELBO, 1 sample, analytic KL; test split, dynamic binarisation, n = 250, step 2000)' }));
+    const checks = recipe.checks.map((check, i) => ({ id: String(i), title: check.title, passed: i % 2 === 0, value: i % 2 === 0 ? 3.21 : 0.154, threshold: checkInWords(check), evidence: 'KL 3.210, the mean of 3.100, 3.320, nats (ELBO, 1 sample, analytic KL; test split, dynamic binarisation, n = 250, step 2000)', measured: [{ name: 'β 1', values: [3.1, 3.32], unit: 'nats', what: 'ELBO, 1 sample, analytic KL; test split, dynamic binarisation, n = 250, step 2000' }] }));
     return { id, recipe: recipe.id, state, runs: own, problems: [], checks: state === 'done' ? checks : [] };
   };
   const bring = (id: string, to: 'measuring' | 'done'): void => {
