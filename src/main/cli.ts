@@ -108,6 +108,13 @@ run('metrics', 'every stored metric of a run')
     }),
   );
 
+run('log', 'what happened to a run, and what its engine printed').action((given: string, options: Json) =>
+  withCore(async (core) => {
+    const log = await core.call('runs.log', { id: await idOf(core, given) });
+    show(options, log, log.trimEnd());
+  }),
+);
+
 run('resume', 'go on with a stopped, failed or interrupted run from its last checkpoint').action((given: string, options: Json) =>
   withCore(async (core) => finish(core, await core.call('runs.resume', { id: await idOf(core, given) }), options)),
 );
