@@ -10,7 +10,16 @@ import { setWindow } from './state/window';
 import { useDraft } from './views/experiment/draft';
 
 // Pages with tests of their own.
-vi.mock('./views/run/run-view', () => ({ RunView: ({ id }: { id: string }) => <main>{id}</main> }));
+vi.mock('./views/run/run-view', () => ({
+  RunView: ({ id }: { id: string }) => (
+    <main>
+      {id}
+      <div data-panel="samples">
+        <section className="panel" aria-label="Samples" tabIndex={-1} />
+      </div>
+    </main>
+  ),
+}));
 vi.mock('./views/compare/compare-view', () => ({ CompareView: ({ ids }: { ids: string[] }) => <main>{ids.join(' ')}</main> }));
 
 beforeEach(() => {
@@ -294,6 +303,43 @@ describe('data sets', () => {
     await userEvent.click(screen.getByRole('button', { name: 'Remove Frey faces' }));
     await userEvent.click(within(await screen.findByRole('dialog')).getByRole('button', { name: 'Remove' }));
     await waitFor(() => expect(callOf(client, 'datasets.remove')).toEqual({ id: 'frey' }));
+  });
+});
+
+describe('by keyboard alone', () => {
+  const focused = (): string | null | undefined => document.activeElement?.textContent;
+
+  it('Tab stops once in the list of runs, and arrows walk it', async () => {
+    open('#/run/r38', fakeClient({ runs: fakeRuns(40) }));
+    const list = await screen.findByRole('complementary', { name: 'Runs' });
+    await within(list).findAllByRole('link');
+    expect(within(list).getAllByRole('link').filter((link) => link.tabIndex === 0).map((link) => link.getAttribute('aria-current'))).toEqual(['page']);
+    act(() => within(list).getAllByRole('link').find((link) => link.tabIndex === 0)?.focus());
+    await userEvent.keyboard('{ArrowDown}');
+    const name = (at: number): string => fakeRuns(40)[at]?.name ?? '';
+    await waitFor(() => expect(focused()).toContain(name(3)));
+    await userEvent.keyboard('{Home}');
+    await waitFor(() => expect(focused()).toContain(name(0)));
+    expect(location.hash).toBe('#/run/r38');
+    expect(within(list).getAllByRole('link').filter((link) => link.tabIndex === 0)).toHaveLength(1);
+  });
+
+  it('the page is one key from the start', async () => {
+    open('#/run/r38');
+    await screen.findByRole('complementary', { name: 'Runs' });
+    await userEvent.tab();
+    expect(focused()).toBe('Skip to the page');
+    await userEvent.keyboard('{Enter}');
+    expect(document.activeElement?.tagName).toBe('MAIN');
+  });
+
+  it('a panel of the page is found by its name', async () => {
+    open('#/run/r38');
+    await screen.findByRole('complementary', { name: 'Runs' });
+    await userEvent.keyboard('{Control>}k{/Control}');
+    await userEvent.type(await screen.findByRole('combobox'), 'sampl');
+    await userEvent.keyboard('{Enter}');
+    await waitFor(() => expect(document.activeElement?.getAttribute('aria-label')).toBe('Samples'));
   });
 });
 
