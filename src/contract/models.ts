@@ -52,6 +52,8 @@ export interface PresetInfo {
   summary: string;
   source: string;
   settings: Record<string, SettingValue>;
+  /** As a model's, with these settings. */
+  refusals?: Record<string, string>;
   /** What of the training goes with them; the rest is as it was. */
   training?: Partial<Training>;
 }

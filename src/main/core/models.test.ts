@@ -21,6 +21,12 @@ it('a model and a data set that it takes go together by the binarisation that no
     }
 });
 
+it('a preset says for itself what it does not take', () => {
+  const [cifar] = models.flatMap(({ presets }) => presets.filter(({ id }) => id === 'vdvae-cifar-10'));
+  expect(cifar?.refusals?.['grey']).toContain('32 x 32');
+  expect(models.find(({ id }) => id === 'vdvae')?.refusals).toEqual({ table: expect.any(String) });
+});
+
 it('pictures stay grey wherever the model takes them so', () => {
   const bound = Object.fromEntries(models.map(({ id, binaryOnly }) => [id, binaryOnly]));
   expect(bound).toMatchObject({ vae: ['bernoulli'], made: true, ae: false, glow: false, 'pixelcnn-pp': false });

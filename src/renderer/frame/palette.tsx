@@ -8,7 +8,7 @@ import { go, type Route } from '../state/route';
 import { setPreferences } from '../state/theme';
 import { openLayer, useWindow } from '../state/window';
 
-const groups = ['Panels', 'Runs', 'Recipes', 'Models', 'Pages', 'Commands'] as const;
+const groups = ['Runs', 'Panels', 'Recipes', 'Models', 'Pages', 'Commands'] as const;
 
 interface Entry {
   id: string;
@@ -25,7 +25,7 @@ interface Entry {
 const perGroup = 7;
 const icon = { size: 16, strokeWidth: 1.6, 'aria-hidden': true } as const;
 
-/** Ctrl+K: finds any panel of the page, run, recipe, model, page or command. */
+/** Ctrl+K: finds any run, panel of the page, recipe, model, page or command. */
 export function Palette({ route }: { route: Route }) {
   const isOpen = useWindow((state) => state.layer === 'palette');
   return (
@@ -57,11 +57,11 @@ function PaletteBody({ route }: { route: Route }) {
         <input
           autoFocus
           role="combobox"
-          aria-label="Find a run, recipe, model, page or command"
+          aria-label="Find a run, panel, recipe, model, page or command"
           aria-expanded
           aria-controls="palette-list"
           aria-activedescendant={found[chosen] ? `palette-${chosen}` : undefined}
-          placeholder="Find a run, recipe, model, page or command"
+          placeholder="Find a run, panel, recipe, model, page or command"
           spellCheck={false}
           value={text}
           onChange={(event) => {

@@ -48,16 +48,16 @@ const first = { model: 'vae', data: 'mnist-1000' };
 
 /** A first experiment. Of a model or a preset of one, and on a data set, where they are asked for; what is not is chosen so that the two go together. */
 export function scratch(models: readonly ModelInfo[], datasets: readonly DatasetInfo[], asked: { model?: string | undefined; data?: string | undefined } = {}): Experiment {
-  const takes = (model: ModelInfo | undefined, data: DatasetInfo | undefined): boolean => !data || !model?.refusals?.[data.id];
+  const takes = (of: Pick<ModelInfo, 'refusals'> | undefined, data: DatasetInfo | undefined): boolean => !data || !of?.refusals?.[data.id];
   const askedData = datasets.find(({ id }) => id === asked.data);
   const able = models.filter((model) => takes(model, askedData));
   const chosen = able.find(({ id }) => id === first.model) ?? able.find(({ trainedBy, abilities }) => trainedBy === 'gradient' && abilities.includes('logProb')) ?? able[0] ?? models[0];
   const model = asked.model === undefined ? chosen : models.find(({ id, presets }) => id === asked.model || presets.some((preset) => preset.id === asked.model));
-  const taken = datasets.filter((data) => takes(model, data));
+  const preset = model?.presets.find(({ id }) => id === asked.model);
+  const taken = datasets.filter((data) => takes(preset ?? model, data));
   const data = asked.data === undefined ? (taken.find(({ id }) => id === first.data) ?? taken[0] ?? datasets[0]) : askedData;
   const experiment = parse(experimentSchema, { model: model?.id ?? asked.model ?? first.model, data: data?.id ?? asked.data ?? first.data }, 'draft');
   if (!model) return experiment;
-  const preset = model.presets.find(({ id }) => id === asked.model);
   return binarised(preset ? withPreset(experiment, model, preset) : { ...experiment, settings: wholeSettings(model, {}) }, model, data);
 }
 

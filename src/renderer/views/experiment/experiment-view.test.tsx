@@ -50,6 +50,15 @@ describe('a named variant', () => {
     expect((await variant()).textContent).toContain('Beta-VAE');
   });
 
+  it('is on data that it takes, where a link asks for it alone', async () => {
+    const [, beta] = models.find(({ id }) => id === 'vae')?.presets ?? [];
+    if (beta) beta.refusals = { 'mnist-1000': 'Too large.' };
+    show({ model: 'beta-vae' });
+    await variant();
+    expect(draft()?.data).toBe('digits');
+    if (beta) delete beta.refusals;
+  });
+
   it('is what a link to it opens the form with', async () => {
     show({ model: 'beta-vae' });
     await variant();

@@ -232,7 +232,7 @@ function PresetChoice({ model, draft, data }: { model: ModelInfo; draft: Experim
       <Select
         label="Variant"
         value={chosen?.id ?? null}
-        placeholder="Settings of your own"
+        placeholder={inForce(model.settings, draft.settings).every(({ key, default: standard }) => String(draft.settings[key]) === String(standard)) ? 'The defaults' : 'Settings of your own'}
         options={model.presets.map(({ id, title, summary }) => ({ value: id, label: title, description: summary }))}
         onChange={(id) => {
           const preset = model.presets.find((each) => each.id === id);

@@ -1,5 +1,5 @@
 import { Check, Clock, Copy } from 'lucide-react';
-import { protocolNames, type Experiment } from '../../../contract/experiment';
+import { protocolOf, type Experiment } from '../../../contract/experiment';
 import type { DatasetInfo } from '../../../contract/datasets';
 import type { ElboError } from '../../../contract/errors';
 import type { ModelInfo } from '../../../contract/models';
@@ -48,14 +48,16 @@ export function Summary({ draft, seeds, model, data, refusal, nameError, blocked
             <dt>Data</dt>
             <dd>{data?.title ?? draft.data}</dd>
             <dt>Protocol</dt>
-            <dd>{data?.binary ? 'as stored, binary' : protocolNames[draft.binarisation]}</dd>
+            <dd>{data?.binary ? 'as stored, binary' : protocolOf(draft.binarisation, data ?? null)}</dd>
             <dt>{seeds.length > 1 ? 'Seeds' : 'Seed'}</dt>
             <dd className="tabular">{seeds.join(', ')}</dd>
           </dl>
-          <p className="when">
-            {waits ? <Clock size={13} aria-hidden /> : <Check size={13} aria-hidden />}
-            {waits ? (ahead > 0 ? `Starts after ${ahead} queued ${ahead === 1 ? 'run' : 'runs'}` : 'Starts when the run that trains now is over') : 'Starts at once'}
-          </p>
+          {!blocked && (
+            <p className="when">
+              {waits ? <Clock size={13} aria-hidden /> : <Check size={13} aria-hidden />}
+              {waits ? (ahead > 0 ? `Starts after ${ahead} queued ${ahead === 1 ? 'run' : 'runs'}` : 'Starts when the run that trains now is over') : 'Starts at once'}
+            </p>
+          )}
           {checks > 0 && (
             <p className="when">
               <Check size={13} aria-hidden />
