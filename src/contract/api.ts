@@ -47,6 +47,8 @@ export const requests = {
   'runs.list': none,
   'runs.get': run,
   'runs.create': z.strictObject({ experiment: experimentSchema }),
+  /** Is refused as `runs.create` would be, and creates nothing. */
+  'runs.check': z.strictObject({ experiment: experimentSchema }),
   'runs.pause': run,
   'runs.continue': run,
   'runs.stop': run,
@@ -92,6 +94,7 @@ export interface Answers {
   'runs.list': RunSummary[];
   'runs.get': RunDetail;
   'runs.create': RunSummary;
+  'runs.check': null;
   'runs.pause': RunSummary;
   'runs.continue': RunSummary;
   'runs.stop': RunSummary;

@@ -3,7 +3,9 @@ import { z } from 'zod';
 import { errorFrom, Refusal } from './errors';
 import { experimentSchema } from './experiment';
 import { parse } from './parse';
-import { described, describeSettings } from './settings';
+import { checkInWords, type Check } from './recipes';
+import { described, describeSettings, inForce, whenInWords, type SettingValue } from './settings';
+import { inDigits } from './terms';
 import { pack, unpack } from './wire';
 
 describe('an experiment', () => {
@@ -52,6 +54,24 @@ describe('a refusal', () => {
   });
 });
 
+describe('a check in words', () => {
+  const of = (metric: string) => ['beta 1', 'beta 2'].map((variant) => ({ variant, metric, split: 'test' as const }));
+  it.each<[Check, string]>([
+    [{ check: 'falls', title: 't', of: of('klNats'), by: 0.1 }, 'KL on test: β 1 > β 2, by at least 0.1 nats'],
+    [{ check: 'falls', title: 't', of: [...of('klNats'), ...of('klNats').slice(0, 1)], by: 0.1 }, 'KL on test: β 1 > β 2 > β 1, each by at least 0.1 nats'],
+    [{ check: 'rises', title: 't', of: of('activeUnits'), by: -1 }, 'Active units on test: β 1 < β 2, or the other way by at most 1'],
+    [{ check: 'within', title: 't', of: { metric: 'elboNats', split: 'valid' }, atLeast: -110 }, 'ELBO on valid: at least −110 nats'],
+    [{ check: 'difference', title: 't', of: { variant: 'wide', metric: 'logProbNats', split: 'test' }, from: { variant: 'narrow', metric: 'elboNats', split: 'test' }, atLeast: 2 }, 'wide: log p(x) on test less narrow: ELBO on test: at least 2'],
+    [{ check: 'ratio', title: 't', of: { metric: 'meanSquaredError', split: 'train' }, to: { metric: 'meanSquaredError', split: 'test' }, atMost: 0.7 }, 'Mean squared error on train over Mean squared error on test: at most 0.7'],
+  ])('%j', (check, words) => {
+    expect(checkInWords(check)).toBe(words);
+  });
+
+  it('numbers have four digits', () => {
+    expect([-17.4964, 0.5, 1203.7, 0, 0.00012345].map(inDigits)).toEqual(['−17.50', '0.5000', '1,204', '0.000', '1.234e−4']);
+  });
+});
+
 describe('settings', () => {
   it('describe themselves to a form', () => {
     const schema = z.strictObject({
@@ -64,6 +84,17 @@ describe('settings', () => {
       { key: 'widths', title: 'Widths', unit: '', help: 'Of the encoder.', kind: 'integers', default: [512, 256], minimum: 1, maximum: 4096 },
       { key: 'likelihood', title: 'Likelihood', unit: '', help: 'Of a pixel.', kind: 'choice', default: 'bernoulli', choices: ['bernoulli', 'gaussian'] },
     ]);
+  });
+
+  it('are in force where one of the others has one of the values that they name', () => {
+    const network = described(z.enum(['mlp', 'conv']).default('mlp'), { title: 'Network', help: 'Of the encoder.' });
+    const flow = described(z.boolean().default(false), { title: 'Flow', help: 'Of the codes.' });
+    const fields = describeSettings(z.strictObject({ network, flow, channels: described(z.int().default(3), { title: 'Channels', help: 'Of the maps.', when: { network: ['conv'], flow: ['true'] } }) }));
+    const keys = (settings: Record<string, SettingValue>): string[] => inForce(fields, settings).map(({ key }) => key);
+    expect(keys({})).toEqual(['network', 'flow']);
+    expect(keys({ network: 'conv' })).toContain('channels');
+    expect(keys({ flow: true })).toContain('channels');
+    expect(fields.map(whenInWords)).toEqual(['', '', 'network = conv, or flow = true']);
   });
 
   it('without a help sentence are a bug', () => {

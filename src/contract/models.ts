@@ -28,6 +28,8 @@ export interface ModelInfo {
   presets: PresetInfo[];
   /** Which data it takes, in words. */
   accepts: string;
+  /** Whether it takes pictures only as zeros and ones; a list: the values of its setting `likelihood` by which it does. */
+  binaryOnly: boolean | string[];
   /** Why it does not take a data set at its default settings, by the data set's id; sets that it takes are left out. */
   refusals?: Record<string, string>;
 }
@@ -50,6 +52,8 @@ export interface PresetInfo {
   summary: string;
   source: string;
   settings: Record<string, SettingValue>;
+  /** As a model's, with these settings. */
+  refusals?: Record<string, string>;
   /** What of the training goes with them; the rest is as it was. */
   training?: Partial<Training>;
 }
@@ -67,6 +71,17 @@ export interface DataShape {
   channels: number;
   /** True when every value the model sees is 0 or 1 (a binary set, or any binarisation). */
   binary: boolean;
+}
+
+/**
+ * How a data set goes into a model where nobody said otherwise: pictures in grey as zeros and ones if the model takes nothing else, all other data as they are.
+ * @param kept the way to make zeros and ones, where such are needed
+ */
+export function binarisationFor({ binaryOnly, settings: fields }: Pick<ModelInfo, 'binaryOnly' | 'settings'>, settings: Record<string, SettingValue>, data: Pick<DatasetInfo, 'kind' | 'binary'>, kept: Binarisation = 'none'): Binarisation {
+  const likelihood = settings['likelihood'] ?? fields.find(({ key }) => key === 'likelihood')?.default;
+  const needed = typeof binaryOnly === 'boolean' ? binaryOnly : binaryOnly.includes(String(likelihood));
+  if (!needed || data.kind === 'table' || data.binary) return 'none';
+  return kept === 'none' ? 'dynamic' : kept;
 }
 
 /** What a model sees of a data set under a protocol. */

@@ -3,6 +3,7 @@ import { binarisations, experimentSchema, type Experiment } from './experiment';
 import { splits } from './datasets';
 import { measurementSchema, type Measurement } from './measurements';
 import type { CheckResult, RunSummary } from './runs';
+import { termTitle, unitOf, variantInWords, withMinus } from './terms';
 
 /** `variant`: of whose runs; not said where the recipe has no variants. `k` and `estimator` where there are several numbers of that metric: draws, and words that its estimator's sentence holds. */
 const measure = z.strictObject({ variant: z.string().optional(), metric: z.string().min(1), split: z.enum(splits), k: z.int().optional(), estimator: z.string().optional() });
@@ -85,12 +86,24 @@ export function measuresOf(check: Check): MeasureOf[] {
   }
 }
 
-/** `keptClassShare, test: at least 0.6`; a ratio and a difference name both sides, an order all. */
+const quantityOf = ({ metric, split, k, estimator }: MeasureOf): string =>
+  `${[termTitle(metric), estimator, k === undefined ? undefined : `K = ${k}`].filter(Boolean).join(', ')} on ${split}`;
+
+/** `Kept class share on test: at least 0.6`; of several variants the quantity stands first: `KL on test: β 1 > β 2 > β 4, each by at least 0.1 nats`. */
 export function checkInWords(check: Check): string {
-  const names = measuresOf(check).map(({ variant, metric, split, k, estimator }) => `${variant === undefined ? '' : `${variant}: `}${[metric, estimator, k === undefined ? undefined : `K = ${k}`, split].filter(Boolean).join(', ')}`);
-  if (check.check === 'rises' || check.check === 'falls') return `${names.join(check.check === 'rises' ? ' < ' : ' > ')}${check.by === 0 ? '' : `, by at least ${check.by} each`}`;
-  const bounds = [check.atLeast !== undefined && `at least ${check.atLeast}`, check.atMost !== undefined && `at most ${check.atMost}`].filter(Boolean);
-  return `${names.join(check.check === 'ratio' ? ' over ' : ' less ')}: ${bounds.join(' and ') || 'a finite number'}`;
+  const measures = measuresOf(check);
+  const [first = { metric: '', split: 'test' } as const] = measures;
+  const unit = measures.every(({ metric }) => metric === first.metric) ? unitOf(first.metric) : '';
+  const isShared = measures.length > 1 && measures.every((each) => each.variant !== undefined && quantityOf(each) === quantityOf(first));
+  const lead = isShared ? `${quantityOf(first)}: ` : '';
+  const names = measures.map(({ variant, ...measure }) => [...(variant === undefined ? [] : [variantInWords(variant)]), ...(isShared ? [] : [quantityOf(measure)])].join(': '));
+  if (check.check === 'rises' || check.check === 'falls') {
+    const by = check.by === 0 ? '' : check.by > 0 ? `, ${names.length > 2 ? 'each ' : ''}by at least ${check.by}${unit}` : `, or the other way by at most ${-check.by}${unit}`;
+    return `${lead}${names.join(check.check === 'rises' ? ' < ' : ' > ')}${by}`;
+  }
+  const of = check.check === 'ratio' ? '' : unit;
+  const bounds = [check.atLeast !== undefined && `at least ${withMinus(String(check.atLeast))}${of}`, check.atMost !== undefined && `at most ${withMinus(String(check.atMost))}${of}`].filter(Boolean);
+  return `${lead}${names.join(check.check === 'ratio' ? ' over ' : ' less ')}${isShared ? ', ' : ': '}${bounds.join(' and ') || 'a finite number'}`;
 }
 
 /** A run that a recipe asks for. */

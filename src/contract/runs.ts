@@ -72,6 +72,8 @@ export interface ComputeInfo {
 }
 
 export const lowerings = ['eager', 'graph', 'xla'] as const;
+/** How steps run, in words. */
+export const stepsRun = { eager: 'op by op', graph: 'as one graph', xla: 'compiled by XLA' } as const;
 export type Lowering = (typeof lowerings)[number];
 
 export interface Compilation {
@@ -83,6 +85,17 @@ export interface Compilation {
   stepMilliseconds?: Partial<Record<Lowering, number>>;
 }
 
+/** A number that a check looks at. */
+export interface Measured {
+  /** The variant where the check has several, else the quantity. */
+  name: string;
+  /** One of each run; empty where a run has none. */
+  values: number[];
+  unit: string;
+  /** Estimator, split, protocol, examples and step; or what is not there. */
+  what: string;
+}
+
 export interface CheckResult {
   id: string;
   title: string;
@@ -90,6 +103,8 @@ export interface CheckResult {
   value: number;
   threshold: string;
   evidence: string;
+  /** The numbers that it rests on, in the check's order. */
+  measured?: Measured[];
 }
 
 export interface RunDetail extends RunSummary {

@@ -12,21 +12,26 @@ export interface SettingField {
   minimum?: number;
   maximum?: number;
   choices?: string[];
+  when?: When;
 }
+
+/** When a setting is in force: where one of these other settings has one of these values. Elsewhere it changes nothing. */
+export type When = Record<string, string[]>;
 
 export type SettingValue = number | string | boolean | number[];
 
 export type SettingsSchema = z.ZodObject<Record<string, z.ZodType>>;
 
-/** Attaches title, unit and help to a field: `described(z.number().int().min(1).default(2), { … })`. */
-export function described<S extends z.ZodType>(field: S, meta: { title: string; unit?: string; help: string }): S {
-  return field.meta({ title: meta.title, unit: meta.unit ?? '', help: meta.help }) as S;
+/** Attaches title, unit, help and when it is in force to a field: `described(z.number().int().min(1).default(2), { … })`. */
+export function described<S extends z.ZodType>(field: S, meta: { title: string; unit?: string; help: string; when?: When }): S {
+  return field.meta({ unit: '', ...meta }) as S;
 }
 
 interface JsonField {
   title?: string;
   unit?: string;
   help?: string;
+  when?: When;
   type?: string;
   default?: SettingValue;
   minimum?: number;
@@ -56,9 +61,20 @@ export function describeSettings(schema: SettingsSchema): SettingField[] {
       ...(bounds.minimum !== undefined && { minimum: bounds.minimum }),
       ...(bounds.maximum !== undefined && { maximum: bounds.maximum }),
       ...(field.enum && { choices: field.enum }),
+      ...(field.when && { when: field.when }),
     };
   });
 }
+
+/** The fields that are in force under these settings; a setting that is not given has its default. */
+export function inForce(fields: readonly SettingField[], settings: Record<string, SettingValue>): SettingField[] {
+  const valueOf = (key: string): string => String(settings[key] ?? fields.find((field) => field.key === key)?.default);
+  return fields.filter(({ when }) => !when || Object.entries(when).some(([key, values]) => values.includes(valueOf(key))));
+}
+
+/** `network = mlp`, `posterior = iaf, or prior = realnvp or maf`; empty for a setting that always is in force. */
+export const whenInWords = ({ when = {} }: Pick<SettingField, 'when'>): string =>
+  Object.entries(when).map(([key, values]) => `${key} = ${values.join(' or ')}`).join(', or ');
 
 function kindOf(field: JsonField): SettingField['kind'] | undefined {
   if (field.enum) return 'choice';

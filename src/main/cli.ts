@@ -4,6 +4,7 @@ import type { Core } from '../contract/api';
 import { errorFrom, type ElboError } from '../contract/errors';
 import { compileModes } from '../contract/experiment';
 import type { RunSummary } from '../contract/runs';
+import { whenInWords } from '../contract/settings';
 import { experimentFrom, type TrainOptions } from './cli/arguments';
 import { addData, importTable } from './cli/data';
 import { addBench } from './cli/bench';
@@ -46,7 +47,7 @@ program
     withCore(async (core) => {
       const models = await core.call('models.list', {});
       const describe = models.map(({ id, title, summary, settings, presets }) => {
-        const fields = settings.map(({ key, default: value, unit, help, choices }) => [`  ${key}`, `= ${String(value)}${unit ? ` ${unit}` : ''}`, choices ? `${help} One of ${choices.join(', ')}.` : help]);
+        const fields = settings.map(({ key, default: value, unit, help, choices, when }) => [`  ${key}`, `= ${String(value)}${unit ? ` ${unit}` : ''}`, [help, choices && `One of ${choices.join(', ')}.`, when && `Only with ${whenInWords({ when })}.`].filter(Boolean).join(' ')]);
         const named = presets.map((preset) => [`  ${preset.id}`, `${preset.title}: ${preset.summary}`]);
         return [`${id}: ${title}. ${summary}`, table(['  setting', 'default', ''], fields), ...(named.length > 0 ? [table(['  preset', ''], named)] : [])].join('\n');
       });
@@ -106,6 +107,13 @@ run('metrics', 'every stored metric of a run')
       await printMetrics(core, await idOf(core, given), options);
     }),
   );
+
+run('log', 'what happened to a run, and what its engine printed').action((given: string, options: Json) =>
+  withCore(async (core) => {
+    const log = await core.call('runs.log', { id: await idOf(core, given) });
+    show(options, log, log.trimEnd());
+  }),
+);
 
 run('resume', 'go on with a stopped, failed or interrupted run from its last checkpoint').action((given: string, options: Json) =>
   withCore(async (core) => finish(core, await core.call('runs.resume', { id: await idOf(core, given) }), options)),

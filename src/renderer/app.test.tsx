@@ -2,6 +2,7 @@ import { act, render, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { refuse } from '../contract/errors';
+import type { RunSummary } from '../contract/runs';
 import { App } from './app';
 import { fakeClient, fakeModels, fakeRecipes, fakeRuns, type FakeClient } from './client/fake';
 import { ClientProvider } from './client/hooks';
@@ -9,12 +10,21 @@ import { setWindow } from './state/window';
 import { useDraft } from './views/experiment/draft';
 
 // Pages with tests of their own.
-vi.mock('./views/run/run-view', () => ({ RunView: ({ id }: { id: string }) => <main>{id}</main> }));
+vi.mock('./views/run/run-view', () => ({
+  RunView: ({ id }: { id: string }) => (
+    <main>
+      {id}
+      <div data-panel="samples">
+        <section className="panel" aria-label="Samples" tabIndex={-1} />
+      </div>
+    </main>
+  ),
+}));
 vi.mock('./views/compare/compare-view', () => ({ CompareView: ({ ids }: { ids: string[] }) => <main>{ids.join(' ')}</main> }));
 
 beforeEach(() => {
   setWindow({ selected: new Set(), filter: '', layer: null, listOpen: true });
-  useDraft.setState({ draft: null, start: { kind: 'scratch' }, errors: {}, refusal: null });
+  useDraft.setState({ draft: null, start: { kind: 'scratch' }, seeds: [0], errors: {}, refusal: null });
 });
 
 function open(hash: string, client: FakeClient = fakeClient()): FakeClient {
@@ -165,7 +175,7 @@ describe('a new experiment', () => {
     await userEvent.keyboard('{Control>}{Enter}{/Control}');
     await waitFor(() => expect(callOf(client, 'recipes.start')).toMatchObject({ id: 'vae-two-dimensional-code' }));
     act(() => void (location.hash = '#/new?recipe=vae-two-dimensional-code'));
-    const seed = await screen.findByRole('textbox', { name: 'Seed' });
+    const seed = await screen.findByRole('textbox', { name: 'Seeds' });
     await userEvent.clear(seed);
     await userEvent.type(seed, '7');
     await userEvent.keyboard('{Control>}{Enter}{/Control}');
@@ -186,16 +196,66 @@ describe('a new experiment', () => {
     await userEvent.click(screen.getByRole('button', { name: 'Use it' }));
     await screen.findByText('From a file');
     expect(screen.getByRole('textbox', { name: 'Latent size' })).toHaveProperty('value', '3');
-    expect(screen.getByRole('textbox', { name: 'Seed' })).toHaveProperty('value', '5');
+    expect(screen.getByRole('textbox', { name: 'Seeds' })).toHaveProperty('value', '5');
   });
 
   it('fades the models that do not take the data, and says why', async () => {
     const client = fakeClient();
     client.answer('models.list', () => fakeModels.map((model) => (model.id === 'pca' ? { ...model, refusals: { 'mnist-1000': 'It needs more pictures than pixels.' } } : model)));
+    client.answer('runs.check', ({ experiment }) => (experiment.model === 'pca' ? refuse('bad-experiment', 'It needs more pictures than pixels.', { where: 'pca on mnist-1000' }) : null));
     open('#/new', client);
     expect(await screen.findByText('PCA is faded: It needs more pictures than pixels.')).toBeTruthy();
     await userEvent.click(screen.getByRole('radio', { name: 'PCA' }));
-    expect(screen.getByText('It needs more pictures than pixels.')).toBeTruthy();
+    expect(await within(screen.getByRole('form', { name: 'Experiment' })).findByText('It needs more pictures than pixels.')).toBeTruthy();
+  });
+});
+
+describe('several seeds', () => {
+  async function withSeeds(client: FakeClient, seeds: string): Promise<void> {
+    open('#/new', client);
+    const field = await screen.findByRole('textbox', { name: 'Seeds' });
+    await userEvent.clear(field);
+    await userEvent.type(field, seeds);
+  }
+  const made = (client: FakeClient): unknown[] => client.calls.filter(({ method }) => method === 'runs.create').map(({ params }) => (params as { experiment: { name?: string; seed: number } }).experiment).map(({ name, seed }) => [name, seed]);
+
+  it('are a run each, with the seed in its name', async () => {
+    const client = fakeClient();
+    await withSeeds(client, '0, 1, 5 1');
+    expect(within(screen.getByRole('complementary', { name: 'Summary' })).getByText('3 runs of 10,000 steps')).toBeTruthy();
+    await userEvent.keyboard('{Control>}{Enter}{/Control}');
+    await waitFor(() => expect(made(client)).toEqual([0, 1, 5].map((seed) => [`mnist-1000-vae, seed ${seed}`, seed])));
+    await waitFor(() => expect(location.hash).toBe('#/run/r41'));
+  });
+
+  it('of which one is refused say which runs are begun, and keep those that are not', async () => {
+    const client = fakeClient({ runs: [] });
+    client.answer('runs.create', ({ experiment }) => (experiment.seed === 4 ? refuse('disk-full', 'The disk is full.') : { ...(fakeRuns(1)[0] as RunSummary), id: `s${experiment.seed ?? 0}` }));
+    await withSeeds(client, '3 4 5');
+    await userEvent.keyboard('{Control>}{Enter}{/Control}');
+    expect((await within(screen.getByRole('complementary', { name: 'Summary' })).findByRole('alert')).textContent).toContain('1 of 3 runs are begun, and that of seed 4 is refused: The disk is full.');
+    expect(screen.getByRole('textbox', { name: 'Seeds' })).toHaveProperty('value', '4, 5');
+    expect(location.hash).toBe('#/new');
+  });
+});
+
+describe('an experiment that would be refused', () => {
+  it('cannot be started, and says why beside the field and above Start, until it is changed', async () => {
+    const client = fakeClient();
+    client.answer('runs.check', ({ experiment }) => (experiment.binarisation === 'none' ? refuse('bad-experiment', 'These pictures are grey.', { where: 'vae on mnist-1000' }) : null));
+    open('#/new?data=mnist-1000', client);
+    const start = await screen.findByRole<HTMLButtonElement>('button', { name: 'Start training' });
+    expect(start.disabled).toBe(false);
+    await userEvent.click(screen.getByRole('button', { name: /Binarisation/ }));
+    await userEvent.click(await screen.findByRole('option', { name: /^none/ }));
+    await waitFor(() => expect(start.disabled).toBe(true));
+    expect(screen.getAllByText('These pictures are grey.')).toHaveLength(2);
+    await userEvent.keyboard('{Control>}{Enter}{/Control}');
+    expect(callOf(client, 'runs.create')).toBeUndefined();
+    await userEvent.click(screen.getByRole('button', { name: /Binarisation/ }));
+    await userEvent.click(await screen.findByRole('option', { name: /^threshold/ }));
+    await waitFor(() => expect(start.disabled).toBe(false));
+    expect(screen.queryByText('These pictures are grey.')).toBeNull();
   });
 });
 
@@ -243,6 +303,43 @@ describe('data sets', () => {
     await userEvent.click(screen.getByRole('button', { name: 'Remove Frey faces' }));
     await userEvent.click(within(await screen.findByRole('dialog')).getByRole('button', { name: 'Remove' }));
     await waitFor(() => expect(callOf(client, 'datasets.remove')).toEqual({ id: 'frey' }));
+  });
+});
+
+describe('by keyboard alone', () => {
+  const focused = (): string | null | undefined => document.activeElement?.textContent;
+
+  it('Tab stops once in the list of runs, and arrows walk it', async () => {
+    open('#/run/r38', fakeClient({ runs: fakeRuns(40) }));
+    const list = await screen.findByRole('complementary', { name: 'Runs' });
+    await within(list).findAllByRole('link');
+    expect(within(list).getAllByRole('link').filter((link) => link.tabIndex === 0).map((link) => link.getAttribute('aria-current'))).toEqual(['page']);
+    act(() => within(list).getAllByRole('link').find((link) => link.tabIndex === 0)?.focus());
+    await userEvent.keyboard('{ArrowDown}');
+    const name = (at: number): string => fakeRuns(40)[at]?.name ?? '';
+    await waitFor(() => expect(focused()).toContain(name(3)));
+    await userEvent.keyboard('{Home}');
+    await waitFor(() => expect(focused()).toContain(name(0)));
+    expect(location.hash).toBe('#/run/r38');
+    expect(within(list).getAllByRole('link').filter((link) => link.tabIndex === 0)).toHaveLength(1);
+  });
+
+  it('the page is one key from the start', async () => {
+    open('#/run/r38');
+    await screen.findByRole('complementary', { name: 'Runs' });
+    await userEvent.tab();
+    expect(focused()).toBe('Skip to the page');
+    await userEvent.keyboard('{Enter}');
+    expect(document.activeElement?.tagName).toBe('MAIN');
+  });
+
+  it('a panel of the page is found by its name', async () => {
+    open('#/run/r38');
+    await screen.findByRole('complementary', { name: 'Runs' });
+    await userEvent.keyboard('{Control>}k{/Control}');
+    await userEvent.type(await screen.findByRole('combobox'), 'sampl');
+    await userEvent.keyboard('{Enter}');
+    await waitFor(() => expect(document.activeElement?.getAttribute('aria-label')).toBe('Samples'));
   });
 });
 

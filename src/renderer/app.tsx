@@ -37,6 +37,9 @@ export function App() {
   });
   return (
     <I18nProvider locale="en-GB">
+      <button type="button" className="skip" onClick={toStage}>
+        Skip to the page
+      </button>
       <div className="app">
         <Rail route={route} />
         <List route={route} />
@@ -51,6 +54,13 @@ export function App() {
       <Toasts />
     </I18nProvider>
   );
+}
+
+/** Past rail and list. */
+function toStage(): void {
+  const stage = document.querySelector<HTMLElement>('main');
+  stage?.setAttribute('tabindex', '-1');
+  stage?.focus();
 }
 
 function List({ route }: { route: Route }) {

@@ -1,8 +1,10 @@
+import { withMinus } from '../contract/terms';
+
 /** `12,000` */
 export const formatCount = (value: number): string => value.toLocaleString('en');
 
 /** A number's text with a minus as wide as a digit. */
-export const withMinus = (text: string): string => text.replaceAll('-', '−');
+export { withMinus };
 
 /** As plots and tables show them, at most five digits: `138.99`, `−6.900`, `0.0012`, `1.20e−9`. */
 export const formatValue = (value: number): string => withMinus(digits(value));

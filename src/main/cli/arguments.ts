@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { DatasetInfo } from '../../contract/datasets';
 import { refuse } from '../../contract/errors';
-import { experimentSchema, trainingSchema, type Binarisation, type CompileMode, type Experiment, type ExperimentInput } from '../../contract/experiment';
-import { dataShape } from '../../contract/models';
+import { experimentSchema, trainingSchema, type CompileMode, type Experiment, type ExperimentInput } from '../../contract/experiment';
+import { binarisationFor } from '../../contract/models';
 import { parse } from '../../contract/parse';
 import { describeSettings } from '../../contract/settings';
-import { findModel, findPreset } from '../../ml/models/registry';
+import { findModel, findPreset, modelInfo } from '../../ml/models/registry';
 import { readJson } from '../core/recipes';
 
 export interface TrainOptions {
@@ -29,9 +29,11 @@ export function experimentFrom(what: string, options: TrainOptions, datasets: Da
   const written = isFile ? fromFile(resolve(what)) : { ...named(what), data: options.data ?? refuse('bad-request', 'No data set is named.', { where: '--data', repair: 'Add --data ID; "elbo data list" has the ids.' }) };
   const given = override(written, options);
   const experiment = parse(experimentSchema, given, isFile ? what : 'command line', isFile ? 'bad-experiment' : 'bad-request');
-  if (given.binarisation !== undefined || !needsBinary(experiment, datasets)) return { experiment, notes: [] };
+  const dataset = datasets.find(({ id }) => id === experiment.data);
+  const binarisation = dataset && binarisationFor(modelInfo(findModel(experiment.model)), experiment.settings, dataset);
+  if (given.binarisation !== undefined || binarisation !== 'dynamic') return { experiment, notes: [] };
   return {
-    experiment: { ...experiment, binarisation: 'dynamic' },
+    experiment: { ...experiment, binarisation },
     notes: [`"${experiment.data}" is grey and the model's likelihood is one of zeros and ones: pixels are drawn anew at each step (dynamic binarisation). Say --set binarisation=… for another way.`],
   };
 }
@@ -81,14 +83,4 @@ function listIfListed(model: string, key: string, value: unknown): unknown {
   if (typeof value !== 'number') return value;
   const field = describeSettings(findModel(model).settings).find((setting) => setting.key === key);
   return field?.kind === 'integers' ? [value] : value;
-}
-
-/** Whether the data are grey and the model takes them only as zeros and ones. */
-function needsBinary({ model, data, settings }: Experiment, datasets: DatasetInfo[]): boolean {
-  const definition = findModel(model);
-  const dataset = datasets.find(({ id }) => id === data);
-  const parsed = definition.settings.safeParse(settings);
-  if (!dataset || dataset.binary || !parsed.success) return false;
-  const refused = (binarisation: Binarisation): boolean => definition.refuses(dataShape(dataset, binarisation), parsed.data) !== null;
-  return refused('none') && !refused('dynamic');
 }

@@ -1,5 +1,5 @@
 import type { ElboError } from '../../contract/errors';
-import type { CheckResult, ComputeInfo, Evaluation, RunDetail, RunSummary } from '../../contract/runs';
+import { stepsRun, type CheckResult, type ComputeInfo, type Evaluation, type RunDetail, type RunSummary } from '../../contract/runs';
 
 export const print = (text: string): void => void process.stdout.write(`${text}\n`);
 export const say = (text: string): void => void process.stderr.write(`${text}\n`);
@@ -61,8 +61,6 @@ export function runDetail(run: RunDetail): string {
     ...run.checks.map(checkLine),
   ].join('\n\n');
 }
-
-const stepsRun = { eager: 'op by op', graph: 'as one graph', xla: 'compiled by XLA' };
 
 function computeLine({ library, device, lowering, compilation }: ComputeInfo): string {
   const timed = Object.entries(compilation?.stepMilliseconds ?? {}).map(([name, ms]) => `${name} ${round(ms)} ms`);

@@ -68,7 +68,13 @@ describe('a run', () => {
       { split: 'train', n: run.dataset?.counts.test, step: 120, protocol: 'dynamic binarisation', unit: 'nats' },
     ]);
     expect(run.evaluations.find(({ metric }) => metric === 'classKept')).toMatchObject({ split: 'test', unit: 'share' });
-    expect(await core.call('runs.log', { id })).not.toContain('Error');
+    const log = await core.call('runs.log', { id });
+    expect(log.trimEnd().split('\n').map((line) => line.replace(/^\d{4}-\d\d-\d\dT[\d:.]+Z {2}/, ''))).toEqual([
+      'started: vae on digits-8x8, seed 5, 120 steps',
+      expect.stringMatching(/^training [\d,]+ parameters with .+, steps run (as one graph|op by op)$/),
+      expect.stringMatching(/^checkpoint of step \d+$/),
+      'done at step 120, checkpoint of step 120',
+    ]);
   });
 
   it('learns: the bound on held-out data rises', async () => {

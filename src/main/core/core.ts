@@ -65,6 +65,7 @@ export async function createCore({ home, resources, engineCommand, watch = true 
       return { ...run, checks: recipes.checksOf(run.execution) };
     },
     'runs.create': ({ experiment }) => runs.create(experiment),
+    'runs.check': ({ experiment }) => runs.check(experiment),
     'runs.pause': ({ id }) => runs.pause(id),
     'runs.continue': ({ id }) => runs.continue(id),
     'runs.stop': ({ id }) => runs.stop(id),

@@ -33,7 +33,8 @@ export class EngineProcess {
   constructor({ node, script }: EngineCommand, log: string, listener: Listener) {
     mkdirSync(dirname(log), { recursive: true });
     const output = openSync(log, 'a');
-    this.child = fork(script, [], { execPath: node, execArgv: [], serialization: 'advanced', stdio: ['ignore', output, output, 'ipc'] });
+    // DEP0044: TensorFlow's binding calls util.isArray.
+    this.child = fork(script, [], { execPath: node, execArgv: ['--disable-warning=DEP0044'], serialization: 'advanced', stdio: ['ignore', output, output, 'ipc'] });
     closeSync(output);
     this.child.on('message', (message: FromEngine) => {
       if (message.type === 'answer') this.settle(message.id)?.resolve(message.answer);

@@ -74,7 +74,7 @@ it('trains every variant with every seed, measures what it says, and checks over
 
 it('says what could not be measured, and fails the check that needs it', async () => {
   const ended = await atItsEnd(await core.call('recipes.start', { id: 'unmeasurable', seed: 3 }));
-  expect(ended).toMatchObject({ state: 'ended', problems: [expect.stringContaining('density')], checks: [{ passed: false, evidence: expect.stringContaining('no evaluation of integral') }] });
+  expect(ended).toMatchObject({ state: 'ended', problems: [expect.stringContaining('density')], checks: [{ passed: false, evidence: expect.stringContaining('no evaluation of Integral') }] });
   expect(ended.runs.map(({ experiment }) => experiment.seed)).toEqual([3]);
 });
 

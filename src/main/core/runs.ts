@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, openSync, closeSync, fstatSync, readSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, openSync, closeSync, fstatSync, readSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import type { Experiment } from '../../contract/experiment';
 import type { Measurement } from '../../contract/measurements';
 import { dataShape } from '../../contract/models';
 import type { Probe, ProbeAnswer } from '../../contract/probes';
-import { activeStatuses, type ComputeInfo, type Curve, type Evaluation, type RunDetail, type RunStatus, type RunSummary } from '../../contract/runs';
+import { activeStatuses, stepsRun, type ComputeInfo, type Curve, type Evaluation, type RunDetail, type RunStatus, type RunSummary } from '../../contract/runs';
 import type { RunPatch, Store, StoredRun } from '../store/store';
 import { Answering } from './answering';
 import type { Datasets } from './datasets';
@@ -24,6 +24,9 @@ import { isAlive, self } from './owner';
 const publishEveryMs = 100;
 const closeWithinMs = 15_000;
 const logTailBytes = 64 * 1024;
+const noteCheckpointEveryMs = 60_000;
+/** What TensorFlow and its binding print whenever they are loaded, at any log level. */
+const loaded = /^(?:WARNING: All log messages before absl::InitializeLog|I0000 .*oneDNN custom operations are on|\(node:\d+\) \[DEP0044\]|\(Use `node --trace-deprecation).*\n?/gm;
 
 /** How many runs train at once: `ELBO_SLOTS`, else half the cores. */
 export const slots = (): number => Math.max(1, Math.floor(Number(process.env['ELBO_SLOTS']) || cpus().length / 2));
@@ -34,6 +37,8 @@ interface Training {
   stepsPerSecond: number | null;
   /** The last step that this engine's metrics were stored of. */
   storedStep: number;
+  /** When the log was last told of a checkpoint. */
+  notedAt: number;
   paused: boolean;
 }
 
@@ -92,13 +97,18 @@ export class Runs {
 
   /** Queues a run, once it is known to fit together. @throws Refusal before anything is written */
   create(given: Experiment, from: Pick<RunSummary, 'recipe' | 'variant' | 'execution'> = { recipe: null, variant: null, execution: null }): RunSummary {
-    const dataset = this.options.datasets.get(given.data);
-    const experiment = completeExperiment(given, dataset);
+    const experiment = this.completed(given);
     this.options.command();
     const createdAt = new Date().toISOString();
     const id = `${createdAt.slice(0, 19).replace(/\D/g, '')}-${randomBytes(3).toString('hex')}`;
     this.store.runs.insert({ id, name: experiment.name ?? this.defaultName(experiment), status: 'queued', experiment, ...from, createdAt, owner: self });
     return this.enqueue(id);
+  }
+
+  /** @throws Refusal as `create` would */
+  check(given: Experiment): null {
+    this.completed(given);
+    return null;
   }
 
   async pause(id: string): Promise<RunSummary> {
@@ -158,7 +168,7 @@ export class Runs {
     return this.store.metrics.curves(id, { points, ...(from !== undefined && { from }), ...(to !== undefined && { to }) });
   }
 
-  /** The last 64 KiB of what the run's engines printed. */
+  /** What happened to the run and what its engines printed: the last 64 KiB, without what every one of them prints when it loads its library. */
   log(id: string): string {
     this.find(id);
     if (!existsSync(this.logFile(id))) return '';
@@ -166,7 +176,7 @@ export class Runs {
     try {
       const { size } = fstatSync(file);
       const tail = Buffer.alloc(Math.min(size, logTailBytes));
-      return tail.subarray(0, readSync(file, tail, 0, tail.length, size - tail.length)).toString();
+      return tail.subarray(0, readSync(file, tail, 0, tail.length, size - tail.length)).toString().replace(loaded, '');
     } finally {
       closeSync(file);
     }
@@ -246,6 +256,10 @@ export class Runs {
     for (const timer of this.publishing.values()) clearTimeout(timer);
   }
 
+  private completed(given: Experiment): Experiment {
+    return completeExperiment(given, this.options.datasets.get(given.data));
+  }
+
   private enqueue(id: string): RunSummary {
     this.queue.push(id);
     this.announce(id);
@@ -288,7 +302,9 @@ export class Runs {
         this.end(id, 'failed', engineDied(ending, Math.max(training.storedStep, step), checkpointStep, this.logFile(id)));
       },
     });
-    this.training.set(id, { engine, stepsPerSecond: null, storedStep: 0, paused: false });
+    this.training.set(id, { engine, stepsPerSecond: null, storedStep: 0, notedAt: 0, paused: false });
+    const { model, data, seed, training } = run.experiment;
+    this.note(id, run.checkpointStep > 0 ? `resumed from the checkpoint of step ${run.checkpointStep}` : `started: ${model} on ${data}, seed ${seed}, ${training.steps} steps`);
     this.update(id, { status: 'starting', owner: self, startedAt: run.startedAt ?? now() });
     engine.send({ type: 'open', run: open });
   }
@@ -299,6 +315,7 @@ export class Runs {
       case 'opened': {
         const { compute, abilities, parameterCount, latentSize } = message;
         this.update(id, { status: 'running', compute, abilities, parameterCount, latentSize });
+        this.note(id, `training ${parameterCount.toLocaleString('en')} parameters with ${compute.library} on ${compute.device}, steps run ${stepsRun[compute.lowering]}`);
         return;
       }
       case 'metrics': {
@@ -315,12 +332,17 @@ export class Runs {
         return;
       case 'checkpoint':
         this.update(id, { checkpointStep: message.step });
+        if (Date.now() - training.notedAt >= noteCheckpointEveryMs) {
+          training.notedAt = Date.now();
+          this.note(id, `checkpoint of step ${message.step}`);
+        }
         return;
       case 'paused':
       case 'continued':
         training.paused = message.type === 'paused';
         training.stepsPerSecond = null;
         this.update(id, { status: training.paused ? 'paused' : 'running' });
+        this.note(id, message.type);
         this.startNext();
         return;
       case 'stopped':
@@ -347,8 +369,19 @@ export class Runs {
       this.unstored.set(id, { ...patch, status: 'failed', error: error ?? errorFrom(thrown) });
     }
     this.announce(id);
+    const { step, checkpointStep } = this.find(id);
+    this.note(id, `${status} at step ${step}, checkpoint of step ${checkpointStep}${error ? `: ${[error.message, error.repair].filter(Boolean).join(' ')}` : ''}`);
     this.options.ended(this.find(id));
     this.startNext();
+  }
+
+  /** A line of the log. One that cannot be written ends nothing: the log repeats what is stored. */
+  private note(id: string, text: string): void {
+    try {
+      appendFileSync(this.logFile(id), `${now()}  ${text}\n`);
+    } catch {
+      return;
+    }
   }
 
   private update(id: string, patch: RunPatch): RunSummary {
@@ -401,6 +434,7 @@ export class Runs {
       const message = status === 'queued' ? 'The program that had queued this run went away before it began.' : 'The program that was training this run went away without a word.';
       const repair = checkpointStep > 0 ? `Resume it: it goes on from the checkpoint of step ${checkpointStep}.` : 'Resume it: it starts from step 0.';
       this.store.runs.update(id, { status: 'interrupted', error: { code: 'disconnected', message, repair }, owner: null, endedAt: now() });
+      if (status !== 'queued') this.note(id, `interrupted: ${message} ${repair}`);
     }
   }
 

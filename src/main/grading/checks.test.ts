@@ -33,7 +33,7 @@ describe('a check', () => {
       evaluation({ metric: 'elbo', value: -200, step: 100 }),
     ]));
     expect(result).toMatchObject({ value: -100, passed: true });
-    expect(result.evidence).toBe('elbo -100 nats (ELBO, 1 sample, analytic KL, K = 1; test split, static binarisation, n = 1000, step 200)');
+    expect(result.evidence).toBe('ELBO −100.0 nats (ELBO, 1 sample, analytic KL, K = 1; test split, static binarisation, n = 1000, step 200)');
   });
 
   it.each([
@@ -52,11 +52,21 @@ describe('a check', () => {
   it('takes the mean over the runs of a variant, and the smallest step of an order', () => {
     expect(evaluateCheck({ check: 'falls', title: 't', of, by: 2 }, sweep)).toMatchObject({ value: 2.5, passed: true, threshold: 'falls by at least 2 at each step' });
     expect(evaluateCheck({ check: 'falls', title: 't', of, by: 3 }, sweep).passed).toBe(false);
-    expect(evaluateCheck({ check: 'falls', title: 't', of: of.slice(1), by: 0 }, sweep.filter((_, i) => i % 2 === 0)).evidence).toBe("rate of beta 2: 5, then beta 4: 2.5 squared error (mean squared error of the decoder's mean; test split, grey, n = 1000, step 100)");
+    expect(evaluateCheck({ check: 'falls', title: 't', of: of.slice(1), by: 0 }, sweep.filter((_, i) => i % 2 === 0)).evidence).toBe("Rate of β 2: 5.000, then β 4: 2.500 squared error (mean squared error of the decoder's mean; test split, grey, n = 1000, step 100)");
     expect(evaluateCheck({ check: 'rises', title: 't', of, by: -5 }, sweep)).toMatchObject({ value: -5, passed: true });
     expect(evaluateCheck({ check: 'rises', title: 't', of, by: 0 }, sweep).passed).toBe(false);
     expect(evaluateCheck({ check: 'difference', title: 't', of: rate(1), from: rate(4), atMost: 8 }, sweep)).toMatchObject({ value: 7.5, passed: true });
-    expect(evaluateCheck({ check: 'within', title: 't', of: rate(2) }, sweep).evidence).toContain('rate 6, the mean of 5, 7,');
+    expect(evaluateCheck({ check: 'within', title: 't', of: rate(2) }, sweep).evidence).toContain('Rate 6.000, the mean of 5.000, 7.000,');
+  });
+
+  it('gives the numbers that it rests on, whole, with what they are', () => {
+    const { measured, threshold } = evaluateCheck({ check: 'rises', title: 't', of: [rate(4), { ...rate(1), metric: 'missingNats' }], by: 0.5 }, sweep);
+    expect(measured).toEqual([
+      { name: 'β 4', values: [2.5, 4.5], unit: 'squared error', what: "mean squared error of the decoder's mean; test split, grey, n = 1000, step 100" },
+      { name: 'β 1', values: [], unit: '', what: 'no evaluation of Missing on the test split' },
+    ]);
+    expect(threshold).toBe('rises by at least 0.5 at each step');
+    expect(evaluateCheck({ check: 'within', title: 't', of: { ...rate(1), metric: 'elboNats' }, atLeast: -110 }, sweep).threshold).toBe('at least −110 nats');
   });
 
   it('tells numbers of one metric apart by their draws, and fails when a run of a variant has none', () => {

@@ -1,5 +1,6 @@
 import { measuresOf, type Check, type MeasureOf } from '../../contract/recipes';
-import type { CheckResult, Evaluation } from '../../contract/runs';
+import type { CheckResult, Evaluation, Measured } from '../../contract/runs';
+import { inDigits, termTitle, unitOf, variantInWords, withMinus } from '../../contract/terms';
 
 /** A run as a check looks at it. */
 export interface Subject {
@@ -14,7 +15,8 @@ export interface Subject {
 export function evaluateCheck(check: Check, subjects: readonly Subject[]): CheckResult {
   const measures = measuresOf(check);
   const found = measures.map((measure) => find(measure, subjects));
-  const value = valueOf(check, found.map(meanOf));
+  const value = valueOf(check, found.map((each) => meanOf(each.map((evaluation) => evaluation?.value ?? NaN))));
+  const described = measures.map((measure, i) => describe(measure, found[i] ?? []));
   const { atLeast, atMost } = boundsOf(check);
   return {
     id: [check.check, ...measures.flatMap(({ variant, metric, split, k }) => [variant, metric, split, k].filter((part) => part !== undefined))].join('/'),
@@ -22,7 +24,8 @@ export function evaluateCheck(check: Check, subjects: readonly Subject[]): Check
     passed: Number.isFinite(value) && value >= atLeast && value <= atMost,
     value,
     threshold: threshold(check),
-    evidence: evidenceOf(measures, found, joints[check.check]),
+    evidence: evidenceOf(described, joints[check.check]),
+    measured: described.map(({ name, values, unit, what }) => ({ name, values, unit, what })),
   };
 }
 
@@ -58,33 +61,32 @@ const find = ({ variant, metric, split, k, estimator }: MeasureOf, subjects: rea
         .reduce<Evaluation | undefined>((last, next) => (last && last.step >= next.step ? last : next), undefined),
     );
 
-const meanOf = (found: (Evaluation | undefined)[]): number => found.reduce((sum, each) => sum + (each?.value ?? NaN), 0) / found.length;
+const meanOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 function threshold(check: Check): string {
-  if (check.check === 'rises' || check.check === 'falls') return `${check.check} by at least ${check.by} at each step`;
-  const { atLeast, atMost } = check;
-  if (atLeast !== undefined && atMost !== undefined) return `from ${atLeast} to ${atMost}`;
-  if (atLeast !== undefined) return `at least ${atLeast}`;
-  return atMost !== undefined ? `at most ${atMost}` : 'a finite number';
+  const [unit = ''] = [...new Set(measuresOf(check).map(({ metric }) => unitOf(metric)))];
+  if (check.check === 'rises' || check.check === 'falls') return check.by === 0 ? check.check : `${check.check} by at least ${withMinus(String(check.by))}${unit} at each step`;
+  const of = check.check === 'ratio' ? '' : unit;
+  const [atLeast, atMost] = [check.atLeast, check.atMost].map((bound) => bound !== undefined && withMinus(String(bound)));
+  if (atLeast && atMost) return `from ${atLeast} to ${atMost}${of}`;
+  if (atLeast) return `at least ${atLeast}${of}`;
+  return atMost ? `at most ${atMost}${of}` : 'a finite number';
 }
-
-const short = (value: number): number => Number(value.toPrecision(6));
 
 /** What the numbers are stands once where it is the same of all. */
-function evidenceOf(measures: MeasureOf[], found: (Evaluation | undefined)[][], joint: string): string {
-  const described = measures.map((measure, i) => describe(measure, found[i] ?? []));
-  const [first, ...others] = described;
-  if (first?.number && others.length > 0 && others.every(({ metric, what, number }) => number && metric === first.metric && what === first.what))
-    return `${first.metric} ${first.of && 'of '}${described.map(({ of, number }) => `${of}${number}`).join(joint)} ${first.what}`;
-  return described.map(({ of, metric, number, what }) => (number ? `${of}${metric} ${number} ${what}` : `${of}${what}`)).join(joint);
+function evidenceOf(measured: readonly (Measured & { quantity: string })[], joint: string): string {
+  const [first, ...others] = measured;
+  const said = ({ values }: Measured): string => (values.length > 1 ? `${inDigits(meanOf(values))}, the mean of ${values.map(inDigits).join(', ')},` : values.map(inDigits).join());
+  if (first && first.values.length > 0 && others.length > 0 && others.every(({ quantity, what, values }) => values.length > 0 && quantity === first.quantity && what === first.what))
+    return `${first.quantity} ${first.name === first.quantity ? '' : 'of '}${measured.map((each) => `${each.name === each.quantity ? '' : `${each.name}: `}${said(each)}`).join(joint)} ${first.unit} (${first.what})`;
+  return measured.map((each) => `${each.name === each.quantity ? '' : `${each.name}: `}${each.values.length > 0 ? `${each.quantity} ${said(each)} ${each.unit} (${each.what})` : each.what}`).join(joint);
 }
 
-function describe({ variant, metric, split }: MeasureOf, found: (Evaluation | undefined)[]): { of: string; metric: string; number?: string; what: string } {
-  const of = variant === undefined ? '' : `${variant}: `;
+function describe({ variant, metric, split }: MeasureOf, found: readonly (Evaluation | undefined)[]): Measured & { quantity: string } {
+  const quantity = termTitle(metric);
+  const name = variant === undefined ? quantity : variantInWords(variant);
   const [first] = found;
-  if (!first || found.some((each) => !each)) return { of, metric, what: `no evaluation of ${metric} on the ${split} split` };
+  if (!first || found.some((each) => !each)) return { name, quantity, values: [], unit: '', what: `no evaluation of ${quantity} on the ${split} split` };
   const { unit, estimator, k, protocol, n, step } = first;
-  const values = found.map((each) => each?.value ?? NaN);
-  const number = values.length === 1 ? `${short(values[0] ?? NaN)}` : `${short(meanOf(found))}, the mean of ${values.map(short).join(', ')},`;
-  return { of, metric, number, what: `${unit} (${estimator}${k === null ? '' : `, K = ${k}`}; ${split} split, ${protocol}, n = ${n}, step ${step})` };
+  return { name, quantity, values: found.map((each) => each?.value ?? NaN), unit, what: `${estimator}${k === null ? '' : `, K = ${k}`}; ${split} split, ${protocol}, n = ${n}, step ${step}` };
 }

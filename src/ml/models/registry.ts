@@ -17,7 +17,18 @@ import { hierarchies } from './hierarchical';
 /** Every model, in the order in which lists show them. */
 export const modelDefinitions: readonly ModelDefinition[] = [pca, ppca, gmm, factorisedBernoulli, linearGaussian, autoencoder, denoisingAutoencoder, vae, ...hierarchies, ...autoregressiveModels, ...flows];
 
-export const modelInfo = ({ id, title, family, summary, source, objective, page, settings, abilities, trainedBy, presets = [], accepts }: ModelDefinition): ModelInfo => ({
+/** What a model says of zeros and ones, found by asking what it refuses. */
+function binaryOnly({ settings, refuses }: Pick<ModelDefinition, 'settings' | 'refuses'>): ModelInfo['binaryOnly'] {
+  const pictures = { kind: 'pictures', examples: 60_000, height: 32, width: 32, channels: 1 } as const;
+  const needed = (given: object): boolean => {
+    const chosen = settings.parse(given);
+    return refuses({ ...pictures, levels: 256, binary: false }, chosen) !== null && refuses({ ...pictures, levels: 2, binary: true }, chosen) === null;
+  };
+  const likelihoods = describeSettings(settings).find(({ key }) => key === 'likelihood')?.choices;
+  return likelihoods ? likelihoods.filter((likelihood) => needed({ likelihood })) : needed({});
+}
+
+export const modelInfo = ({ id, title, family, summary, source, objective, page, settings, abilities, trainedBy, presets = [], accepts, refuses }: ModelDefinition): ModelInfo => ({
   id,
   title,
   family,
@@ -30,6 +41,7 @@ export const modelInfo = ({ id, title, family, summary, source, objective, page,
   trainedBy,
   presets: presets.map((preset) => ({ ...preset, settings: preset.settings as PresetInfo['settings'] })),
   accepts,
+  binaryOnly: binaryOnly({ settings, refuses }),
 });
 
 /** @throws Refusal `not-found`, with the ids there are */

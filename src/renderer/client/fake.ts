@@ -29,12 +29,12 @@ const widths = field('widths', 'Hidden widths', 'Of the encoder, left to right; 
 
 const page: ModelPage = { idea: 'It learns from data.', formulas: ['\\log p(x) \\ge \\mathcal L'], symbols: 'x is a picture.', lookAt: 'Loss curves.' };
 export const fakeModels: ModelInfo[] = [
-  { id: 'pca', title: 'PCA', family: 'baselines', summary: 'The linear projection that keeps most variance.', source: 'Pearson 1901', page, objective: 'min ||x - W W^T x||^2', settings: [latent], presets: [], abilities: ['encode', 'decode', 'reconstruct'], trainedBy: 'fit', accepts: 'Any pictures.' },
-  { id: 'autoencoder', title: 'Autoencoder', family: 'autoencoders', summary: 'A code of few numbers from which the picture is rebuilt.', source: 'Hinton and Salakhutdinov 2006', page, objective: '-log p(x | f(x))', settings: [latent, widths], presets: [], abilities: ['encode', 'decode', 'reconstruct'], trainedBy: 'gradient', accepts: 'Any pictures.' },
+  { id: 'pca', title: 'PCA', family: 'baselines', summary: 'The linear projection that keeps most variance.', source: 'Pearson 1901', page, objective: 'min ||x - W W^T x||^2', settings: [latent], presets: [], abilities: ['encode', 'decode', 'reconstruct'], trainedBy: 'fit', accepts: 'Any pictures.', binaryOnly: false },
+  { id: 'autoencoder', title: 'Autoencoder', family: 'autoencoders', summary: 'A code of few numbers from which the picture is rebuilt.', source: 'Hinton and Salakhutdinov 2006', page, objective: '-log p(x | f(x))', settings: [latent, widths], presets: [], abilities: ['encode', 'decode', 'reconstruct'], trainedBy: 'gradient', accepts: 'Any pictures.', binaryOnly: false },
   {
     id: 'vae', title: 'VAE', family: 'variational autoencoders', summary: 'Maximises a bound on log p(x) with a Gaussian posterior.', source: 'Kingma and Welling 2014, equation 10', page, objective: 'E_q[log p(x|z)] - KL(q(z|x) || p(z))',
     settings: [latent, widths, field('likelihood', 'Likelihood', 'Of a pixel given the code. Bernoulli for binary pixels.', { kind: 'choice', default: 'bernoulli', choices: ['bernoulli', 'gaussian'] }), field('learnedVariance', 'Learned variance', 'Only for the Gaussian: one variance for all pixels.', { kind: 'boolean', default: false }), field('variance', 'Variance', 'Of the Gaussian, where it is not learned.', { kind: 'number', default: 0.05, minimum: 0.0001, maximum: 10 })],
-    presets: [], abilities: ['encode', 'decode', 'prior', 'sample', 'reconstruct', 'elbo'], trainedBy: 'gradient', accepts: 'Any pictures; Bernoulli needs values in [0, 1].',
+    presets: [], abilities: ['encode', 'decode', 'prior', 'sample', 'reconstruct', 'elbo'], trainedBy: 'gradient', accepts: 'Any pictures; Bernoulli needs values in [0, 1].', binaryOnly: ['bernoulli'],
   },
 ];
 
@@ -352,7 +352,7 @@ export function fakeClient({ runs: startRuns = fakeRuns(40), delayMs = 0, live =
     const recipe = fakeRecipes.find((each) => each.id === own[0]?.recipe);
     if (!recipe) return refuse('not-found', `No recipe was started under "${id}".`);
     const state = own.some(({ status }) => activeStatuses.includes(status)) ? 'training' : measuring.has(id) ? 'measuring' : own.every(({ status }) => status === 'done') ? 'done' : 'ended';
-    const checks = recipe.checks.map((check, i) => ({ id: String(i), title: check.title, passed: i % 2 === 0, value: i % 2 === 0 ? 3.21 : 0.154, threshold: checkInWords(check), evidence: 'klNats 3.21, the mean of 3.1, 3.32, nats (ELBO, 1 sample, analytic KL; test split, dynamic binarisation, n = 250, step 2000)' }));
+    const checks = recipe.checks.map((check, i) => ({ id: String(i), title: check.title, passed: i % 2 === 0, value: i % 2 === 0 ? 3.21 : 0.154, threshold: checkInWords(check), evidence: 'KL 3.210, the mean of 3.100, 3.320, nats (ELBO, 1 sample, analytic KL; test split, dynamic binarisation, n = 250, step 2000)', measured: [{ name: 'β 1', values: [3.1, 3.32], unit: 'nats', what: 'ELBO, 1 sample, analytic KL; test split, dynamic binarisation, n = 250, step 2000' }] }));
     return { id, recipe: recipe.id, state, runs: own, problems: [], checks: state === 'done' ? checks : [] };
   };
   const bring = (id: string, to: 'measuring' | 'done'): void => {
@@ -451,6 +451,7 @@ export function fakeClient({ runs: startRuns = fakeRuns(40), delayMs = 0, live =
       };
     },
     'runs.create': ({ experiment: of }) => created(of),
+    'runs.check': () => null,
     'runs.pause': ({ id }) => change(id, { status: 'paused', stepsPerSecond: null }),
     'runs.continue': ({ id }) => change(id, { status: 'running', stepsPerSecond: 48.6 }),
     'runs.stop': ({ id }) => change(id, { status: 'stopped', stepsPerSecond: null, endedAt: new Date().toISOString() }),

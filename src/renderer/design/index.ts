@@ -6,6 +6,7 @@ export { NumberField, SearchField, TextArea, TextField, type NumberFieldProps, t
 export { Formula } from './formula';
 export { Kbd } from './kbd';
 export { Menu, type MenuAction } from './menu';
+export { More } from './more';
 export { drawPictures, Picture, type PictureProps } from './picture';
 export { distinctColours, runColour, useRunColour } from './run-colour';
 export { Segmented, type Option } from './segmented';

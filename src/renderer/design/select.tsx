@@ -18,8 +18,12 @@ export interface SelectProps<T extends string> {
   placeholder?: string;
 }
 
+/** Descriptions that are longer are sentences, which stand in a column. */
+const aFewWords = 40;
+
 export function Select<T extends string>({ label, value, options, onChange, variant = 'field', hideLabel, help, error, isDisabled = false, placeholder = 'Choose' }: SelectProps<T>) {
   const visible = variant === 'field' && !hideLabel;
+  const isTold = options.some(({ description = '' }) => description.length > aFewWords);
   return (
     <AriaSelect
       className={`select ${variant}`}
@@ -42,7 +46,7 @@ export function Select<T extends string>({ label, value, options, onChange, vari
       )}
       <FieldError className="field-error">{error}</FieldError>
       <Popover className="popover" offset={4}>
-        <ListBox className="listbox">
+        <ListBox className={`listbox ${isTold ? 'told' : ''}`}>
           {options.map((option) => (
             <ListBoxItem key={option.value} id={option.value} textValue={option.label} isDisabled={option.isDisabled ?? false} className="option">
               <span>{option.label}</span>

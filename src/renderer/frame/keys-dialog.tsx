@@ -5,7 +5,10 @@ const groups: [string, [string[], string][]][] = [
   ['Everywhere', [[['Ctrl', 'K'], 'find anything'], [['N'], 'new experiment'], [['/'], 'filter the list'], [['['], 'show or hide the list'], [['?'], 'these keys']]],
   ['Lists of runs', [[['J', 'K'], 'down and up; arrows too'], [['Enter'], 'open'], [['X'], 'select; Shift extends'], [['C'], 'compare the selection'], [['Esc'], 'select nothing']]],
   ['New experiment', [[['Ctrl', 'Enter'], 'start']]],
-  ['A run', [[['Space'], 'pause or continue'], [['J', 'K'], 'next and previous run']]],
+  ['A run', [[['Space'], 'pause or continue'], [['J', 'K'], 'next and previous run'], [['L'], 'log scale of the curves'], [['F'], 'fill the stage with a panel'], [['Esc'], 'back from it']]],
+  ['Compare', [[['L'], 'log scale of the curves'], [['F'], 'fill the stage with the panel under the pointer']]],
+  ['A data set', [[[',', '.'], 'pages of examples; arrows too']]],
+  ['Recipes', [[['J', 'K'], 'down and up; arrows too'], [['C'], 'compare the runs of a start'], [['Esc'], 'back to all']]],
 ];
 
 export function KeysDialog() {

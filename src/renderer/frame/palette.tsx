@@ -1,5 +1,5 @@
 import { useMemo, useState, type ReactNode } from 'react';
-import { BookOpen, Columns2, Cpu, Database, List, Monitor, Moon, Pause, Play, Plus, Search, Settings, Sigma, Square, Sun } from 'lucide-react';
+import { BookOpen, Columns2, Cpu, Database, LayoutGrid, List, Monitor, Moon, Pause, Play, Plus, Search, Settings, Sigma, Square, Sun } from 'lucide-react';
 import { Dialog, Modal, ModalOverlay } from 'react-aria-components';
 import { useClient, useQuery, useRuns } from '../client/hooks';
 import { Kbd, StatusIcon, statusNames, toastError } from '../design';
@@ -8,7 +8,7 @@ import { go, type Route } from '../state/route';
 import { setPreferences } from '../state/theme';
 import { openLayer, useWindow } from '../state/window';
 
-const groups = ['Runs', 'Recipes', 'Models', 'Pages', 'Commands'] as const;
+const groups = ['Runs', 'Panels', 'Recipes', 'Models', 'Pages', 'Commands'] as const;
 
 interface Entry {
   id: string;
@@ -25,7 +25,7 @@ interface Entry {
 const perGroup = 7;
 const icon = { size: 16, strokeWidth: 1.6, 'aria-hidden': true } as const;
 
-/** Ctrl+K: finds any run, recipe, model, page or command. */
+/** Ctrl+K: finds any run, panel of the page, recipe, model, page or command. */
 export function Palette({ route }: { route: Route }) {
   const isOpen = useWindow((state) => state.layer === 'palette');
   return (
@@ -57,11 +57,11 @@ function PaletteBody({ route }: { route: Route }) {
         <input
           autoFocus
           role="combobox"
-          aria-label="Find a run, recipe, model, page or command"
+          aria-label="Find a run, panel, recipe, model, page or command"
           aria-expanded
           aria-controls="palette-list"
           aria-activedescendant={found[chosen] ? `palette-${chosen}` : undefined}
-          placeholder="Find a run, recipe, model, page or command"
+          placeholder="Find a run, panel, recipe, model, page or command"
           spellCheck={false}
           value={text}
           onChange={(event) => {
@@ -130,6 +130,7 @@ function useEntries(route: Route): Entry[] {
       { id: 'p-preferences', group: 'Pages', title: 'Preferences', icon: <Settings {...icon} />, run: () => go({ view: 'preferences' }) },
     ];
     return [
+      ...[...document.querySelectorAll<HTMLElement>('[data-panel] > .panel')].map((panel, i): Entry => ({ id: `panel-${i}`, group: 'Panels', title: panel.ariaLabel ?? '', icon: <LayoutGrid {...icon} />, run: () => show(panel) })),
       ...(runs ?? []).map((run): Entry => ({ id: `r-${run.id}`, group: 'Runs', title: run.name, detail: `${run.experiment.data} · ${statusNames[run.status].toLowerCase()} · step ${formatCount(run.step)}`, icon: <StatusIcon status={run.status} />, run: () => go({ view: 'run', id: run.id }) })),
       ...(recipes ?? []).map((recipe): Entry => ({ id: `c-${recipe.id}`, group: 'Recipes', title: recipe.title, detail: `lecture ${recipe.lectures.join(', ')} · ${formatMinutes(recipe.minutes)}`, also: `${recipe.id} ${recipe.claim} ${recipe.theme ?? ''} ${recipe.experiment.model}`, icon: <BookOpen {...icon} />, run: () => go({ view: 'recipes', id: recipe.id }) })),
       ...(models ?? []).map((model): Entry => ({ id: `m-${model.id}`, group: 'Models', title: model.title, detail: model.id, icon: <Sigma {...icon} />, run: () => go({ view: 'models', id: model.id }) })),
@@ -138,6 +139,13 @@ function useEntries(route: Route): Entry[] {
     ];
   }, [client, runs, recipes, models, selected, route]);
 }
+
+/** Brings a panel into view and the focus to it, once the palette is closed and has given the focus back. */
+const show = (panel: HTMLElement): void =>
+  void setTimeout(() => {
+    panel.scrollIntoView({ block: 'nearest' });
+    panel.focus({ preventScroll: true });
+  }, 100);
 
 /** Entries whose title holds every word, beginnings first; a few of each group. Groups keep their order. */
 function find(entries: readonly Entry[], text: string): Entry[] {
@@ -154,7 +162,7 @@ function find(entries: readonly Entry[], text: string): Entry[] {
     found
       .filter(({ entry }) => entry.group === group)
       .sort((a, b) => a.order - b.order)
-      .slice(0, ['Runs', 'Recipes', 'Models'].includes(group) ? limit : perGroup)
+      .slice(0, ['Panels', 'Runs', 'Recipes', 'Models'].includes(group) ? limit : perGroup)
       .map(({ entry }) => entry),
   );
 }

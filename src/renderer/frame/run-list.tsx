@@ -1,4 +1,4 @@
-import { useEffect, useMemo } from 'react';
+import { useEffect, useMemo, useState, type KeyboardEvent } from 'react';
 import { PanelLeft } from 'lucide-react';
 import type { RunSummary } from '../../contract/runs';
 import { useRuns } from '../client/hooks';
@@ -30,13 +30,28 @@ export function RunList({ openId }: { openId?: string }) {
     if (openIndex >= 0) scrollTo(openIndex);
   }, [openIndex, scrollTo]);
 
+  const order = rows.flatMap((row) => (row.kind === 'run' ? [row.run] : []));
   const move = (direction: 1 | -1): void => {
-    const order = rows.flatMap((row) => (row.kind === 'run' ? [row.run] : []));
     const at = order.findIndex((run) => run.id === openId);
     const next = order[at < 0 ? 0 : at + direction];
     if (next) go({ view: 'run', id: next.id });
   };
   useKeys({ j: () => move(1), k: () => move(-1) });
+
+  // One stop for Tab in the whole list: where the arrows were last, else the open run.
+  const [pointed, setPointed] = useState<string>();
+  const drawn = rows.slice(first, last).flatMap((row) => (row.kind === 'run' ? [row.run.id] : []));
+  const stop = [pointed, openId].find((id) => id !== undefined && drawn.includes(id)) ?? drawn[0];
+  const walk = (event: KeyboardEvent): void => {
+    const at = order.findIndex(({ id }) => id === stop);
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: order.length - 1 }[event.key];
+    const next = to === undefined ? undefined : order[to];
+    if (!next) return;
+    event.preventDefault();
+    setPointed(next.id);
+    scrollTo(rows.findIndex((row) => row.kind === 'run' && row.run === next));
+    requestAnimationFrame(() => document.getElementById(`listed-${next.id}`)?.focus({ preventScroll: true }));
+  };
 
   return (
     <aside className="list" aria-label="Runs">
@@ -49,7 +64,7 @@ export function RunList({ openId }: { openId?: string }) {
       <div className="list-filter">
         <SearchField label="Filter runs" value={filter} onChange={(text) => setWindow({ filter: text })} shortcut="/" onEnter={() => shown[0] && go({ view: 'run', id: shown[0].id })} onArrow={move} />
       </div>
-      <div className="list-rows" ref={scroller} onScroll={onScroll}>
+      <div className="list-rows" ref={scroller} onScroll={onScroll} onKeyDown={walk}>
         {runs && rows.length === 0 && <EmptyState title="No run matches">Words of the name, the model, the data or the status are looked for. Escape empties the filter.</EmptyState>}
         <div style={{ height: rows.length * rowHeight, position: 'relative' }}>
           {rows.slice(first, last).map((row, i) => {
@@ -60,7 +75,7 @@ export function RunList({ openId }: { openId?: string }) {
                 <span>{row.count}</span>
               </h4>
             ) : (
-              <a key={row.run.id} href={href({ view: 'run', id: row.run.id })} className={`item ${row.run.id === openId ? 'on' : ''}`} style={{ top }} {...(row.run.id === openId && { 'aria-current': 'page' })} title={`${row.run.name} · ${statusNames[row.run.status]}`}>
+              <a key={row.run.id} id={`listed-${row.run.id}`} tabIndex={row.run.id === stop ? 0 : -1} href={href({ view: 'run', id: row.run.id })} className={`item ${row.run.id === openId ? 'on' : ''}`} style={{ top }} {...(row.run.id === openId && { 'aria-current': 'page' })} title={`${row.run.name} · ${statusNames[row.run.status]}`}>
                 <StatusIcon status={row.run.status} />
                 <span className="name">
                   <CutName name={row.run.name} kept={row.run.variant} />

@@ -6,6 +6,15 @@ describe('a route', () => {
     expect(routeOf(href(route))).toEqual(route);
   });
 
+  it.each<[string, Route]>([
+    ['#/run/%E0%A4%A', { view: 'run', id: '%E0%A4%A' }],
+    ['#/compare/a%2Cb,%', { view: 'compare', ids: ['a,b', '%'] }],
+    ['#/models/%zz', { view: 'models', id: '%zz' }],
+  ])('that is badly encoded names what is not there: %s', (hash, route) => {
+    expect(routeOf(hash)).toEqual(route);
+    expect(routeOf(href(route))).toEqual(route);
+  });
+
   it.each(['', '#', '#/nonsense/x', '#/run/'])('that is unknown is the list of runs: %j', (hash) => {
     expect(routeOf(hash)).toEqual({ view: 'runs' });
   });

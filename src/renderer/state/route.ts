@@ -33,16 +33,25 @@ export function href(route: Route): string {
   }
 }
 
+/** A part of an address; one that is no valid encoding stays as it is written, and names nothing. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
 /** The route of a hash; anything unknown is the list of runs. */
 export function routeOf(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?');
   const [view, rest = ''] = path.split('/');
-  const id = decodeURIComponent(rest);
+  const id = decoded(rest);
   switch (view) {
     case 'run':
       return id ? { view, id } : { view: 'runs' };
     case 'compare':
-      return { view, ids: rest.split(',').filter(Boolean).map(decodeURIComponent) };
+      return { view, ids: rest.split(',').filter(Boolean).map(decoded) };
     case 'new': {
       const asked = Object.fromEntries(new URLSearchParams(query));
       return { view, ...(asked['recipe'] && { recipe: asked['recipe'] }), ...(asked['run'] && { run: asked['run'] }), ...(asked['data'] && { data: asked['data'] }), ...(asked['model'] && { model: asked['model'] }) };

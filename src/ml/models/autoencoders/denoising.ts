@@ -27,7 +27,7 @@ export const denoisingAutoencoder = defineModel({
   settings: z.strictObject({
     ...netSettings,
     corruption: described(z.enum(corruptions).default('gaussian'), { title: 'Corruption', help: 'Of what the encoder sees while training: normal noise, values set to black, values set to black or white, the lower half taken away, a half of the resolution, or no colour.' }),
-    amount: described(z.number().min(0).max(1).default(0.25), { title: 'Amount', help: 'The standard deviation of the normal noise, or the share of values that are set.' }),
+    amount: described(z.number().min(0).max(1).default(0.25), { title: 'Amount', when: { corruption: ['gaussian', 'masking', 'salt-and-pepper'] }, help: 'The standard deviation of the normal noise, or the share of values that are set.' }),
   }),
   abilities: ['encode', 'decode', 'reconstruct'],
   trainedBy: 'gradient',

@@ -22,8 +22,8 @@ export const netSettings = {
     title: 'Network',
     help: 'Dense layers; convolutions that halve the picture; the four convolutions and dense layers of disentanglement_lib (Locatello et al. 2019); or convolutions, each followed by a residual block. The decoder mirrors the encoder.',
   }),
-  widths: described(z.array(z.int().min(1).max(4096)).max(8).default([512, 256]), { title: 'Hidden layers', unit: 'units', help: 'Of dense networks: widths of the encoder, first layer first; the decoder has them in reverse. None makes encoder and decoder a single layer each.' }),
-  channels: described(z.array(z.int().min(1).max(1024)).min(1).max(6).default([32, 64]), { title: 'Channels', unit: 'maps', help: 'Of convolutional and residual networks: channels after each halving of the picture, the first halving first.' }),
+  widths: described(z.array(z.int().min(1).max(4096)).max(8).default([512, 256]), { title: 'Hidden layers', unit: 'units', when: { network: ['mlp'] }, help: 'Of dense networks: widths of the encoder, first layer first; the decoder has them in reverse. None makes encoder and decoder a single layer each.' }),
+  channels: described(z.array(z.int().min(1).max(1024)).min(1).max(6).default([32, 64]), { title: 'Channels', unit: 'maps', when: { network: ['conv', 'residual'] }, help: 'Of convolutional and residual networks: channels after each halving of the picture, the first halving first.' }),
   activation: described(z.enum(activations).default('relu'), { title: 'Activation', help: 'Of the hidden layers. With none a network is linear, its output too.' }),
 };
 export interface NetSettings {
@@ -137,8 +137,8 @@ export const likelihoodSettings = {
     title: 'Likelihood',
     help: 'Of a value: a coin, for binary data; a continuous Bernoulli density on [0, 1]; a normal whose standard deviation is fixed, learned, learned for each pixel, or made by the decoder (learned ones stay above e^-6 of the range, for data with constant pixels would make the density infinite); or of grey levels a probability each, the mass of a logistic (scale above e^-7), or of a mixture of logistics.',
   }),
-  sigma: described(z.number().min(0.001).max(10).default(0.2), { title: 'Standard deviation', help: 'Of the normal with a fixed one, in units of the full range from black to white; smaller asks for sharper pictures and longer codes.' }),
-  components: described(z.int().min(1).max(100).default(10), { title: 'Components', help: 'Of the mixture of discretised logistics.' }),
+  sigma: described(z.number().min(0.001).max(10).default(0.2), { title: 'Standard deviation', when: { likelihood: ['gaussian-fixed'] }, help: 'Of the normal with a fixed one, in units of the full range from black to white; smaller asks for sharper pictures and longer codes.' }),
+  components: described(z.int().min(1).max(100).default(10), { title: 'Components', when: { likelihood: ['discretised-logistic-mixture'] }, help: 'Of the mixture of discretised logistics.' }),
 };
 export interface LikelihoodSettings {
   likelihood: Likelihood;

@@ -20,12 +20,13 @@ export const posteriorSettings = {
     title: 'Posterior',
     help: 'Of the code given a picture: independent normals; these sent through planar, radial or inverse autoregressive layers; a mixture of normals; discrete variables, of several classes or of 0 and 1; or normals whose parameters belong to the example and not to an encoder.',
   }),
-  flowLayers: described(z.int().min(1).max(64).default(4), { title: 'Posterior layers', help: 'Layers of a planar, radial or inverse autoregressive posterior.' }),
-  flowWidth: described(z.int().min(1).max(2048).default(64), { title: 'Flow width', unit: 'units', help: 'Hidden units of each net in an inverse autoregressive posterior, or in a flow as a prior.' }),
-  posteriorComponents: described(z.int().min(1).max(20).default(3), { title: 'Posterior components', help: 'Normals in a mixture as the posterior; the decoder runs once for each.' }),
-  classes: described(z.int().min(2).max(256).default(10), { title: 'Classes', help: 'Values of each variable of a categorical code.' }),
+  flowLayers: described(z.int().min(1).max(64).default(4), { title: 'Posterior layers', when: { posterior: ['planar', 'radial', 'iaf'] }, help: 'Layers of a planar, radial or inverse autoregressive posterior.' }),
+  flowWidth: described(z.int().min(1).max(2048).default(64), { title: 'Flow width', unit: 'units', when: { posterior: ['iaf'], prior: ['realnvp', 'maf'] }, help: 'Hidden units of each net in an inverse autoregressive posterior, or in a flow as a prior.' }),
+  posteriorComponents: described(z.int().min(1).max(20).default(3), { title: 'Posterior components', when: { posterior: ['mixture'] }, help: 'Normals in a mixture as the posterior; the decoder runs once for each.' }),
+  classes: described(z.int().min(2).max(256).default(10), { title: 'Classes', when: { posterior: ['categorical'] }, help: 'Values of each variable of a categorical code.' }),
   codeGradient: described(z.enum(codeGradients).default('enumeration'), {
     title: 'Gradient of discrete codes',
+    when: { posterior: ['categorical', 'bernoulli'] },
     help: 'By summing over all codes, at most 1,024; straight through a Gumbel-softmax draw, whose temperature falls from 1 to 0.5 (biased); or by REINFORCE with two draws, each the baseline of the other.',
   }),
 };

@@ -21,8 +21,8 @@ export const priorSettings = {
     title: 'Prior',
     help: 'Of the codes: independent standard normals; a learned mixture of normals; the mean posterior of learned pictures (VampPrior); or a learned flow, of couplings (RealNVP) or masked autoregressive (MAF, slower to sample). Discrete codes have the uniform one.',
   }),
-  priorComponents: described(z.int().min(1).max(1000).default(16), { title: 'Prior components', help: 'Normals in a mixture as the prior, or learned pictures of a VampPrior.' }),
-  priorLayers: described(z.int().min(1).max(32).default(6), { title: 'Prior layers', help: 'Layers of a flow as the prior.' }),
+  priorComponents: described(z.int().min(1).max(1000).default(16), { title: 'Prior components', when: { prior: ['mixture', 'vamp'] }, help: 'Normals in a mixture as the prior, or learned pictures of a VampPrior.' }),
+  priorLayers: described(z.int().min(1).max(32).default(6), { title: 'Prior layers', when: { prior: ['realnvp', 'maf'] }, help: 'Layers of a flow as the prior.' }),
 };
 export interface PriorSettings {
   prior: PriorName;

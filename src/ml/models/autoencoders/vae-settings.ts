@@ -2,15 +2,17 @@ import { z } from 'zod';
 import type { DataShape } from '../../../contract/models';
 import { described } from '../../../contract/settings';
 import { estimators } from '../../objectives/elbo';
-import { objectiveSettings } from '../../objectives/objective';
+import { objectives, objectiveSettings, type ObjectiveName } from '../../objectives/objective';
 import { likelihoodSettings, netSettings, refusesLikelihood, refusesNetwork } from './parts';
 import { isDiscrete, posteriorSettings, refusesPosterior } from './posteriors';
 import { priorSettings, refusesPrior } from './priors';
 
+export const isImportanceWeighted = ({ objective }: { objective: ObjectiveName }): boolean => objective === 'iwae' || objective === 'dreg';
+
 export const vaeSettings = z.strictObject({
   ...netSettings,
   ...likelihoodSettings,
-  estimator: described(z.enum(estimators).default('analytic-kl'), { title: 'Estimator', help: 'Of the bound while training: the divergence in closed form, where there is one, or log p(x, z) - log q(z|x) at the sample, of the same mean.' }),
+  estimator: described(z.enum(estimators).default('analytic-kl'), { title: 'Estimator', when: { objective: objectives.filter((name) => !isImportanceWeighted({ objective: name })) }, help: 'Of the bound while training: the divergence in closed form, where there is one, or log p(x, z) - log q(z|x) at the sample, of the same mean.' }),
   ...posteriorSettings,
   ...priorSettings,
   ...objectiveSettings,
@@ -21,7 +23,6 @@ export type VaeSettings = z.output<typeof vaeSettings>;
 export const klGroups = (settings: VaeSettings): number =>
   isDiscrete(settings) || (settings.prior === 'standard-normal' && (settings.posterior === 'gaussian' || settings.posterior === 'per-example')) ? settings.latentSize : 1;
 
-export const isImportanceWeighted = ({ objective }: VaeSettings): boolean => objective === 'iwae' || objective === 'dreg';
 export const hasLearnedWeights = ({ objective }: VaeSettings): boolean => objective === 'l-vae' || objective === 'dl-vae';
 
 /** Whether learned weights take the squared error, which is never negative as a density's logarithm may be, for the reconstruction. */

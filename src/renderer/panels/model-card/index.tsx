@@ -1,5 +1,6 @@
 import { Check, X } from 'lucide-react';
 import { protocolOf, type Training } from '../../../contract/experiment';
+import { inForce } from '../../../contract/settings';
 import { useQuery } from '../../client/hooks';
 import { Badge, Formula } from '../../design';
 import { formatCount } from '../../format';
@@ -15,7 +16,7 @@ function ModelCard() {
   const { experiment, dataset, compute } = run;
   const models = useQuery('models.list', {}).data;
   const model = models?.find((info) => info.id === experiment.model);
-  const settings = (model?.settings ?? []).map((field) => [field.title, experiment.settings[field.key] ?? field.default, field.unit] as const);
+  const settings = inForce(model?.settings ?? [], experiment.settings).map((field) => [field.title, experiment.settings[field.key] ?? field.default, field.unit] as const);
   const trained = model?.trainedBy !== 'fit';
   return (
     <Frame>

@@ -60,10 +60,10 @@ function Source({ source: { id, title, licence, source, files, byHand } }: { sou
         )}
         {error && <ErrorState error={error} />}
         {busy && (
-          <p className="tabular fetch-progress">
+          <div className="tabular fetch-progress">
             <Hairline label={`Fetching ${title}`} progress={progress ? progress.done / Math.max(1, progress.total) : 0} />
             {!progress ? 'Asking' : progress.done < progress.total ? `${formatBytes(progress.done)} of ${formatBytes(progress.total)}` : 'Reading'}
-          </p>
+          </div>
         )}
       </div>
       {byHand !== null ? (

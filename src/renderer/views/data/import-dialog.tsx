@@ -1,11 +1,9 @@
 import { useEffect, useState } from 'react';
-import { ChevronDown } from 'lucide-react';
-import { Button as AriaButton, Disclosure, DisclosurePanel, Heading } from 'react-aria-components';
 import type { Params } from '../../../contract/api';
 import type { ImportPreview } from '../../../contract/datasets';
 import { errorFrom, type ElboError } from '../../../contract/errors';
 import { useClient } from '../../client/hooks';
-import { Button, Dialog, ErrorState, Hairline, Segmented, TextField, toast, toastError } from '../../design';
+import { Button, Dialog, ErrorState, Hairline, More, Segmented, TextField, toast, toastError } from '../../design';
 import { readNumber } from '../../design/fields';
 import { formatCount } from '../../format';
 import { go } from '../../state/route';
@@ -137,28 +135,21 @@ export function ImportDialog({ isOpen, onClose, taken }: { isOpen: boolean; onCl
           <TextField label="Name in experiment files" {...field('id')} placeholder={idFromPath(form.path) || 'fashion-mnist'} mono error={isTaken ? `There is a data set ${id} already. Choose another name, or remove it first.` : undefined} />
           <TextField label="Title" {...field('title')} placeholder="Fashion-MNIST" />
         </div>
-        <Disclosure className="more">
-          <Heading>
-            <AriaButton slot="trigger" className="link-button">
-              <ChevronDown size={13} aria-hidden /> Split, size, labels, licence
-            </AriaButton>
-          </Heading>
-          <DisclosurePanel>
-            <div className="import-two">
-              <TextField label="Hold out for validation" {...field('valid')} unit="examples" placeholder="as the source has it" inputMode="numeric" />
-              <TextField label="Hold out for test" {...field('test')} unit="examples" placeholder="as the source has it" inputMode="numeric" />
-              <TextField label="Resize to height" {...field('height')} unit="pixels" placeholder="as they are" inputMode="numeric" />
-              <TextField label="Resize to width" {...field('width')} unit="pixels" placeholder="as they are" inputMode="numeric" />
-              <TextField label="Labels of an IDX file" {...field('labels')} placeholder="none" mono />
-              <div className="text-field">
-                <span className="field-label">Colour</span>
-                <Segmented label="Colour" size="medium" value={form.grey} options={colours} onChange={(grey) => change({ grey })} />
-              </div>
-              <TextField label="Licence" {...field('licence')} placeholder="not stated" />
-              <TextField label="Source" {...field('source')} placeholder="imported by hand" />
+        <More title="Split, size, labels, licence">
+          <div className="import-two">
+            <TextField label="Hold out for validation" {...field('valid')} unit="examples" placeholder="as the source has it" inputMode="numeric" />
+            <TextField label="Hold out for test" {...field('test')} unit="examples" placeholder="as the source has it" inputMode="numeric" />
+            <TextField label="Resize to height" {...field('height')} unit="pixels" placeholder="as they are" inputMode="numeric" />
+            <TextField label="Resize to width" {...field('width')} unit="pixels" placeholder="as they are" inputMode="numeric" />
+            <TextField label="Labels of an IDX file" {...field('labels')} placeholder="none" mono />
+            <div className="text-field">
+              <span className="field-label">Colour</span>
+              <Segmented label="Colour" size="medium" value={form.grey} options={colours} onChange={(grey) => change({ grey })} />
             </div>
-          </DisclosurePanel>
-        </Disclosure>
+            <TextField label="Licence" {...field('licence')} placeholder="not stated" />
+            <TextField label="Source" {...field('source')} placeholder="imported by hand" />
+          </div>
+        </More>
         {error && <ErrorState error={error} />}
         {preview && <Preview preview={preview} />}
         <button type="submit" hidden />

@@ -1,14 +1,21 @@
 import { useState } from 'react';
 import { Button as AriaButton } from 'react-aria-components';
 import type { DatasetInfo } from '../../../contract/datasets';
-import { Button, Dialog } from '../../design';
+import { Button, Dialog, SearchField } from '../../design';
 import { go } from '../../state/route';
 import { countsInWords, shapeInWords } from '../data/dataset-words';
 import { Thumbnails } from '../data/thumbnails';
+import { holds } from './filter';
 
 /** The chosen data set with its first pictures, and a dialog to choose another. */
 export function DataChoice({ datasets, value, onChange, error }: { datasets: readonly DatasetInfo[]; value: string; onChange: (data: DatasetInfo) => void; error: string | undefined }) {
   const [open, setOpen] = useState(false);
+  const [filter, setFilter] = useState('');
+  const found = datasets.filter((each) => holds(`${each.title} ${each.id} ${shapeInWords(each)}`, filter));
+  const close = (): void => {
+    setOpen(false);
+    setFilter('');
+  };
   const data = datasets.find((each) => each.id === value);
   return (
     <>
@@ -28,12 +35,12 @@ export function DataChoice({ datasets, value, onChange, error }: { datasets: rea
       <Dialog
         title="Choose a data set"
         isOpen={open}
-        onClose={() => setOpen(false)}
+        onClose={close}
         size="large"
         footer={
           <Button
             onPress={() => {
-              setOpen(false);
+              close();
               go({ view: 'data' });
             }}
           >
@@ -41,15 +48,16 @@ export function DataChoice({ datasets, value, onChange, error }: { datasets: rea
           </Button>
         }
       >
+        <SearchField label="Find a data set" value={filter} onChange={setFilter} />
         <ul className="data-list">
-          {datasets.map((each) => (
+          {found.map((each) => (
             <li key={each.id}>
               <AriaButton
                 className={`data-option ${each.id === value ? 'on' : ''}`}
                 aria-label={each.title}
                 onPress={() => {
                   onChange(each);
-                  setOpen(false);
+                  close();
                 }}
               >
                 <Thumbnails dataset={each} columns={9} rows={2} height={56} />
@@ -62,6 +70,7 @@ export function DataChoice({ datasets, value, onChange, error }: { datasets: rea
             </li>
           ))}
         </ul>
+        {found.length === 0 && <p className="faint">No data set is called “{filter}”.</p>}
       </Dialog>
     </>
   );

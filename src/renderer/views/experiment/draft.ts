@@ -2,7 +2,7 @@ import { create } from 'zustand';
 import { experimentSchema, trainingSchema, type Experiment } from '../../../contract/experiment';
 import type { DatasetInfo } from '../../../contract/datasets';
 import type { ElboError } from '../../../contract/errors';
-import type { ModelInfo, PresetInfo } from '../../../contract/models';
+import { binarisationFor, type ModelInfo, type PresetInfo } from '../../../contract/models';
 import { parse } from '../../../contract/parse';
 import { runsOf, type Recipe } from '../../../contract/recipes';
 import type { SettingField, SettingValue } from '../../../contract/settings';
@@ -10,10 +10,12 @@ import type { SettingField, SettingValue } from '../../../contract/settings';
 /** Where a draft came from: told in the page's head, and by which choice stays pressed. */
 export type Start = { kind: 'scratch' } | { kind: 'recipe'; recipe: Recipe } | { kind: 'run'; name: string } | { kind: 'file' };
 
-interface DraftState {
+export interface DraftState {
   /** What the form shows, whole; null until the lists of models and data are there. */
   draft: Experiment | null;
   start: Start;
+  /** One run is started with each; the first is the draft's. */
+  seeds: readonly number[];
   /** What the core refused, by the path of the field: `settings.latentSize`. */
   errors: Readonly<Record<string, string>>;
   /** A refusal that belongs to no field. */
@@ -21,7 +23,7 @@ interface DraftState {
 }
 
 /** The experiment being written: it stays while one looks at something else. */
-export const useDraft = create<DraftState>(() => ({ draft: null, start: { kind: 'scratch' }, errors: {}, refusal: null }));
+export const useDraft = create<DraftState>(() => ({ draft: null, start: { kind: 'scratch' }, seeds: [0], errors: {}, refusal: null }));
 
 /** Model settings in whole: the given ones that the model knows, the others at their defaults. */
 export function wholeSettings(model: ModelInfo, given: Record<string, SettingValue>): Record<string, SettingValue> {
@@ -41,22 +43,27 @@ function fits(field: SettingField, value: SettingValue | undefined): boolean {
   }
 }
 
-/** A first experiment: the last model listed (the richest) on the first data set, at their defaults. */
-export function scratch(models: readonly ModelInfo[], datasets: readonly DatasetInfo[]): Experiment {
-  const model = models.find((each) => each.id === 'vae') ?? models[0];
-  const data = datasets[0];
-  const experiment = parse(experimentSchema, { model: model?.id ?? 'vae', data: data?.id ?? 'mnist', binarisation: data && !data.binary && data.channels === 1 ? 'dynamic' : 'none' }, 'draft');
-  return model ? { ...experiment, settings: wholeSettings(model, {}) } : experiment;
+/** What a first experiment is of, where the person asks for nothing else. */
+const first = { model: 'vae', data: 'mnist-1000' };
+
+/** A first experiment. Of a model or a preset of one, and on a data set, where they are asked for; what is not is chosen so that the two go together. */
+export function scratch(models: readonly ModelInfo[], datasets: readonly DatasetInfo[], asked: { model?: string | undefined; data?: string | undefined } = {}): Experiment {
+  const takes = (of: Pick<ModelInfo, 'refusals'> | undefined, data: DatasetInfo | undefined): boolean => !data || !of?.refusals?.[data.id];
+  const askedData = datasets.find(({ id }) => id === asked.data);
+  const able = models.filter((model) => takes(model, askedData));
+  const chosen = able.find(({ id }) => id === first.model) ?? able.find(({ trainedBy, abilities }) => trainedBy === 'gradient' && abilities.includes('logProb')) ?? able[0] ?? models[0];
+  const model = asked.model === undefined ? chosen : models.find(({ id, presets }) => id === asked.model || presets.some((preset) => preset.id === asked.model));
+  const preset = model?.presets.find(({ id }) => id === asked.model);
+  const taken = datasets.filter((data) => takes(preset ?? model, data));
+  const data = asked.data === undefined ? (taken.find(({ id }) => id === first.data) ?? taken[0] ?? datasets[0]) : askedData;
+  const experiment = parse(experimentSchema, { model: model?.id ?? asked.model ?? first.model, data: data?.id ?? asked.data ?? first.data }, 'draft');
+  if (!model) return experiment;
+  return binarised(preset ? withPreset(experiment, model, preset) : { ...experiment, settings: wholeSettings(model, {}) }, model, data);
 }
 
-/** A first experiment with this model, or with this preset of one, on the first data set that it takes. */
-export function withModel(id: string, models: readonly ModelInfo[], datasets: readonly DatasetInfo[]): Experiment {
-  const model = models.find((each) => each.id === id || each.presets.some((preset) => preset.id === id));
-  const taken = datasets.filter((data) => !model?.refusals?.[data.id]);
-  const first = { ...scratch(models, taken.length > 0 ? taken : datasets), model: model?.id ?? id, settings: {} };
-  const preset = model?.presets.find((each) => each.id === id);
-  return model && preset ? withPreset(first, model, preset) : first;
-}
+/** The experiment with the binarisation that its model, likelihood and data ask for; to be made so whenever one of the three changes. */
+export const binarised = (experiment: Experiment, model: ModelInfo | undefined, data: DatasetInfo | undefined): Experiment =>
+  model && data ? { ...experiment, binarisation: binarisationFor(model, experiment.settings, data, experiment.binarisation) } : experiment;
 
 /** The experiment with the settings of a preset, the others at their defaults, and what of its training goes with them. */
 export const withPreset = (experiment: Experiment, model: ModelInfo, { settings, training }: PresetInfo): Experiment => ({
@@ -72,7 +79,14 @@ export const presetOf = (model: ModelInfo, settings: Experiment['settings']): Pr
 /** Takes over an experiment from elsewhere; its unknown parts are left for the core to judge. */
 export function startFrom(experiment: Experiment, start: Start, models: readonly ModelInfo[]): void {
   const model = models.find((each) => each.id === experiment.model);
-  useDraft.setState({ draft: model ? { ...experiment, settings: wholeSettings(model, experiment.settings) } : experiment, start, errors: {}, refusal: null });
+  useDraft.setState({ draft: model ? { ...experiment, settings: wholeSettings(model, experiment.settings) } : experiment, start, seeds: [experiment.seed], errors: {}, refusal: null });
+}
+
+/** The draft's experiment with each of the seeds; several have theirs in their names, as the runs of a recipe have. */
+export function seeded(draft: Experiment, seeds: readonly number[]): Experiment[] {
+  if (seeds.length < 2) return [draft];
+  const name = (draft.name ?? suggestedName(draft)).slice(0, 100);
+  return seeds.map((seed) => ({ ...draft, name: `${name}, seed ${seed}`, seed }));
 }
 
 /** The same experiment under another name; an empty one leaves the naming to the core. */

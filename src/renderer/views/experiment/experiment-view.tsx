@@ -1,22 +1,24 @@
 import './experiment.css';
 import { useEffect, useRef, useState } from 'react';
-import { binarisations, trainingSchema, type Binarisation, type Experiment } from '../../../contract/experiment';
-import { errorFrom } from '../../../contract/errors';
+import type { DatasetInfo } from '../../../contract/datasets';
+import { binarisations, type Binarisation, type Experiment } from '../../../contract/experiment';
+import { errorFrom, type ElboError } from '../../../contract/errors';
 import type { ModelInfo } from '../../../contract/models';
-import { describeSettings, type SettingField } from '../../../contract/settings';
+import type { RunSummary } from '../../../contract/runs';
+import { inForce, type SettingField } from '../../../contract/settings';
 import { useClient, useQuery, useRunSummary } from '../../client/hooks';
-import { Button, ErrorState, LoadingState, Segmented, Select } from '../../design';
+import { Button, ErrorState, LoadingState, Segmented, Select, toast } from '../../design';
 import { useKeys } from '../../state/keys';
 import { go } from '../../state/route';
 import { DataChoice } from './data-choice';
-import { edit, isStill, named, presetOf, refusedField, scratch, startFrom, useDraft, wholeSettings, withModel, withPreset } from './draft';
+import { binarised, edit, isStill, named, presetOf, refusedField, scratch, seeded, startFrom, useDraft, type DraftState, wholeSettings, withPreset } from './draft';
 import { ModelPicker } from './model-picker';
 import { SettingRow } from './setting-row';
 import { StartFromDialog } from './start-from';
 import { Summary } from './summary';
+import { TrainingFields } from './training-fields';
 
-const trainingFields = describeSettings(trainingSchema);
-const seedField: SettingField = { key: 'seed', title: 'Seed', unit: '', help: 'Fixes weights, order and noise: the same seed gives the same run on this machine.', kind: 'integer', default: 0, minimum: 0, maximum: 2 ** 31 - 1 };
+const seedsField: SettingField = { key: 'seed', title: 'Seeds', unit: '', help: 'Fixes weights, order and noise: the same seed gives the same run on this machine. Of several, as 0, 1, 2, each is a run.', kind: 'integers', default: [0], minimum: 0, maximum: 2 ** 31 - 1 };
 const binarisationHelp: Record<Binarisation, string> = {
   none: 'Grey values go in as they are.',
   dynamic: 'A new Bernoulli draw from each grey value, each step. Not comparable with static.',
@@ -37,7 +39,8 @@ export function ExperimentView({ recipe: recipeId, run: runId, data: dataId, mod
   const { data: datasets, error: dataError, refresh: refreshData } = useQuery('datasets.list', {}, { refreshOn: (event) => event.type === 'datasets' });
   const { data: recipes } = useQuery('recipes.list', recipeId ? {} : null);
   const cloned = useRunSummary(runId ?? '');
-  const { draft, start, errors, refusal } = useDraft();
+  const { draft, start, seeds: written, errors, refusal } = useDraft();
+  const seeds = [...new Set(written)];
   const [choosing, setChoosing] = useState<'recipe' | 'run' | 'file' | null>(null);
   const [starting, setStarting] = useState(false);
   const form = useRef<HTMLFormElement>(null);
@@ -52,32 +55,48 @@ export function ExperimentView({ recipe: recipeId, run: runId, data: dataId, mod
     taken.current = true;
     if (recipe) startFrom(recipe.experiment, { kind: 'recipe', recipe }, models);
     else if (cloned) startFrom(cloned.experiment, { kind: 'run', name: cloned.name }, models);
-    else if (dataId) startFrom({ ...scratch(models, datasets), data: dataId }, { kind: 'scratch' }, models);
-    else if (modelId) startFrom(withModel(modelId, models, datasets), { kind: 'scratch' }, models);
-    else if (!useDraft.getState().draft) startFrom(scratch(models, datasets), { kind: 'scratch' }, models);
+    else if (dataId !== undefined || modelId !== undefined || !useDraft.getState().draft) startFrom(scratch(models, datasets, { data: dataId, model: modelId }), { kind: 'scratch' }, models);
   }, [models, datasets, recipes, recipeId, runId, cloned, dataId, modelId]);
 
   const model = models?.find((each) => each.id === draft?.model);
   const data = datasets?.find((each) => each.id === draft?.data);
-  const still = draft && start.kind === 'recipe' && isStill(start.recipe, draft, model) ? start.recipe : undefined;
+  const still = draft && seeds.length === 1 && start.kind === 'recipe' && isStill(start.recipe, draft, model) ? start.recipe : undefined;
+
+  // The name is no part of it: a field does not lose its refusal while a name is written.
+  const check = useQuery('runs.check', draft && { experiment: named(draft, '') }, { refreshOn: (event) => event.type === 'datasets' });
+  // While the core looks at a change, what it said before still stands.
+  const [known, setKnown] = useState<ElboError>();
+  if (!check.loading && known !== check.error) setKnown(check.error);
+  const knownField = draft && known && refusedField(known, draft, model);
+  const seedless = seeds.length === 0 ? 'Write at least one seed.' : undefined;
+  const shown: DraftState['errors'] = { ...(seedless && { seed: seedless }), ...(knownField && known && { [knownField]: inWords(known) }), ...errors };
 
   const begin = async (): Promise<void> => {
-    if (!draft || starting) return;
+    if (!draft || starting || known || seedless) return;
     // A field whose text is no number shows it itself; go there instead of starting something else.
     const invalid = form.current?.querySelector<HTMLElement>('[aria-invalid=true]');
     if (invalid && Object.keys(errors).length === 0) return invalid.focus();
     setStarting(true);
     useDraft.setState({ errors: {}, refusal: null });
+    const begun: RunSummary[] = [];
     try {
-      const [run] = still ? (await client.call('recipes.start', { id: still.id })).runs : [await client.call('runs.create', { experiment: draft })];
+      if (still) begun.push(...(await client.call('recipes.start', { id: still.id })).runs);
+      else for (const experiment of seeded(draft, seeds)) begun.push(await client.call('runs.create', { experiment }));
+      const [run] = begun;
       if (!run) return;
+      if (begun.length > 1) toast(`${begun.length} runs, of the seeds ${seeds.join(', ')}`);
       useDraft.setState({ draft: named(draft, ''), start: { kind: 'run', name: run.name } });
       go({ view: 'run', id: run.id });
     } catch (thrown) {
       const error = errorFrom(thrown);
+      if (begun.length > 0) {
+        // Those that were begun stay; the form keeps the seeds that were not.
+        const left = seeds.slice(begun.length);
+        useDraft.setState({ draft: { ...draft, seed: left[0] ?? draft.seed }, seeds: left, refusal: { ...error, message: `${begun.length} of ${seeds.length} runs are begun, and that of seed ${left[0]} is refused: ${error.message}` } });
+        return;
+      }
       const field = refusedField(error, draft, model);
-      const sentence = [besideField(error.message), error.repair].filter(Boolean).join(' ');
-      useDraft.setState(field ? { errors: { [field]: sentence } } : { refusal: error });
+      useDraft.setState(field ? { errors: { [field]: inWords(error) } } : { refusal: error });
       if (field) requestAnimationFrame(() => form.current?.querySelector<HTMLElement>('[aria-invalid=true], .refused')?.scrollIntoView({ block: 'nearest' }));
     } finally {
       setStarting(false);
@@ -138,50 +157,59 @@ export function ExperimentView({ recipe: recipeId, run: runId, data: dataId, mod
             value={draft.model}
             onChange={(id) => {
               const next = models.find((each) => each.id === id);
-              if (next) edit({ model: id, settings: wholeSettings(next, draft.settings) }, 'model', 'data', 'binarisation');
+              if (next) edit(binarised({ ...draft, model: id, settings: wholeSettings(next, draft.settings) }, next, data), 'model', 'data', 'binarisation');
             }}
           />
           <form className="experiment-form" ref={form} onSubmit={(event) => event.preventDefault()} aria-label="Experiment">
             <section>
               <h2>Data</h2>
-              <DataChoice datasets={datasets} value={draft.data} error={errors['data'] ?? errors['model'] ?? (data && model?.refusals?.[data.id])} onChange={(next) => edit({ data: next.id, ...(next.binary && { binarisation: 'none' }) }, 'data', 'model', 'binarisation')} />
+              <DataChoice datasets={datasets} value={draft.data} error={shown['data'] ?? shown['model']} onChange={(next) => edit(binarised({ ...draft, data: next.id }, model, next), 'data', 'model', 'binarisation')} />
               <div className="setting-row">
                 <Select
                   label="Binarisation"
                   value={draft.binarisation}
                   options={binarisations.map((each) => ({ value: each, label: each, description: binarisationHelp[each] }))}
                   onChange={(binarisation) => edit({ binarisation }, 'binarisation')}
-                  help={data?.binary ? 'The stored pixels are 0 and 1 already.' : binarisationHelp[draft.binarisation]}
-                  error={errors['binarisation']}
-                  isDisabled={data?.binary ?? false}
+                  help={data?.kind === 'table' ? 'The rows of a table go in as they are.' : data?.binary ? 'The stored pixels are 0 and 1 already.' : binarisationHelp[draft.binarisation]}
+                  error={shown['binarisation']}
+                  isDisabled={data?.kind === 'table' || (data?.binary ?? false)}
                 />
               </div>
             </section>
             <section>
               <h2>{model?.title ?? draft.model}</h2>
               {!model && <p className="field-error">There is no model {draft.model} here. Choose one at the left.</p>}
-              {model && model.presets.length > 0 && <PresetChoice model={model} draft={draft} />}
-              {model?.settings.map((field) => (
-                <SettingRow key={`${model.id} ${field.key}`} field={field} value={draft.settings[field.key] ?? field.default} error={errors[`settings.${field.key}`]} onChange={(value) => edit({ settings: { ...draft.settings, [field.key]: value } }, `settings.${field.key}`, 'data')} />
+              {model && model.presets.length > 0 && <PresetChoice model={model} draft={draft} data={data} />}
+              {model?.settings.filter((field) => inForce(model.settings, draft.settings).includes(field) || shown[`settings.${field.key}`]).map((field) => (
+                <SettingRow
+                  key={`${model.id} ${field.key}`}
+                  field={field}
+                  value={draft.settings[field.key] ?? field.default}
+                  error={shown[`settings.${field.key}`]}
+                  onChange={(value) => {
+                    const next = { ...draft, settings: { ...draft.settings, [field.key]: value } };
+                    edit(field.key === 'likelihood' ? binarised(next, model, data) : next, `settings.${field.key}`, 'data', 'binarisation');
+                  }}
+                />
               ))}
             </section>
             <section>
               <h2>Training</h2>
               {model?.trainedBy === 'fit' && <p className="section-note">{model.title} is fitted by a procedure of its own: length, batch and learning rate do not apply.</p>}
-              {trainingFields.map((field) => (
-                <SettingRow
-                  key={field.key}
-                  field={field}
-                  value={draft.training[field.key as keyof typeof draft.training]}
-                  error={errors[`training.${field.key}`]}
-                  isDisabled={model?.trainedBy === 'fit'}
-                  onChange={(value) => edit({ training: { ...draft.training, [field.key]: value } }, `training.${field.key}`)}
-                />
-              ))}
-              <SettingRow field={seedField} value={draft.seed} error={errors['seed']} onChange={(value) => edit({ seed: Number(value) }, 'seed')} />
+              <TrainingFields draft={draft} model={model} errors={shown} />
+              <SettingRow
+                field={seedsField}
+                value={[...written]}
+                error={shown['seed']}
+                onChange={(value) => {
+                  const next = Array.isArray(value) ? value : [];
+                  useDraft.setState({ seeds: next });
+                  edit({ seed: next[0] ?? draft.seed }, 'seed');
+                }}
+              />
             </section>
           </form>
-          <Summary draft={draft} model={model} data={data} refusal={refusal} nameError={errors['name']} starting={starting} checks={still?.checks.length ?? 0} onStart={() => void begin()} />
+          <Summary draft={draft} seeds={seeds} model={model} data={data} refusal={refusal} nameError={shown['name']} blocked={seedless ?? (known && inWords(known))} starting={starting} checks={still?.checks.length ?? 0} onStart={() => void begin()} />
         </div>
       )}
       <StartFromDialog
@@ -197,24 +225,26 @@ export function ExperimentView({ recipe: recipeId, run: runId, data: dataId, mod
 }
 
 /** The settings of a variant that has a name in the field. */
-function PresetChoice({ model, draft }: { model: ModelInfo; draft: Experiment }) {
+function PresetChoice({ model, draft, data }: { model: ModelInfo; draft: Experiment; data: DatasetInfo | undefined }) {
   const chosen = presetOf(model, draft.settings);
   return (
     <div className="setting-row">
       <Select
         label="Variant"
         value={chosen?.id ?? null}
-        placeholder="Settings of your own"
+        placeholder={inForce(model.settings, draft.settings).every(({ key, default: standard }) => String(draft.settings[key]) === String(standard)) ? 'The defaults' : 'Settings of your own'}
         options={model.presets.map(({ id, title, summary }) => ({ value: id, label: title, description: summary }))}
         onChange={(id) => {
           const preset = model.presets.find((each) => each.id === id);
-          if (preset) edit(withPreset(draft, model, preset), ...model.settings.map(({ key }) => `settings.${key}`), ...Object.keys(preset.training ?? {}).map((key) => `training.${key}`), 'data');
+          if (preset) edit(binarised(withPreset(draft, model, preset), model, data), ...model.settings.map(({ key }) => `settings.${key}`), ...Object.keys(preset.training ?? {}).map((key) => `training.${key}`), 'data', 'binarisation');
         }}
         help={chosen ? `${chosen.summary} ${chosen.source}` : 'Named variants set the settings below, which may then be changed.'}
       />
     </div>
   );
 }
+
+const inWords = ({ message, repair }: ElboError): string => [besideField(message), repair].filter(Boolean).join(' ');
 
 /** The sentence without the path of the field, which it stands beside: `settings.latentSize must be at most 9.` */
 const besideField = (message: string): string => message.replace(/^(?:(?:experiment|settings|training)[.\w]*|seed|name) (.)/, (_, first: string) => first.toUpperCase());

@@ -5,13 +5,14 @@ import { families, type ModelInfo } from '../../../contract/models';
 import { Formula, SearchField } from '../../design';
 import { href } from '../../state/route';
 import { abilityNames, familyNames } from '../models/model-words';
+import { holds } from './filter';
 import { ModelGlyph } from './model-glyph';
 
 /** Every model by family; those that do not take the data are faded and say why. */
 export function ModelPicker({ models, data, value, onChange }: { models: readonly ModelInfo[]; data: DatasetInfo | undefined; value: string; onChange: (id: string) => void }) {
   const [filter, setFilter] = useState('');
   const refusal = (model: ModelInfo): string | undefined => (data ? model.refusals?.[data.id] : undefined);
-  const found = models.filter((model) => [model, ...model.presets].map(({ title, id, summary }) => `${title} ${id} ${summary}`).concat(model.family).join(' ').toLowerCase().includes(filter.toLowerCase()));
+  const found = models.filter((model) => holds([model, ...model.presets].map(({ title, id, summary }) => `${title} ${id} ${summary}`).concat(model.family).join(' '), filter));
   const accepting = models.filter((model) => !refusal(model)).length;
   const chosen = models.find((model) => model.id === value);
   return (

@@ -52,7 +52,8 @@ const onOff = [
 /** Whole numbers separated by commas or spaces: `512, 256`. */
 function WholeNumbers({ field, value, onChange, error, isDisabled }: { field: SettingField; value: number[]; onChange: (value: number[]) => void; error: string | undefined; isDisabled: boolean }) {
   const [draft, setDraft] = useState<string>();
-  const text = draft ?? value.join(', ');
+  // What is being written stays as it is written, unless the numbers became others meanwhile.
+  const text = draft !== undefined && (problemOf(draft, field) || String(numbersIn(draft)) === String(value)) ? draft : value.join(', ');
   const problem = problemOf(text, field);
   return (
     <TextField

@@ -7,6 +7,7 @@ import { parse } from '../../../contract/parse';
 import { useQuery, useRuns } from '../../client/hooks';
 import { Button, Dialog, SearchField, StatusIcon, TextArea } from '../../design';
 import { formatAge, formatMinutes } from '../../format';
+import { found } from '../recipes/filter';
 import { matches } from '../runs/runs-query';
 import type { Start } from './draft';
 
@@ -34,17 +35,23 @@ export function StartFromDialog({ kind, onClose, onChosen }: StartFromProps) {
 
 function Recipes({ onChosen }: Pick<StartFromProps, 'onChosen'>) {
   const { data: recipes } = useQuery('recipes.list', {});
+  const [filter, setFilter] = useState('');
+  const shown = recipes && found(recipes, { text: filter, lecture: '' });
   return (
-    <ul className="choice-list">
-      {recipes?.map((recipe) => (
-        <li key={recipe.id}>
-          <AriaButton className="choice-row" onPress={() => onChosen(recipe.experiment, { kind: 'recipe', recipe })}>
-            <span>{recipe.title}</span>
-            <small>{formatMinutes(recipe.minutes)}</small>
-          </AriaButton>
-        </li>
-      ))}
-    </ul>
+    <>
+      <SearchField label="Find a recipe" value={filter} onChange={setFilter} />
+      <ul className="choice-list">
+        {shown?.map((recipe) => (
+          <li key={recipe.id}>
+            <AriaButton className="choice-row" onPress={() => onChosen(recipe.experiment, { kind: 'recipe', recipe })}>
+              <span>{recipe.title}</span>
+              <small>{formatMinutes(recipe.minutes)}</small>
+            </AriaButton>
+          </li>
+        ))}
+      </ul>
+      {shown?.length === 0 && <p className="faint">No recipe speaks of “{filter}”.</p>}
+    </>
   );
 }
 
@@ -52,12 +59,12 @@ function Runs({ onChosen }: Pick<StartFromProps, 'onChosen'>) {
   const runs = useRuns();
   const [filter, setFilter] = useState('');
   const [now] = useState(() => Date.now());
-  const found = (runs ?? []).filter((run) => matches(run, filter));
+  const shown = (runs ?? []).filter((run) => matches(run, filter));
   return (
     <>
       <SearchField label="Find a run" value={filter} onChange={setFilter} />
       <ul className="choice-list">
-        {found.slice(0, listed).map((run) => (
+        {shown.slice(0, listed).map((run) => (
           <li key={run.id}>
             <AriaButton className="choice-row" onPress={() => onChosen(run.experiment, { kind: 'run', name: run.name })}>
               <StatusIcon status={run.status} />
@@ -70,7 +77,7 @@ function Runs({ onChosen }: Pick<StartFromProps, 'onChosen'>) {
         ))}
       </ul>
       {runs?.length === 0 && <p className="faint">There are no runs yet.</p>}
-      {found.length > listed && <p className="faint">{found.length - listed} more: write a part of the name.</p>}
+      {shown.length > listed && <p className="faint">{shown.length - listed} more: write a part of the name.</p>}
     </>
   );
 }

@@ -1,5 +1,5 @@
 import { Check, Clock, Copy } from 'lucide-react';
-import { protocolNames, type Experiment } from '../../../contract/experiment';
+import { protocolOf, type Experiment } from '../../../contract/experiment';
 import type { DatasetInfo } from '../../../contract/datasets';
 import type { ElboError } from '../../../contract/errors';
 import type { ModelInfo } from '../../../contract/models';
@@ -11,10 +11,13 @@ import { edit, fileOf, suggestedName } from './draft';
 
 interface SummaryProps {
   draft: Experiment;
+  seeds: readonly number[];
   model: ModelInfo | undefined;
   data: DatasetInfo | undefined;
   refusal: ElboError | null;
   nameError: string | undefined;
+  /** Why it cannot be started. */
+  blocked: string | undefined;
   starting: boolean;
   /** The recipe whose checks will be evaluated at the end. */
   checks: number;
@@ -22,12 +25,13 @@ interface SummaryProps {
 }
 
 /** What would be started: in words, as a file, and as a command. */
-export function Summary({ draft, model, data, refusal, nameError, starting, checks, onStart }: SummaryProps) {
+export function Summary({ draft, seeds, model, data, refusal, nameError, blocked, starting, checks, onStart }: SummaryProps) {
   const { data: info } = useQuery('system.info', {});
   const ahead = useRunsState((state) => state.runs?.filter((run) => run.status === 'queued').length ?? 0);
   const busy = useRunsState((state) => state.runs?.filter((run) => run.status === 'running' || run.status === 'starting' || run.status === 'paused').length ?? 0);
   const file = fileOf(draft);
-  const command = `npx elbo train ${draft.name ?? suggestedName(draft)}.json`;
+  const train = `npx elbo train ${draft.name ?? suggestedName(draft)}.json`;
+  const command = seeds.length > 1 ? `for seed in ${seeds.join(' ')}; do ${train} --seed $seed --name "${draft.name ?? suggestedName(draft)}, seed $seed"; done` : train;
   const perEpoch = data ? Math.floor(data.counts.train / draft.training.batch) : 0;
   const fitted = model?.trainedBy === 'fit';
   const waits = info && busy >= info.slots;
@@ -35,7 +39,8 @@ export function Summary({ draft, model, data, refusal, nameError, starting, chec
     <aside className="summary" aria-label="Summary">
       <div className="summary-scroll">
         <div className="card summary-card">
-          <b className="big tabular">{fitted ? 'One fit' : `${formatCount(draft.training.steps)} steps`}</b>
+          <b className="big tabular">{seeds.length > 1 && `${seeds.length} ${fitted ? 'fits' : 'runs of '}`}
+            {fitted ? seeds.length === 1 && 'One fit' : `${formatCount(draft.training.steps)} steps`}</b>
           <span className="mid">{fitted ? 'over the whole training set, by its own procedure' : perEpoch > 0 ? `${formatCount(Math.round((draft.training.steps / perEpoch) * 10) / 10)} epochs of ${formatCount(perEpoch)} steps` : 'The batch is larger than the training split'}</span>
           <dl>
             <dt>Model</dt>
@@ -43,14 +48,16 @@ export function Summary({ draft, model, data, refusal, nameError, starting, chec
             <dt>Data</dt>
             <dd>{data?.title ?? draft.data}</dd>
             <dt>Protocol</dt>
-            <dd>{data?.binary ? 'as stored, binary' : protocolNames[draft.binarisation]}</dd>
-            <dt>Seed</dt>
-            <dd className="tabular">{draft.seed}</dd>
+            <dd>{data?.binary ? 'as stored, binary' : protocolOf(draft.binarisation, data ?? null)}</dd>
+            <dt>{seeds.length > 1 ? 'Seeds' : 'Seed'}</dt>
+            <dd className="tabular">{seeds.join(', ')}</dd>
           </dl>
-          <p className="when">
-            {waits ? <Clock size={13} aria-hidden /> : <Check size={13} aria-hidden />}
-            {waits ? (ahead > 0 ? `Starts after ${ahead} queued ${ahead === 1 ? 'run' : 'runs'}` : 'Starts when the run that trains now is over') : 'Starts at once'}
-          </p>
+          {!blocked && (
+            <p className="when">
+              {waits ? <Clock size={13} aria-hidden /> : <Check size={13} aria-hidden />}
+              {waits ? (ahead > 0 ? `Starts after ${ahead} queued ${ahead === 1 ? 'run' : 'runs'}` : 'Starts when the run that trains now is over') : 'Starts at once'}
+            </p>
+          )}
           {checks > 0 && (
             <p className="when">
               <Check size={13} aria-hidden />
@@ -78,7 +85,8 @@ export function Summary({ draft, model, data, refusal, nameError, starting, chec
       <div className="summary-foot">
         {refusal && <ErrorState error={refusal} />}
         <TextField label="Name" value={draft.name ?? ''} placeholder={suggestedName(draft)} onChange={(name) => edit({ name }, 'name')} error={nameError} />
-        <Button variant="primary" size="big" shortcut="Ctrl ↵" aria-label="Start training" isDisabled={starting} onPress={onStart}>
+        {blocked && !refusal && <p className="field-error">{blocked}</p>}
+        <Button variant="primary" size="big" shortcut="Ctrl ↵" aria-label="Start training" isDisabled={starting || blocked !== undefined} onPress={onStart}>
           Start training
         </Button>
       </div>

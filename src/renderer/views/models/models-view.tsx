@@ -1,6 +1,7 @@
 import './models.css';
 import { ChevronLeft, Plus } from 'lucide-react';
 import { families, type ModelInfo } from '../../../contract/models';
+import { whenInWords } from '../../../contract/settings';
 import { useQuery, useRuns } from '../../client/hooks';
 import { Button, EmptyState, ErrorState, Formula, IconButton, LoadingState, StatusIcon } from '../../design';
 import { go, href } from '../../state/route';
@@ -116,6 +117,7 @@ function ModelPage({ model }: { model: ModelInfo }) {
                     <span className="mono">{field.key}</span> = {Array.isArray(field.default) ? field.default.join(', ') || 'none' : String(field.default)}
                     {field.unit && ` ${field.unit}`}
                     {field.choices && `; one of ${field.choices.join(', ')}`}
+                    {field.when && `; only with ${whenInWords(field)}`}
                   </span>
                 </dd>
               </div>

@@ -5,7 +5,7 @@ import { EmptyState, ErrorState, LoadingState } from '../../design';
 
 const everyMs = 2000;
 
-/** What the engine said, followed while it runs; the view stays at the end once it is there. */
+/** What happened to the run and what its engine printed, followed while it runs; the view stays at the end once it is there. */
 export function RunLog({ run }: { run: RunDetail }) {
   const { data, error, refresh } = useQuery('runs.log', { id: run.id }, { refreshOn: (event) => event.type === 'run' && event.run.id === run.id && event.run.status !== run.status });
   const element = useRef<HTMLPreElement>(null);
@@ -25,7 +25,7 @@ export function RunLog({ run }: { run: RunDetail }) {
   }, [data]);
 
   if (data === undefined) return error ? <ErrorState error={error} /> : <LoadingState title="Reading the log" />;
-  if (data === '') return <EmptyState title="Nothing was said yet">The engine writes here when it starts, at every checkpoint and when something goes wrong.</EmptyState>;
+  if (data === '') return <EmptyState title="The log is empty">When a run starts, is saved and ends is written here, and what its engine prints when something goes wrong.</EmptyState>;
   return (
     <pre
       ref={element}

@@ -1,6 +1,6 @@
 import { useMemo, type ReactNode } from 'react';
 import { Boxes, Database, List, PanelLeft } from 'lucide-react';
-import { Button } from 'react-aria-components';
+import { Button, Toolbar } from 'react-aria-components';
 import { runStatuses } from '../../../contract/runs';
 import { useRuns } from '../../client/hooks';
 import { IconButton, StatusIcon, statusNames } from '../../design';
@@ -43,7 +43,7 @@ export function RunsFacets() {
         <span className="spacer" />
         <IconButton label="Hide the list" shortcut="[" icon={<PanelLeft size={16} aria-hidden />} onPress={() => setWindow({ listOpen: false })} />
       </div>
-      <div className="facet-rows">
+      <Toolbar className="facet-rows" orientation="vertical" aria-label="Filters">
         <Button className={`item ${filter === '' ? 'on' : ''}`} onPress={() => setWindow({ filter: '' })}>
           <List {...icon} />
           <span className="name">All runs</span>
@@ -55,7 +55,7 @@ export function RunsFacets() {
         {sorted(counts.model).map(([model, count]) => item(`model:${model}`, model, count, <Boxes {...icon} />))}
         <h4>Data</h4>
         {sorted(counts.data).map(([data, count]) => item(`data:${data}`, data, count, <Database {...icon} />))}
-      </div>
+      </Toolbar>
     </aside>
   );
 }

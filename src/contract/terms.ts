@@ -1,0 +1,42 @@
+const titles: Record<string, string> = {
+  loss: 'Loss',
+  reconstruction: 'Reconstruction',
+  kl: 'KL',
+  elbo: 'ELBO',
+  sigma: 'σ',
+  beta: 'β',
+  logDet: 'log-det',
+  logProb: 'log p(x)',
+  squaredError: 'Squared error',
+  meanSquaredError: 'Mean squared error',
+  classKept: 'Class kept',
+};
+
+/** The name of a term or a metric in the field's words: `reconstructionNats` → `Reconstruction`. One that is not known is spaced out. */
+export function termTitle(name: string): string {
+  const bare = name.replace(/(Nats|BitsPerDim(ension)?)$/, '');
+  const known = titles[bare];
+  if (known) return known;
+  const level = /^klLevel(\d+)$/.exec(bare)?.[1];
+  if (level) return `KL z${level}`;
+  const spaced = bare
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .replace(/\b(kl|elbo|iwae|mmd|auroc)\b/g, (word) => word.toUpperCase());
+  return spaced.charAt(0).toUpperCase() + spaced.slice(1);
+}
+
+/** The unit that a metric's name ends in, after a space; empty where it has none. */
+export const unitOf = (name: string): string => (name.endsWith('Nats') ? ' nats' : /BitsPerDim(ension)?$/.test(name) ? ' bits/dim' : '');
+
+/** A measured number in four digits: `−17.50`, `1,204`. */
+export function inDigits(value: number): string {
+  const text = Math.abs(value) >= 1000 ? Math.round(value).toLocaleString('en') : String(Math.abs(value) >= 0.001 || value === 0 ? value.toPrecision(4) : value.toExponential(3));
+  return withMinus(text);
+}
+
+/** With the sign that is as wide as a digit. */
+export const withMinus = (text: string): string => text.replaceAll('-', '−');
+
+/** What the author of a recipe called a variant, with the letters of the field: `β 4`. */
+export const variantInWords = (variant: string): string => variant.replace(/\bbeta\b/g, 'β');
