@@ -37,7 +37,7 @@ it('lists recipes under their themes, and everything of those that are named', a
   expect(stdout).toMatch(/^Your own\n {2}refused/m);
   expect(stdout).toMatch(/^ {2}two +001 +2 +0.1 {2}Two widths$/m);
   const one = (await elbo('recipes', 'two')).stdout;
-  for (const words of ['They run.', 'two axes: {"settings":{"latentSize":2}}', 'one axis: meanSquaredError, test > two axes: meanSquaredError, test']) expect(one).toContain(words);
+  for (const words of ['They run.', 'two axes: {"settings":{"latentSize":2}}', 'Mean squared error on test: one axis > two axes']) expect(one).toContain(words);
   expect((JSON.parse((await elbo('recipes', 'wrong', '--json')).stdout) as Recipe[]).map(({ id }) => id)).toEqual(['wrong']);
 });
 
@@ -55,7 +55,7 @@ it('runs several one after another, whatever becomes of one, and says at the end
   const { code, stdout } = await elbo('recipe', 'two', 'refused', 'wrong', '--resume');
   expect(code).toBe(1);
   expect(stdout).toMatch(/^Two widths \(two\): passed/m);
-  expect(stdout).toMatch(/^passed {2}More axes leave less .+falls by at least 0.*\n {8}meanSquaredError of one axis: .+, then two axes: .+ squared error/m);
+  expect(stdout).toMatch(/^passed {2}More axes leave less .+falls at each step\n {8}Mean squared error of one axis: .+, then two axes: .+ squared error/m);
   expect(stdout).toMatch(/^FAILED {2}More axes leave more /m);
   expect(stdout).toMatch(/^refused +REFUSED +.+There is no data set "nothing"/m);
   expect(stdout).toMatch(/^1 of 3 passed, /m);

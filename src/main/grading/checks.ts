@@ -65,7 +65,7 @@ const meanOf = (values: readonly number[]): number => values.reduce((sum, value)
 
 function threshold(check: Check): string {
   const [unit = ''] = [...new Set(measuresOf(check).map(({ metric }) => unitOf(metric)))];
-  if (check.check === 'rises' || check.check === 'falls') return check.by === 0 ? check.check : `${check.check} by at least ${withMinus(String(check.by))}${unit} at each step`;
+  if (check.check === 'rises' || check.check === 'falls') return `${check.check}${check.by === 0 ? '' : ` by at least ${withMinus(String(check.by))}${unit}`} at each step`;
   const of = check.check === 'ratio' ? '' : unit;
   const [atLeast, atMost] = [check.atLeast, check.atMost].map((bound) => bound !== undefined && withMinus(String(bound)));
   if (atLeast && atMost) return `from ${atLeast} to ${atMost}${of}`;

@@ -6,7 +6,7 @@ const groups: [string, [string[], string][]][] = [
   ['Lists of runs', [[['J', 'K'], 'down and up; arrows too'], [['Enter'], 'open'], [['X'], 'select; Shift extends'], [['C'], 'compare the selection'], [['Esc'], 'select nothing']]],
   ['New experiment', [[['Ctrl', 'Enter'], 'start']]],
   ['A run', [[['Space'], 'pause or continue'], [['J', 'K'], 'next and previous run'], [['L'], 'log scale of the curves'], [['F'], 'fill the stage with a panel'], [['Esc'], 'back from it']]],
-  ['Compare', [[['L'], 'log scale of the curves'], [['F'], 'fill the stage with the panel under the pointer']]],
+  ['Compare', [[['L'], 'log scale of the curves'], [['F'], 'fill the stage with a panel']]],
   ['A data set', [[[',', '.'], 'pages of examples; arrows too']]],
   ['Recipes', [[['J', 'K'], 'down and up; arrows too'], [['C'], 'compare the runs of a start'], [['Esc'], 'back to all']]],
 ];

@@ -209,7 +209,7 @@ export function ExperimentView({ recipe: recipeId, run: runId, data: dataId, mod
               />
             </section>
           </form>
-          <Summary draft={draft} seeds={seeds} model={model} data={data} refusal={refusal} nameError={shown['name']} blocked={seedless ?? (known && inWords(known))} starting={starting} checks={still?.checks.length ?? 0} onStart={() => void begin()} />
+          <Summary draft={draft} seeds={seeds} model={model} data={data} refusal={refusal} nameError={shown['name']} blocked={seedless ?? (known && (knownField ? besideField(known.message) : inWords(known)))} starting={starting} checks={still?.checks.length ?? 0} onStart={() => void begin()} />
         </div>
       )}
       <StartFromDialog
