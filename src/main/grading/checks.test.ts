@@ -56,7 +56,7 @@ describe('a check', () => {
     expect(evaluateCheck({ check: 'rises', title: 't', of, by: -5 }, sweep)).toMatchObject({ value: -5, passed: true });
     expect(evaluateCheck({ check: 'rises', title: 't', of, by: 0 }, sweep).passed).toBe(false);
     expect(evaluateCheck({ check: 'difference', title: 't', of: rate(1), from: rate(4), atMost: 8 }, sweep)).toMatchObject({ value: 7.5, passed: true });
-    expect(evaluateCheck({ check: 'within', title: 't', of: rate(2) }, sweep).evidence).toContain('Rate 6.000, the mean of 5.000, 7.000,');
+    expect(evaluateCheck({ check: 'within', title: 't', of: rate(2) }, sweep).evidence).toContain('Rate 6.000 (the mean of 5.000, 7.000) squared error');
   });
 
   it('gives the numbers that it rests on, whole, with what they are', () => {

@@ -76,7 +76,7 @@ function threshold(check: Check): string {
 /** What the numbers are stands once where it is the same of all. */
 function evidenceOf(measured: readonly (Measured & { quantity: string })[], joint: string): string {
   const [first, ...others] = measured;
-  const said = ({ values }: Measured): string => (values.length > 1 ? `${inDigits(meanOf(values))}, the mean of ${values.map(inDigits).join(', ')},` : values.map(inDigits).join());
+  const said = ({ values }: Measured): string => (values.length > 1 ? `${inDigits(meanOf(values))} (the mean of ${values.map(inDigits).join(', ')})` : values.map(inDigits).join());
   if (first && first.values.length > 0 && others.length > 0 && others.every(({ quantity, what, values }) => values.length > 0 && quantity === first.quantity && what === first.what))
     return `${first.quantity} ${first.name === first.quantity ? '' : 'of '}${measured.map((each) => `${each.name === each.quantity ? '' : `${each.name}: `}${said(each)}`).join(joint)} ${first.unit} (${first.what})`;
   return measured.map((each) => `${each.name === each.quantity ? '' : `${each.name}: `}${each.values.length > 0 ? `${each.quantity} ${said(each)} ${each.unit} (${each.what})` : each.what}`).join(joint);
