@@ -16,7 +16,10 @@ const small: Record<string, SettingValue> = { widths: [12, 8], channels: [4, 6],
 function another({ kind, choices = [], maximum = Infinity }: SettingField, value: SettingValue): SettingValue {
   if (kind === 'choice') return choices.find((choice) => choice !== value) ?? '';
   if (Array.isArray(value)) return value.map((each) => each + 1);
-  return kind === 'boolean' ? !value : kind === 'integer' ? 2 * Number(value) + 1 : Math.min(maximum, 100 * Number(value));
+  if (kind === 'boolean') return !value;
+  const number = Number(value);
+  if (number === maximum) return 1e-4 * number;
+  return kind === 'integer' ? 2 * number + 1 : Math.min(maximum, 100 * number);
 }
 
 const step = 30_000;
