@@ -21,7 +21,7 @@ export interface DatasetInfo {
   channels: number;
   /** The largest value a pixel can have: 255, 16 or 1. Pixels are stored as bytes and divided by this. A table's numbers are taken as they are; 1. */
   maximum: number;
-  /** True when the stored pixels are already 0 and 1 (their protocol is then static binarisation). */
+  /** True when the stored pixels are already 0 and 1 (see `protocolOf`). */
   binary: boolean;
   /** Number of examples in each split; 0 where there is none. */
   counts: Record<Split, number>;

@@ -9,13 +9,19 @@ export type Binarisation = (typeof binarisations)[number];
 export const protocolNames: Record<Binarisation, string> = {
   none: 'grey',
   dynamic: 'dynamic binarisation',
-  static: 'static binarisation',
+  static: 'static binarisation, own draw',
   threshold: 'thresholded at 0.5',
 };
 
-/** The protocol of an experiment on a data set: only pictures in grey are binarised. */
-export const protocolOf = (binarisation: Binarisation, data: { kind: 'pictures' | 'table'; binary: boolean } | null): string =>
-  data?.kind === 'table' ? 'table' : protocolNames[data?.binary ? 'static' : binarisation];
+/**
+ * The protocol of an experiment on a data set: only pictures in grey are binarised. "Static binarisation" alone is that of somebody's files, as Larochelle and Murray's (2011),
+ * by which published numbers compare; an own draw by seed 0 is another, and pictures that were made of two values are neither.
+ */
+export function protocolOf(binarisation: Binarisation, data: { kind: 'pictures' | 'table'; binary: boolean; builtIn: boolean } | null): string {
+  if (data?.kind === 'table') return 'table';
+  if (data?.binary) return data.builtIn ? 'binary data' : 'static binarisation';
+  return protocolNames[binarisation];
+}
 
 /** How a training step is run; `auto` keeps the faster of the graph and XLA. */
 export const compileModes = ['graph', 'xla', 'auto', 'off'] as const;

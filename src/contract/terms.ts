@@ -18,7 +18,7 @@ export function termTitle(name: string): string {
   const known = titles[bare];
   if (known) return known;
   const level = /^klLevel(\d+)$/.exec(bare)?.[1];
-  if (level) return `KL z${level}`;
+  if (level) return `KL, level ${level}`;
   const spaced = bare
     .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
     .toLowerCase()

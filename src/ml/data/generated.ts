@@ -109,7 +109,7 @@ function ofFactors(set: FactorSet, counts: Counts, source: string): GeneratedSet
     version: 1,
     info: {
       ...common, id, title, kind: 'pictures', columns: null, height, width, channels, maximum, binary: maximum === 1, counts, classes: null, factors: { names, sizes },
-      protocol: `${maximum === 1 ? 'static binarisation: pixels 0 and 1' : `${channels === 1 ? 'grey' : 'colour'}: pixels 0 to ${maximum}`}; ${total(counts)} of ${all} combinations of factors, drawn by seed 0, none twice`,
+      protocol: `${maximum === 1 ? 'binary: pixels 0 and 1' : `${channels === 1 ? 'grey' : 'colour'}: pixels 0 to ${maximum}`}; ${total(counts)} of ${all} combinations of factors, drawn by seed 0, none twice`,
       source, bytes: total(counts) * (height * width * channels + 2 * names.length),
     },
     rows: (split, first, count) => ({ ...factorRows(set, counts, split, first, count), labels: null }),
