@@ -38,7 +38,7 @@ test('the first-run recipe: from one click to a trained model, with the numbers 
   expect(run).toMatchObject({ status: 'done', step: 10_000, recipe: 'vae-two-dimensional-code' });
   expect(await stepOnScreen(page)).toBe(10_000);
   expect(run.checks.map((check) => check.passed)).toEqual(run.checks.map(() => true));
-  await expect(panel(page, 'Model card').getByText('came out')).toHaveCount(run.checks.length);
+  await expect(panel(page, 'Model card').getByText('passed')).toHaveCount(run.checks.length);
   const shown = await panel(page, 'Model card').locator('.evaluation b').allInnerTexts();
   expect(shown).toHaveLength(run.evaluations.length);
   run.evaluations.forEach((evaluation, i) => expectShown(shown[i] ?? '', evaluation.value * (evaluation.unit === 'share' ? 100 : 1)));
