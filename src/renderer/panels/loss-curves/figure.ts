@@ -34,6 +34,8 @@ const gap = 16;
 const titleHeight = 16;
 /** Between the labels of a row. */
 const labelHeight = 12;
+/** A title over its value. */
+const twoLines = 26;
 /** Of a bold letter at the size of the labels of several runs, and of one. */
 const letter = { many: 5.9, one: 5.7 };
 /** From the end of the lines to the text of a label: the mark of its run lies there. */
@@ -128,7 +130,9 @@ export function figure(rows: readonly PlacedRow[], size: Size, margin: Margin, s
       const last = lastWithin(x, shown, steps);
       return last ? [{ line, ...last, pixel: Math.min(bottom, Math.max(top, pixelOfValue(last.value, placed, options.logY))) }] : [];
     });
-    const pixels = spread(ends.map(({ pixel }) => pixel), options.many ? labelHeight : 26, options.many ? [top + 4, bottom - 4] : [top, bottom]);
+    // Two lines of one run stay beside their own row: those of the next begin where it does.
+    const inset = options.many ? 4 : Math.min(twoLines / 2, (bottom - top) / 2);
+    const pixels = spread(ends.map(({ pixel }) => pixel), options.many ? labelHeight : twoLines, [top + inset, bottom - inset]);
     ends.forEach(({ line, step, value, pixel }, e) => {
       const colour = colourOf(line, i, theme);
       const y = 1 - ((pixels[e] ?? pixel) - margin.t) / height;
