@@ -2,7 +2,7 @@ import { concat, fill, memory, mul, scalar, tensor1d, tensor4d, tidy, zeros, typ
 import { describe, expect, it } from 'vitest';
 import type { DataShape } from '../contract/models';
 import { gaussian, standardNormal } from './distributions/gaussian';
-import { chunksOf, evaluateModel, evaluateTerms } from './evaluate';
+import { chunksOf, evaluateModel, evaluateTerms, rowsAtOnce } from './evaluate';
 import type { ElboTerms, GradientModel } from './model';
 import { findModel } from './models/registry';
 import { createNoise } from './random/noise';
@@ -191,4 +191,14 @@ describe('evaluation', () => {
     expect(bound?.metric).toBe('elboNats');
     expect(bound?.value).toBeCloseTo(-(terms.lossNats ?? NaN), 4);
   });
+});
+
+it('a split is taken in round pieces, the smaller the larger its examples are', () => {
+  const rowsOf = (shape: [number, number, number, number]): number[] =>
+    tidy(() =>
+      Array.from(chunksOf(zeros(shape)), (chunk) => chunk.shape[0]),
+    );
+  expect(rowsOf([1000, 1, 1, 2])).toEqual([500, 500]);
+  expect(rowsOf([230, 28, 28, 1])).toEqual([100, 100, 30]);
+  expect([64, 784, 1024, 3072, 12_288].map(rowsAtOnce)).toEqual([500, 100, 50, 25, 10]);
 });

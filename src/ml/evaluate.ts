@@ -33,8 +33,11 @@ export interface EvaluationRequest {
   ask?: Ask;
 }
 
-/** How many examples of so many values a model is asked about at a time: what a deep net makes of them between its layers is hundreds of times as large, and the first time all of it is kept. */
-export const rowsAtOnce = (values: number): number => Math.min(500, Math.max(16, Math.floor(2 ** 16 / values)));
+/**
+ * How many examples of so many values a model is asked about at a time: what a deep net makes of them between its layers is hundreds of times as large, and the
+ * first time all of it is kept. Round numbers, so that pieces of most splits are alike: for another number of rows a question is written down anew.
+ */
+export const rowsAtOnce = (values: number): number => [500, 250, 100, 50, 25].find((rows) => rows * values <= 80_000) ?? 10;
 
 /** The rows of `data` in pieces, so that memory stays bounded. */
 export function* chunksOf(data: Tensor4D, rows = rowsAtOnce(data.size / Math.max(1, data.shape[0]))): Generator<Tensor4D> {
