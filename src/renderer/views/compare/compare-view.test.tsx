@@ -134,3 +134,10 @@ it('one run alone is nothing to compare', async () => {
   expect(await screen.findByRole('button', { name: 'Choose runs' })).toBeTruthy();
   await act(async () => undefined);
 });
+
+it('names a few of many differences in the head, and says how many more there are', async () => {
+  const settings = Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`setting${i}`, i]));
+  show([vae, { ...other, experiment: { ...vae.experiment, settings: { ...vae.experiment.settings, ...settings } } }]);
+  const head = (await screen.findByRole('heading', { name: '2 runs compared' })).parentElement;
+  await waitFor(() => expect(head?.textContent).toMatch(/differ in (?:[^,]+, ){4}[^,]+ and 4 more, equal/));
+});

@@ -153,7 +153,8 @@ function Comparison({ runs, missing }: { runs: readonly RunDetail[]; missing: re
             <div className="sub">
               {differ.length > 0 ? (
                 <>
-                  differ in <b className="strong">{differ.map(({ name }) => name).join(', ')}</b>, equal in {equal.length} other settings
+                  differ in <b className="strong">{differ.slice(0, namedAtMost).map(({ name }) => name).join(', ')}</b>
+                  {differ.length > namedAtMost && ` and ${differ.length - namedAtMost} more`}, equal in {equal.length} other settings
                 </>
               ) : (
                 `equal in all ${equal.length} settings`
@@ -221,6 +222,9 @@ const shows = [
   { value: 'density', label: 'density' },
   { value: 'with data', label: 'with data' },
 ] as const satisfies readonly { value: Show; label: string }[];
+/** Of the settings that differ, in the page's head; all are in the table of differences. */
+const namedAtMost = 5;
+
 const groupings = [
   { value: 'seed', label: 'seed' },
   { value: 'each', label: 'each run' },
