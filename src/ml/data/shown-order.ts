@@ -2,7 +2,14 @@ import type { DatasetInfo, Split } from '../../contract/datasets';
 import { permutation } from '../random/philox';
 
 /** The order in which examples of a split stand for all of them, always the same: files are often in the order of their classes, and the first ones stand for nothing. */
-export const dealtOrder = (total: number): Int32Array => permutation(total, 0, 0);
+export function dealtOrder(total: number): Int32Array {
+  const order = orders.get(total) ?? permutation(total, 0, 0);
+  orders.set(total, order);
+  return order;
+}
+
+/** By how many examples there are: every question of a panel asks for one. */
+const orders = new Map<number, Int32Array>();
 
 const allRows = (total: number): Int32Array => Int32Array.from({ length: total }, (_, row) => row);
 

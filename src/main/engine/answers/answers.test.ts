@@ -375,6 +375,9 @@ it('an output is judged by the label of its input, and so is the input itself: w
   const three = { split: 'test', offset: 0, count: 3 } as const;
   expect(ask(known, { kind: 'reconstruct', ...three })).toMatchObject({ keptClass: Uint8Array.of(0, 1, 0), inputRight: Uint8Array.of(1, 1, 1), classifier: '3 nearest of 3 examples' });
   expect(ask(misnamed, { kind: 'reconstruct', ...three })).toMatchObject({ keptClass: Uint8Array.of(0, 1, 0), inputRight: Uint8Array.of(1, 1, 0) });
+  // Inputs are judged once, each range for itself.
+  expect(ask(misnamed, { kind: 'reconstruct', split: 'test', offset: 1, count: 2 })).toMatchObject({ keptClass: Uint8Array.of(0, 1), inputRight: Uint8Array.of(1, 0) });
+  expect(ask(misnamed, { kind: 'reconstruct', ...three }).inputRight).toEqual(Uint8Array.of(1, 1, 0));
   judges.forEach((judge) => judge?.dispose());
   expect(ask(backwards, { kind: 'reconstruct', ...three })).toMatchObject({ keptClass: null, inputRight: null, classifier: null });
 });

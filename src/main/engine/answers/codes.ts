@@ -1,4 +1,4 @@
-import { tensor2d, tensor4d, type Scalar, type Tensor, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
+import { tensor2d, tensor4d, type Scalar, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import { refuse } from '../../../contract/errors';
 import { firstOf, posteriorsFrom, posteriorTensors, type Posteriors } from '../../../ml/metrics/aggregate-posterior';
 import { classKept, nearestNeighbours, type Classifier } from '../../../ml/metrics/class-kept';
@@ -78,7 +78,7 @@ export const reconstruct: Answerer<'reconstruct'> = (session, probe) => {
   needPictures(session);
   const { at, labels, count } = rangeOf(session, probe);
   const classifier = classifierOf(session);
-  const judged = classifier && labels ? { keptClass: new Uint8Array(count), inputRight: new Uint8Array(count), classifier: classifier.name } : { keptClass: null, inputRight: null, classifier: null };
+  const judged = classifier && labels ? { keptClass: new Uint8Array(count), inputRight: inputRight(session, probe, classifier, labels), classifier: classifier.name } : { keptClass: null, inputRight: null, classifier: null };
   const { height, width, channels } = session.run.dataset;
   const parts = portions(session, count).map(([first, rows]) => {
     const part = askModel(session, 'reconstruct', [at(first, rows)], (x: Batch) => {
@@ -86,11 +86,9 @@ export const reconstruct: Answerer<'reconstruct'> = (session, probe) => {
       return { inputs: bytes(x), values: outputs, outputs: bytes(outputs) };
     });
     if (classifier && labels) {
-      const right = (pictures: Tensor4D): Uint8Array => classKept(classifier, pictures, labels.slice(first, first + rows)).kept;
-      const [inputs, outputs] = [at(first, rows), tensor4d(part.values, [rows, height, width, channels])];
-      judged.inputRight?.set(right(inputs), first);
-      judged.keptClass?.set(right(outputs), first);
-      [inputs, outputs].forEach((pictures) => pictures.dispose());
+      const outputs = tensor4d(part.values, [rows, height, width, channels]);
+      judged.keptClass?.set(classKept(classifier, outputs, labels.slice(first, first + rows)).kept, first);
+      outputs.dispose();
     }
     return part;
   });
@@ -101,6 +99,26 @@ export const reconstruct: Answerer<'reconstruct'> = (session, probe) => {
     ...judged,
   };
 };
+
+const inputsJudged = new WeakMap<Classifier, Map<string, Uint8Array>>();
+
+/** Which of the examples the classifier gives their labels. They are the same at every step of a run: judged once. */
+function inputRight(session: Session, range: Parameters<typeof rangeOf>[1], classifier: Classifier, labels: Uint16Array): Uint8Array {
+  const known = inputsJudged.get(classifier) ?? new Map<string, Uint8Array>();
+  inputsJudged.set(classifier, known);
+  const key = `${range.split} ${range.offset} ${range.count}`;
+  const before = known.get(key);
+  if (before) return before;
+  const { at, count } = rangeOf(session, range);
+  const right = new Uint8Array(count);
+  for (const [first, some] of portions(session, count)) {
+    const inputs = at(first, some);
+    right.set(classKept(classifier, inputs, labels.slice(first, first + some)).kept, first);
+    inputs.dispose();
+  }
+  known.set(key, right);
+  return right;
+}
 
 const classifiers = new WeakMap<Session, Classifier>();
 
