@@ -73,8 +73,18 @@ async function measure(row) {
   if (answer?.error) store(row, { of, error: answer.error.message });
   else if (answer?.state === 'done') {
     const { compute } = await elbo('show', answer.runs[0].id, '--json');
-    store(row, { of, ...source, checks: asked.checks, ran: answer, machine: { cores: cpus().length, library: compute.library, device: compute.device }, date: today() });
+    const curves = row.curve && (await Promise.all(answer.runs.map((each) => curveOf(row.curve, each))));
+    store(row, { of, ...source, checks: asked.checks, ran: answer, ...(curves && { curves }), machine: { cores: cpus().length, library: compute.library, device: compute.device }, date: today() });
   } else if (answer) store(row, { of, error: ['not finished', ...answer.problems].join('; ') });
+}
+
+/** A held-out term of a run at a quarter, a half, three quarters and the end of training. */
+async function curveOf(series, { id, variant, experiment }) {
+  const metrics = (await elbo('metrics', id, '--json')).filter((each) => each.series === series);
+  const split = ['valid', 'test'].find((name) => metrics.some((each) => each.split === name));
+  const held = metrics.filter((each) => each.split === split).sort((a, b) => a.step - b.step);
+  const last = held.at(-1)?.step ?? 0;
+  return { variant, seed: experiment.seed, series, split, points: [0.25, 0.5, 0.75, 1].flatMap((share) => held.filter(({ step }) => step <= share * last).slice(-1)).map(({ step, value }) => ({ step, value })) };
 }
 
 /** Makes what is asked a recipe of the store's own, under a name that says by what runs it is: those of another declaration are never taken for it. @returns its id */
@@ -99,7 +109,7 @@ async function runTests(row) {
   // Tests may print, too.
   const report = join(home, 'tests.json');
   mkdirSync(home, { recursive: true });
-  await run(node24, [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--reporter=json', `--outputFile=${report}`, ...row.tests]);
+  await run(node24, [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--reporter=json', `--outputFile=${report}`, ...row.tests], { ELBO_LONG: '1' });
   const { numPassedTests, numPendingTests, numTotalTests, success } = readJson(report);
   store(row, { of: row.tests, tests: { passed: numPassedTests, total: numTotalTests - numPendingTests, success }, date: today() });
 }
@@ -110,9 +120,9 @@ async function elbo(...args) {
 }
 
 /** What a child says on stderr is said here. */
-function run(command, args) {
+function run(command, args, env = {}) {
   return new Promise((done) => {
-    const child = spawn(command, args, { cwd: root, env: { ...process.env, ELBO_HOME: home }, stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(command, args, { cwd: root, env: { ...process.env, ELBO_HOME: home, ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
     let stdout = '';
     child.stdout.setEncoding('utf8').on('data', (part) => (stdout += part));
     child.once('close', (code) => done({ code, stdout }));
@@ -168,14 +178,14 @@ function targetOf(check) {
 }
 
 function details(row, stored) {
-  const command = row.tests ? `npx vitest run ${row.tests.join(' ')}` : row.recipe !== undefined ? `npx elbo recipe ${row.recipe}` : `npm run results -- ${name} --only ${row.id}`;
+  const command = row.tests ? `ELBO_LONG=1 npx vitest run ${row.tests.join(' ')}` : row.recipe !== undefined ? `npx elbo recipe ${row.recipe}` : `npm run results -- ${name} --only ${row.id}`;
   const of = row.tests ? null : (stored?.of ?? (row.recipe === undefined ? declarationOf(row) : null));
   const facts = [
     `Target from: ${row.source}.`,
     ...(row.note ? [row.note] : []),
     `Command: \`${command}\`.`,
     ...(of ? [experimentIn(of)] : []),
-    ...(stored?.ran ? [timesIn(stored.ran), ...stored.ran.checks.map(({ title, passed, evidence }) => `${passed ? 'Reached' : '**Not reached**'}: ${title}: ${evidence}.`)] : stored?.tests ? [] : [`Not measured${stored?.error ? `: ${stored.error}` : ''}.`]),
+    ...(stored?.ran ? [timesIn(stored.ran), ...(stored.curves ?? []).map(curveIn), ...stored.ran.checks.map(({ title, passed, evidence }) => `${passed ? 'Reached' : '**Not reached**'}: ${title}: ${evidence}.`)] : stored?.tests ? [] : [`Not measured${stored?.error ? `: ${stored.error}` : ''}.`]),
   ];
   return [`### ${row.title}`, facts.map((fact) => `- ${fact}`).join('\n'), ...(row.table && stored?.ran ? [byVariant(row.table, stored.ran.runs)] : [])];
 }
@@ -205,6 +215,9 @@ function timesIn({ runs, seconds }) {
   for (const { variant, startedAt, endedAt } of runs) of.set(variant, [...(of.get(variant) ?? []), (Date.parse(endedAt) - Date.parse(startedAt)) / 1000]);
   return `Training took ${[...of].map(([variant, times]) => `${variant === null ? '' : `${variant} `}${clock(mean(times))}`).join(', ')}${runs.length > of.size ? ' a seed' : ''}; all with measuring ${clock(seconds)}.`;
 }
+
+const curveIn = ({ variant, seed, series, split, points }) =>
+  `${variant === null ? '' : `${variant}, `}seed ${seed}, ${series} on ${split} while training: ${points.map(({ step, value }) => `${short(value)} at step ${step.toLocaleString('en')}`).join(', ')}.`;
 
 const clock = (seconds) => (seconds < 90 ? `${Math.round(seconds)} s` : `${(seconds / 60).toFixed(1)} min`);
 const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;

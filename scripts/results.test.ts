@@ -32,7 +32,7 @@ it('writes a page of what is stored: mean and deviation over seeds, targets, tim
   mkdirSync(stored, { recursive: true });
   const ran = { seconds: 100, runs: [run(0, -17), run(1, -18), run(2, -19)], checks: [{ value: -18, passed: true, title: 'ELBO', evidence: 'elboNats -18' }, { value: 0.25, passed: false, title: 'Better by', evidence: 'less' }] };
   const machine = { cores: 2, library: 'TensorFlow 2', device: 'CPU' };
-  writeFileSync(join(stored, 'measured.json'), JSON.stringify({ of: { experiment, seeds: [0, 1, 2], measurements: [] }, checks: [within, difference], ran, machine, date: '2026-01-02' }));
+  writeFileSync(join(stored, 'measured.json'), JSON.stringify({ of: { experiment, seeds: [0, 1, 2], measurements: [] }, checks: [within, difference], ran, machine, date: '2026-01-02', curves: [{ variant: null, seed: 0, series: 'lossNats', split: 'valid', points: [{ step: 5, value: 20.12345 }, { step: 1000, value: 17 }] }] }));
   const [compared] = table.rows.filter(({ id }) => id === 'compared');
   const runs = [run(0, -17, 'one'), run(1, -18, 'one'), run(0, -20, 'other'), run(1, -20.5, 'other')];
   writeFileSync(join(stored, 'compared.json'), JSON.stringify({ of: { experiment, variants: compared?.variants, seeds: [0, 1], measurements: [] }, checks: compared?.checks, ran: { ...ran, runs, checks: [{ value: 2.75, passed: true, title: 'Better by', evidence: 'more' }] }, machine, date: '2026-01-02' }));
@@ -51,6 +51,8 @@ it('writes a page of what is stored: mean and deviation over seeds, targets, tim
     '| Refused |  | not measured: there is no recipe some-recipe |  |  |  | below 1 |  |',
     '| Tested | tests | 7 of 7 pass |  |  |  | all pass | yes |',
     'Training took 11 s a seed; all with measuring 1.7 min.',
+    'seed 0, lossNats on valid while training: 20.12 at step 5, 17 at step 1,000.',
+    'Command: `ELBO_LONG=1 npx vitest run src/x.test.ts`.',
     'Command: `npm run results -- small --only measured`.',
     'Command: `npx elbo recipe some-recipe`.',
   ]) expect(page).toContain(line);

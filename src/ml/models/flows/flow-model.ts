@@ -1,7 +1,7 @@
 import { add, concat, div, fill, log, mean, mul, neg, reshape, slice, softplus, sub, tidy, tile, type Scalar, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import type { DataShape } from '../../../contract/models';
-import { described } from '../../../contract/settings';
+import { described, type When } from '../../../contract/settings';
 import { chain, type Bijector } from '../../bijectors/bijector';
 import { dequantise, inverseLogit, logit, quantise } from '../../data/dequantise';
 import { standardNormal, sumEvent } from '../../distributions/gaussian';
@@ -20,8 +20,8 @@ export const netSettings = {
 export const layerCount = (standard: number) => described(z.int().min(1).max(64).default(standard), { title: 'Layers', help: 'Layers of the flow, one after another.' });
 
 /** The setting of flows that see pictures through the logit, with its usual value. */
-export const marginSetting = (standard: number) =>
-  described(z.number().min(1e-6).max(0.4).default(standard), { title: 'Logit margin', help: 'Of pictures, whose grey values y in [0, 1] are seen as logit(m + (1 - 2 m) y) with this m, for which 0 and 1 are finite. The smaller, the further apart black and nearly black are.' });
+export const marginSetting = (standard: number, when?: When) =>
+  described(z.number().min(1e-6).max(0.4).default(standard), { title: 'Logit margin', ...(when && { when }), help: 'Of pictures, whose grey values y in [0, 1] are seen as logit(m + (1 - 2 m) y) with this m, for which 0 and 1 are finite. The smaller, the further apart black and nearly black are.' });
 
 export interface FlowLayer {
   name: string;

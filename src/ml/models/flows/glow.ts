@@ -5,7 +5,7 @@ import { chain } from '../../bijectors/bijector';
 import { freeConvolution, pluConvolution, type StatefulConstruction } from '../../bijectors/channel-mixing';
 import { channelCoupling, conditionalPrior, topPrior } from '../../bijectors/picture-layers';
 import { defineModel } from '../../model';
-import { constructionOf, flowModel } from './flow-model';
+import { constructionOf, flowModel, marginSetting } from './flow-model';
 import { multiScale, refuseShape } from './multi-scale';
 
 export const glow = defineModel({
@@ -30,6 +30,8 @@ export const glow = defineModel({
     filters: described(z.int().min(4).max(1024).default(48), { title: 'Filters', help: 'Channels of the hidden layers of each coupling\'s net.' }),
     coupling: described(z.enum(['affine', 'additive']).default('affine'), { title: 'Coupling', help: 'Affine couplings scale and shift; additive ones shift alone and keep volume.' }),
     mixing: described(z.enum(['plu', 'free']).default('plu'), { title: 'Channel mixing', help: 'The matrix of the 1 x 1 convolutions: as a product of triangular ones, or without structure.' }),
+    pictures: described(z.enum(['values', 'logits']).default('values'), { title: 'Pictures as', help: 'Dequantised grey values, as published, or their logits, as RealNVP sees them: on equal terms with it, and learned in fewer steps where much is black.' }),
+    margin: marginSetting(0.05, { pictures: ['logits'] }),
   }),
   abilities: ['encode', 'decode', 'sample', 'reconstruct', 'logProb', 'stages', 'levels'],
   trainedBy: 'gradient',
@@ -64,6 +66,6 @@ export const glow = defineModel({
       ],
       split: (level, [, , channels]) => conditionalPrior(construction, `level-${level}/prior`, channels),
     });
-    return flowModel({ data, construction, state: construction.state, layers, margin: null, levels: sizes });
+    return flowModel({ data, construction, state: construction.state, layers, margin: settings.pictures === 'logits' ? settings.margin : null, levels: sizes });
   },
 });
