@@ -15,7 +15,7 @@ it('as Markdown its bars and stars are text, the best is bold', () => {
     '|  | beta\\_1 | a, "b" |',
     '| --- | ---: | ---: |',
     '| learning rate | 0.1 | 50% |',
-    '| Class kept, % (a \\| b · test · grey · n 1,000) | **60.0** ± 14 s.d. (2 seeds) | 50.0 ± 2.5 s.e. |',
+    '| Class kept, % (a \\| b · test · grey · n 1,000) | **60** ± 14 s.d. (2 seeds) | 50.0 ± 2.5 s.e. |',
   ]);
 });
 
@@ -23,7 +23,7 @@ it('as LaTeX its special letters are text, the best is bold', () => {
   const text = asLatex({ ...table, head: ['beta_1', 'a\\b{}~^'] });
   expect(text).toContain('& beta\\_1 & a\\textbackslash{}b\\{\\}\\textasciitilde{}\\textasciicircum{} \\\\');
   expect(text).toContain('learning rate & 0.1 & 50\\% \\\\');
-  expect(text).toContain('& \\textbf{60.0} $\\pm$ 14 s.d. (2 seeds) & 50.0 $\\pm$ 2.5 s.e. \\\\');
+  expect(text).toContain('& \\textbf{60} $\\pm$ 14 s.d. (2 seeds) & 50.0 $\\pm$ 2.5 s.e. \\\\');
 });
 
 it('as CSV every number has a cell of its own, with all its digits', () => {

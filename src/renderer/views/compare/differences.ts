@@ -1,6 +1,5 @@
 import { protocolNames, type Experiment } from '../../../contract/experiment';
 import type { Evaluation, RunDetail } from '../../../contract/runs';
-import { formatCount, withMinus } from '../../format';
 import { evaluationBadge, evaluationKey, evaluationText } from '../../panels/evaluation';
 import { meanAndDeviation } from '../../panels/loss-curves/seeds';
 import { termTitle } from '../../panels/terms';
@@ -91,11 +90,8 @@ function measuredOf(evaluations: readonly Evaluation[]): Measured | null {
   if (!first) return null;
   const { mean, deviation } = meanAndDeviation(evaluations.map(({ value }) => value));
   const [value, error] = evaluations.length > 1 ? [mean, deviation] : [first.value, first.standardError];
-  return { value, error, spread: evaluations.length > 1 ? 's.d.' : 's.e.', runs: evaluations.length, text: { ...evaluationText({ ...first, value }), error: error === null ? null : errorText(first.unit === 'share' ? 100 * error : error) } };
+  return { value, error, spread: evaluations.length > 1 ? 's.d.' : 's.e.', runs: evaluations.length, text: evaluationText({ ...first, value, standardError: error }) };
 }
-
-/** Of what is uncertain two digits are enough. */
-const errorText = (error: number): string => (error >= 100 ? formatCount(Math.round(error)) : error !== 0 && error < 1e-3 ? withMinus(error.toExponential(1)) : error.toPrecision(2));
 
 /** What is known to be better. Of the others, as of a divergence, more is neither. */
 const higher = /^(elbo|bestElbo|encoderElbo|logProb|iwae|naive)Nats$|^(classKept|keptClassShare|mutualInformationGap|factorVaeScore|attributePredictability|modularity|precision|recall|coverage)$/;
