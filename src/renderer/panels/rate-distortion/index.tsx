@@ -1,5 +1,5 @@
 import { useMemo, useRef } from 'react';
-import type { Data, Layout } from 'plotly.js';
+import type { Data } from 'plotly.js';
 import { useRuns } from '../../client/hooks';
 import { EmptyState, LoadingState } from '../../design';
 import { formatValue } from '../../format';
@@ -9,13 +9,13 @@ import { faded, usePlotTheme } from '../../plots/theme';
 import { Frame } from '../frame';
 import { definePanel } from '../panel';
 import { SizedBody } from '../picture-grid';
-import { axisOf, usePlotActions } from '../plot-panel';
+import { usePlotActions } from '../plot-panel';
 import { useScopeRun } from '../run-scope';
 import { useCurves } from '../use-curves';
+import { rateMargin, ratePlane } from './plane';
 import { comparable, ratePoint, trajectory, type RatePoint } from './runs';
 
 const points = 400;
-const margin = { l: 52, r: 10, t: 6, b: 34 };
 
 function RateDistortion() {
   const run = useScopeRun();
@@ -53,26 +53,18 @@ function Plane({ own, others, name, size, handle }: { own: ReturnType<typeof tra
     const colour = theme.runs[0] ?? theme.ink;
     // The first steps are far off: the picture begins where training has found its way.
     const settled = Math.floor(own.rates.length / 10);
-    const xs = [...own.rates.slice(settled), ...others.map(({ rate }) => rate)];
-    const ys = [...own.distortions.slice(settled), ...others.map(({ distortion }) => distortion)];
-    const around = (values: number[]): [number, number] => {
-      const [low, high] = [Math.min(...values), Math.max(...values)];
-      const room = 0.08 * Math.max(high - low, 1e-6 + 0.02 * Math.abs(high));
-      return [low - room, high + room];
-    };
-    const [x, y] = [around(xs), around(ys)];
     const end = { rate: own.rates.at(-1) ?? 0, distortion: own.distortions.at(-1) ?? 0 };
-    const sum = end.rate + end.distortion;
+    const path = own.rates.slice(settled).map((rate, i) => ({ rate, distortion: own.distortions[settled + i] ?? NaN }));
+    const { layout, sameBound } = ratePlane(theme, [...path, ...others], end);
     const data: Partial<Data>[] = [
-      { type: 'scatter', mode: 'lines', x, y: x.map((rate) => sum - rate), line: { color: theme.axis, width: 1, dash: 'dot' }, hoverinfo: 'skip' },
+      sameBound,
       { type: 'scatter', mode: 'lines', x: own.rates, y: own.distortions, line: { color: faded(colour, 0.6), width: 1.5 }, text: own.steps.map((step) => `step ${step.toLocaleString('en')}`), hovertemplate: '%{text}: rate %{x:.2f}, distortion %{y:.2f}<extra></extra>' },
       { type: 'scatter', mode: 'markers', x: others.map(({ rate }) => rate), y: others.map(({ distortion }) => distortion), text: others.map((other) => other.name), marker: { size: 7, color: theme.axis }, hovertemplate: '%{text}: rate %{x:.2f}, distortion %{y:.2f}<extra></extra>' },
       { type: 'scatter', mode: 'markers', x: [end.rate], y: [end.distortion], marker: { size: 9, color: colour, line: { color: theme.surface, width: 1.5 } }, hovertemplate: `${name}: rate %{x:.2f}, distortion %{y:.2f}<extra></extra>` },
     ];
-    const layout: Partial<Layout> = { xaxis: axisOf(theme, 'rate: KL, nats', { range: x }), yaxis: axisOf(theme, 'distortion: −E log p(x|z), nats', { range: y }), hovermode: 'closest' };
     return { data, layout };
   }, [own, others, name, theme]);
-  return <Plot label={`Rate and distortion of ${name} over ${own.steps.length} evaluations, and of ${others.length} other runs`} {...drawn} size={size} margin={margin} handle={handle} />;
+  return <Plot label={`Rate and distortion of ${name} over ${own.steps.length} evaluations, and of ${others.length} other runs`} {...drawn} size={size} margin={rateMargin} handle={handle} />;
 }
 
 export const rateDistortion = definePanel({
@@ -80,7 +72,7 @@ export const rateDistortion = definePanel({
   title: 'Rate and distortion',
   needs: ['elbo'],
   help: {
-    shows: 'The path of this run in the plane of rate (the divergence: nats of the code) and distortion (nats that the decoder still needs), by its held-out evaluations; grey points are where other runs on the same data and protocol stand. The dotted line joins all points of the same bound.',
+    shows: 'The path of this run in the plane of rate (the divergence: nats of the code) and distortion (nats that the decoder still needs), by its held-out evaluations; grey points are where other runs on the same data and protocol, with the same likelihood, stand. Of compared runs, where each of them ended. The dotted line joins all points of the same bound.',
     formula: 'rate + distortion = −ELBO        beta-VAE: minimise distortion + beta · rate',
     read: 'Runs that differ in beta trace a curve: a larger beta ends further left and higher. Of two points, the one nearer to the lower left has the better bound; along the dotted line they are equal and yet may be different models: one with rate 0 ignores its code.',
     source: 'Alemi et al., "Fixing a broken ELBO" (2018), figure 1; Higgins et al., "beta-VAE" (2017).',

@@ -30,11 +30,11 @@ it('a point is of the test split where there is one, and needs both numbers', ()
   expect(ratePoint({ id: 'a', name: 'a', latest: { 'klNats (test)': 3, reconstructionNats: 4 } })).toBeNull();
 });
 
-it('runs compare on the same data under the same protocol', () => {
+it('runs compare on the same data under the same protocol with the same likelihood', () => {
   const run = detailOf({});
   const latest = { klNats: 1, reconstructionNats: 2 };
   const other = (change: object) => ({ ...vaeRun({ id: 'other', latest }), experiment: { ...run.experiment, ...change } });
-  expect(comparable(run, [other({}), other({ data: 'digits' }), other({ binarisation: 'static' }), { ...run, latest }])).toMatchObject([{ id: 'other', rate: 1, distortion: 2 }]);
+  expect(comparable(run, [other({}), other({ data: 'digits' }), other({ binarisation: 'static' }), other({ settings: { ...run.experiment.settings, likelihood: 'categorical' } }), { ...run, latest }])).toMatchObject([{ id: 'other', rate: 1, distortion: 2 }]);
 });
 
 it('a path has the steps that both curves have', () => {

@@ -18,13 +18,13 @@ export function ratePoint({ id, name, latest }: Pick<RunSummary, 'id' | 'name' |
   return null;
 }
 
-/** Other runs whose numbers compare with those of `run`: same data, same protocol. */
+/** Whether rates and distortions of two runs compare: same data, same protocol, same likelihood of an example. */
+export const sameDistortion = ({ experiment: a }: Pick<RunSummary, 'experiment'>, { experiment: b }: Pick<RunSummary, 'experiment'>): boolean =>
+  a.data === b.data && a.binarisation === b.binarisation && a.settings['likelihood'] === b.settings['likelihood'];
+
+/** Other runs whose numbers compare with those of `run`. */
 export const comparable = (run: RunDetail, runs: readonly RunSummary[]): RatePoint[] =>
-  runs.flatMap((other) => {
-    const { data, binarisation } = other.experiment;
-    const point = other.id !== run.id && data === run.experiment.data && binarisation === run.experiment.binarisation ? ratePoint(other) : null;
-    return point ? [point] : [];
-  });
+  runs.flatMap((other) => (other.id !== run.id && sameDistortion(other, run) ? (ratePoint(other) ?? []) : []));
 
 /** Steps at which a run has both curves, and where it was then. */
 export function trajectory(rates: { steps: ArrayLike<number>; values: ArrayLike<number> } | undefined, distortions: { steps: ArrayLike<number>; values: ArrayLike<number> } | undefined): { steps: number[]; rates: number[]; distortions: number[] } {

@@ -141,3 +141,20 @@ it('names a few of many differences in the head, and says how many more there ar
   const head = (await screen.findByRole('heading', { name: '2 runs compared' })).parentElement;
   await waitFor(() => expect(head?.textContent).toMatch(/differ in (?:[^,]+, ){4}[^,]+ and 4 more, equal/));
 });
+
+it('puts all in one plane of rate and distortion where their numbers compare, seeds as their mean', async () => {
+  const at = (run: RunSummary, rate: number, distortion: number): RunSummary => ({ ...run, latest: { 'klNats (test)': rate, 'reconstructionNats (test)': distortion } });
+  show([at(vae, 10, 90), at(seed, 12, 92), at(other, 20, 85)]);
+  const traces = () => (plotly.react.mock.calls as [HTMLElement, { x: number[]; y: number[]; mode: string; error_x?: { array: number[] } }[]][]).filter(([element]) => element.closest('[data-panel=rates]')).at(-1)?.[1];
+  await waitFor(() => expect(traces()).toBeTruthy());
+  const points = traces()?.find(({ mode }) => mode === 'markers');
+  expect({ x: points?.x, y: points?.y, spread: points?.error_x?.array }).toEqual({ x: [11, 20], y: [91, 85], spread: [Math.SQRT2, 0] });
+  // The best bound's line: rate + distortion is the same along it.
+  expect(traces()?.[0]?.x.map((rate, i) => rate + (traces()?.[0]?.y[i] ?? NaN))).toEqual([expect.closeTo(102, 9), expect.closeTo(102, 9)]);
+});
+
+it('draws no plane of runs whose distortions are not the same thing', async () => {
+  show([vae, { ...other, experiment: { ...other.experiment, binarisation: 'static' } }]);
+  await screen.findByRole('region', { name: 'Samples, same noise' });
+  expect(screen.queryByRole('region', { name: 'Rate and distortion' })).toBeNull();
+});

@@ -19,6 +19,7 @@ import { modelCard } from '../../panels/model-card';
 import { whyNot, type Panel } from '../../panels/panel';
 import { usePlotActions } from '../../panels/plot-panel';
 import { points } from '../../panels/points';
+import { rateDistortion } from '../../panels/rate-distortion';
 import { reconstructions } from '../../panels/reconstructions';
 import { RunScope, useRefreshers } from '../../panels/run-scope';
 import { samples } from '../../panels/samples';
@@ -37,6 +38,7 @@ import { comparedEvaluations, differences } from './differences';
 import { DifferencesTable } from './differences-table';
 import { apart, bySeed, ordered, type Group } from './groups';
 import { GroupName, looksOf, LooksProvider, type Look } from './looks';
+import { inOnePlane, Rates } from './rates';
 import './compare-view.css';
 
 /** Two or more runs side by side, linked: the same axes, the same inputs, the same noise. Runs that cannot be had are left out. */
@@ -130,15 +132,19 @@ function Comparison({ runs, missing }: { runs: readonly RunDetail[]; missing: re
       {body}
     </PanelSlot>
   );
-  const shown = offered.map(({ panel, name, title, badge, sub, body }) =>
-    slot(
-      name,
-      panel,
-      <Frame title={title} badge={badge} sub={sub}>
-        {body}
-      </Frame>,
+  const withRate = able(rateDistortion).map(({ group }) => group);
+  const shown = [
+    ...(withRate.length > 1 && inOnePlane(withRate) ? [slot('rates', rateDistortion, <Rates groups={withRate} looks={looks} />)] : []),
+    ...offered.map(({ panel, name, title, badge, sub, body }) =>
+      slot(
+        name,
+        panel,
+        <Frame title={title} badge={badge} sub={sub}>
+          {body}
+        </Frame>,
+      ),
     ),
-  );
+  ];
   const curves = slot('curves', lossCurves, <ComparedCurves groups={groups} looks={looks} />);
   const table = slot('differences', modelCard, <Differences groups={groups} looks={looks} />);
   // One panel alone would leave the table a row of its own.
