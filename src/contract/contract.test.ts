@@ -15,7 +15,7 @@ describe('an experiment', () => {
       data: 'mnist',
       binarisation: 'none',
       settings: {},
-      training: { steps: 10_000, batch: 100, learningRate: 1e-3, schedule: 'constant', warmUp: 0, clipNorm: 0, skipNorm: 0, averaging: 0, compile: 'graph', evaluateEvery: 100 },
+      training: { steps: 10_000, batch: 100, learningRate: 1e-3, schedule: 'constant', warmUp: 0, clipNorm: 0, skipNorm: 0, weightDecay: 0, averaging: 0, keepBest: false, patience: 0, compile: 'graph', evaluateEvery: 100 },
       seed: 0,
     });
   });

@@ -39,7 +39,10 @@ export const trainingSchema = z.strictObject({
   warmUp: described(z.int().min(0).max(1_000_000).default(0), { title: 'Warm-up', unit: 'steps', help: 'The learning rate rises in a line from nearly nothing over so many first steps.' }),
   clipNorm: described(z.number().min(0).default(0), { title: 'Clip gradient', unit: 'norm', help: 'A gradient whose norm, over all parameters, is larger is scaled down to it. 0: never.' }),
   skipNorm: described(z.number().min(0).default(0), { title: 'Skip step', unit: 'norm', help: 'A step whose gradient has a larger norm changes no parameter. 0: none is skipped.' }),
+  weightDecay: described(z.number().min(0).max(1).default(0), { title: 'Weight decay', unit: 'L2', help: 'So many times every parameter is added to its gradient, after clipping: the loss is then larger by half of that times the squared norm of all parameters. Not the decoupled decay of AdamW. 0: none.' }),
   averaging: described(z.number().min(0).max(0.999999).default(0), { title: 'Averaging', unit: 'decay', help: 'Keeps an exponential moving average of the parameters; what is measured, shown and exported is the average. 0: the parameters themselves.' }),
+  keepBest: described(z.boolean().default(false), { title: 'Keep the best', help: 'After training the parameters are those of the evaluation with the smallest loss on the validation split (up to 10,000 examples, any weights in the loss as they are at the end); they are what is measured, shown and exported.' }),
+  patience: described(z.int().min(0).max(1_000_000).default(0), { title: 'Patience', unit: 'evaluations', help: 'Of a run that keeps the best: after so many evaluations without a smaller loss it ends. 0: it never ends before its length.' }),
   compile: described(z.enum(compileModes).default('graph'), { title: 'Compile', help: 'A step as one native call: the plain graph; XLA, which takes longer to start; auto, which times both; or off, op by op. On WebAssembly always off.' }),
   evaluateEvery: described(z.int().min(1).max(1_000_000).default(100), { title: 'Evaluate every', unit: 'steps', help: 'How often the held-out curve gets a point.' }),
 });

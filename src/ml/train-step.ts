@@ -1,4 +1,4 @@
-import { concat, gather, keep, lessEqual, reshape, scalar, slice, stack, tensor, tensor1d, tidy, variableGrads, where, type Scalar, type Tensor, type Tensor1D, type Tensor4D, type Variable } from '@tensorflow/tfjs-core';
+import { add, concat, gather, keep, lessEqual, mul, reshape, scalar, slice, stack, tensor, tensor1d, tidy, variableGrads, where, type Scalar, type Tensor, type Tensor1D, type Tensor4D, type Variable } from '@tensorflow/tfjs-core';
 import { refuse } from '../contract/errors';
 import type { Binarisation } from '../contract/experiment';
 import { drawBinary } from './data/binarise';
@@ -18,6 +18,8 @@ export interface TrainStepOptions {
   clipNorm?: number;
   /** A step whose gradient has a larger norm, or one that is not a number, changes no parameter; 0: none. With either of the two the norm is the last of the terms. */
   skipNorm?: number;
+  /** So many times a parameter is added to its gradient, after clipping: that of weightDecay / 2 times the squared norm of all parameters; 0: nothing. */
+  weightDecay?: number;
   /** The decay of the parameters' moving average; 0: there is none. */
   averaging?: number;
   /** The training set, resident on the device: grey under `dynamic`, else as `binariseOnce` made it. Not disposed of. */
@@ -28,6 +30,10 @@ export interface TrainStepOptions {
 
 /** Values of variables by name, as a checkpoint keeps them. */
 export type State = Record<string, { shape: number[]; values: Float32Array }>;
+
+/** What variables hold now, copied. */
+export const valuesOf = (variables: Record<string, Variable>): State =>
+  Object.fromEntries(Object.entries(variables).map(([name, variable]) => [name, { shape: variable.shape, values: variable.dataSync<'float32'>().slice() }]));
 
 export interface EagerTrainStep {
   /** Names of the values that `run` returns, in order. */
@@ -53,7 +59,7 @@ function stateOf(own: Record<string, Variable>, name: string): Variable {
 }
 
 /** One step of Adam on a batch of the training set: gather, binarise, objective, gradients, update. */
-export function createTrainStep({ model, learningRate, pace = { schedule: 'constant', steps: 1 }, clipNorm = 0, skipNorm = 0, averaging = 0, data, binarisation, seed }: TrainStepOptions): EagerTrainStep {
+export function createTrainStep({ model, learningRate, pace = { schedule: 'constant', steps: 1 }, clipNorm = 0, skipNorm = 0, weightDecay = 0, averaging = 0, data, binarisation, seed }: TrainStepOptions): EagerTrainStep {
   const adam = createAdam(model.parameters, learningRate);
   const average = averaging > 0 ? createAverage(model.parameters, averaging) : undefined;
   const rateAt = learningRateAt(learningRate, pace);
@@ -97,7 +103,8 @@ export function createTrainStep({ model, learningRate, pace = { schedule: 'const
   function update(gradients: (Tensor | undefined)[], step: Scalar, norm: Scalar | undefined): void {
     const taken = norm && clipNorm > 0 ? clipped(gradients as Tensor[], norm, clipNorm) : gradients;
     const before = norm && skipNorm > 0 ? changing.map((variable) => variable.clone()) : undefined;
-    adam.apply(Object.fromEntries(parameters.map(([name], i) => [name, taken[i]])), rateAt(step));
+    const decayed = weightDecay > 0 ? parameters.map(([, parameter], i) => add(taken[i] as Tensor, mul(parameter, weightDecay))) : taken;
+    adam.apply(Object.fromEntries(parameters.map(([name], i) => [name, decayed[i]])), rateAt(step));
     if (!norm || !before) return;
     const stays = lessEqual(norm, skipNorm);
     changing.forEach((variable, i) => variable.assign(where(stays, variable, before[i] as Tensor)));
@@ -114,7 +121,7 @@ export function createTrainStep({ model, learningRate, pace = { schedule: 'const
       return read;
     },
     averaged: (f) => (average ? average.inPlace(f) : f()),
-    read: () => Object.fromEntries(Object.entries(state).map(([name, variable]) => [name, { shape: variable.shape, values: variable.dataSync<'float32'>().slice() }])),
+    read: () => valuesOf(state),
     write(saved) {
       for (const [name, { shape }] of Object.entries(state)) {
         const found = saved[name];

@@ -8,9 +8,9 @@ import { likelihoodEstimators, type Measurement } from '../../contract/measureme
 import type { Probe, ProbeAnswer, ProbeKind } from '../../contract/probes';
 import type { RunDetail } from '../../contract/runs';
 import { joined } from '../../ml/joined';
-import { withAverages } from '../../ml/optimizers/state-names';
+import { asked } from '../../ml/optimizers/state-names';
 import { defaultHome } from '../core/home';
-import { readNewestCheckpoint } from '../engine/checkpoint';
+import { askedStep, readNewestCheckpoint } from '../engine/checkpoint';
 import { putBack, shownOrder } from '../../ml/data/shown-order';
 import { writeNpz } from '../formats/npz';
 import { writeSafetensors } from '../formats/safetensors';
@@ -185,14 +185,14 @@ async function encode(core: Core, id: string, { data, split, out }: EncodeOption
   });
 }
 
-/** All that the checkpoint holds but the optimiser's state, parameters as their averages where it has them, under the names and in the shapes that it has there. */
+/** All that the checkpoint holds but the optimiser's state, parameters as the best or their averages where it has them, under the names and in the shapes that it has there. */
 function weights(id: string, out: string): { step: number; shapes: Record<string, number[]> } {
   kindOf(out, ['.safetensors']);
   const { checkpoint, skipped } = readNewestCheckpoint(join(defaultHome(), 'runs', id));
   if (!checkpoint) return refuse(skipped[0]?.code ?? 'not-found', skipped[0]?.message ?? 'This run has no checkpoint yet.', { where: `run ${id}` });
-  const state = withAverages(checkpoint.state);
+  const state = asked(checkpoint.state);
   writeFileSync(resolve(out), writeSafetensors(state));
-  return { step: checkpoint.step, shapes: Object.fromEntries(Object.entries(state).map(([name, { shape }]) => [name, shape])) };
+  return { step: askedStep(checkpoint), shapes: Object.fromEntries(Object.entries(state).map(([name, { shape }]) => [name, shape])) };
 }
 
 const ask = async <K extends ProbeKind>(core: Core, id: string, probe: Extract<Probe, { kind: K }>, data?: string): Promise<ProbeAnswer<K>> =>

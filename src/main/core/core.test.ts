@@ -65,6 +65,7 @@ describe('a run', () => {
     const elbo = run.evaluations.filter(({ metric }) => metric === 'elboNats');
     expect(elbo.map(({ split, n, step, protocol, unit }) => ({ split, n, step, protocol, unit }))).toEqual([
       { split: 'test', n: run.dataset?.counts.test, step: 120, protocol: 'dynamic binarisation', unit: 'nats' },
+      { split: 'valid', n: run.dataset?.counts.valid, step: 120, protocol: 'dynamic binarisation', unit: 'nats' },
       { split: 'train', n: run.dataset?.counts.test, step: 120, protocol: 'dynamic binarisation', unit: 'nats' },
     ]);
     expect(run.evaluations.find(({ metric }) => metric === 'classKept')).toMatchObject({ split: 'test', unit: 'share' });

@@ -29,5 +29,13 @@ export function completeExperiment(experiment: Experiment, dataset: DatasetInfo)
       where: 'training.batch',
       repair: `Choose ${dataset.counts.train} or less.`,
     });
+  const { keepBest, patience } = experiment.training;
+  if (definition.trainedBy === 'gradient' && keepBest && dataset.counts.valid === 0)
+    refuse('bad-experiment', `The best parameters are those with the smallest loss on the validation split, and "${dataset.id}" has none.`, {
+      where: 'training.keepBest',
+      repair: 'Import the data again with some examples held out for validation, or turn it off (with patience at 0) to keep the last parameters.',
+    });
+  if (definition.trainedBy === 'gradient' && patience > 0 && !keepBest)
+    refuse('bad-experiment', 'Patience waits for a smaller loss on the validation split, which only a run that keeps the best looks for.', { where: 'training.patience', repair: 'Turn on keepBest, or set patience to 0.' });
   return { ...experiment, settings };
 }

@@ -13,6 +13,8 @@ import { enginesOf } from './testing/processes';
 const kills = process.env['ELBO_LONG'] ? 20 : 2;
 const steps = 3000;
 const moments = Array.from({ length: kills }, (_, i) => Math.round(((i + 0.5) / kills) * steps * 0.9));
+// What a step, an evaluation and a checkpoint may keep besides parameters.
+const experiment = digits(steps, { training: { ...digits(steps).training, weightDecay: 1e-4, averaging: 0.99, keepBest: true } });
 const environment = { ...process.env, ELBO_CHECKPOINT_SECONDS: '0.2' };
 
 let program: { cli: string; engine: string; root: string };
@@ -47,7 +49,7 @@ beforeAll(async () => {
   program = await builtProgram();
   ({ home, remove } = temporaryHome());
   const core = await open();
-  const { id } = await core.call('runs.create', { experiment: digits(steps) });
+  const { id } = await core.call('runs.create', { experiment });
   expect((await ended(core, id)).status).toBe('done');
   unbroken = { state: finalState(home, id), loss: await lossOf(core, id) };
   await core.close();
@@ -57,7 +59,7 @@ afterAll(() => remove());
 describe('a run continues bit for bit', () => {
   it.each(moments)('when its engine is killed at step %i', async (moment) => {
     const core = await open();
-    const { id } = await core.call('runs.create', { experiment: digits(steps) });
+    const { id } = await core.call('runs.create', { experiment });
     await whenRun(core, id, ({ step }) => step >= moment);
     for (const pid of enginesOf(process.pid)) process.kill(pid, 'SIGKILL');
     expect(await ended(core, id)).toMatchObject({ status: 'failed', error: { code: 'engine-died' } });
@@ -89,7 +91,7 @@ describe('a run continues bit for bit', () => {
 
   it('when it is paused, stopped and resumed', async () => {
     const core = await open();
-    const { id } = await core.call('runs.create', { experiment: digits(steps) });
+    const { id } = await core.call('runs.create', { experiment });
     await whenRun(core, id, ({ step }) => step >= 300);
     await core.call('runs.pause', { id });
     await core.call('runs.continue', { id });
@@ -102,7 +104,7 @@ describe('a run continues bit for bit', () => {
 
 /** A whole core in a process group of its own, training the same experiment, seen from outside until `moment`. */
 async function trainElsewhere(moment: number): Promise<{ child: ChildProcess; id: string }> {
-  const { training, settings } = digits(steps);
+  const { training, settings } = experiment;
   const set = { ...training, ...settings, binarisation: 'dynamic' };
   const pairs = Object.entries(set).flatMap(([key, value]) => ['--set', `${key}=${JSON.stringify(value).replace(/^"|"$/g, '')}`]);
   const child = spawn(process.execPath, [program.cli, 'train', 'vae', '--data', 'digits-8x8', '--seed', '5', ...pairs], { env: { ...environment, ELBO_HOME: home }, detached: true, stdio: ['ignore', 'ignore', 'pipe'] });

@@ -14,9 +14,14 @@ export interface Checkpoint {
   /** Model id. */
   model: string;
   compute: Omit<ComputeInfo, 'compilation'>;
-  /** Parameters and optimiser state by name, as `TrainStep.read` gives them. */
+  /** Parameters and optimiser state by name, as `TrainStep.read` gives them; of a run that keeps the best, that too. */
   state: Record<string, { shape: number[]; values: Float32Array }>;
+  /** The evaluation that the best are of. */
+  best?: { step: number; loss: number };
 }
+
+/** The step whose parameters a model is asked with that was loaded from the checkpoint. */
+export const askedStep = ({ best, step }: Pick<Checkpoint, 'best' | 'step'>): number => best?.step ?? step;
 
 const stateFile = 'state.safetensors';
 const manifestFile = 'manifest.json';
@@ -30,6 +35,7 @@ const contentSchema = z.strictObject({
   seed: z.int().min(0),
   model: z.string(),
   compute: z.strictObject({ backend: z.enum(['tensorflow', 'wasm']), device: z.string(), library: z.string(), lowering: z.enum(lowerings) }),
+  best: z.strictObject({ step: z.int().min(0), loss: z.number() }).optional(),
   files: z.strictObject({ [stateFile]: z.strictObject({ bytes: z.int().min(0), sha256: z.string() }) }),
 });
 /** `sha256`: of the content as `JSON.stringify` gives it, so that the manifest vouches for itself. */
@@ -53,13 +59,13 @@ function stepsIn(folder: string): number[] {
  * checkpoint survives a power cut; a process killed in the middle leaves the ones before as they were. Keeps the newest two;
  * later steps, which the run went back behind, go. Only one process may write checkpoints of a run.
  */
-export function writeCheckpoint(runFolder: string, { step, seed, model, compute, state }: Checkpoint): void {
+export function writeCheckpoint(runFolder: string, { step, seed, model, compute, state, best }: Checkpoint): void {
   const folder = folderOf(runFolder);
   mkdirSync(folder, { recursive: true });
   remove(folder, (name) => name.startsWith(temporary));
 
   const bytes = writeSafetensors(state);
-  const content = contentSchema.parse({ format: 1, step, seed, model, compute, files: { [stateFile]: { bytes: bytes.length, sha256: sha256(bytes) } } });
+  const content = contentSchema.parse({ format: 1, step, seed, model, compute, ...(best && { best }), files: { [stateFile]: { bytes: bytes.length, sha256: sha256(bytes) } } });
   const beside = join(folder, temporary + randomUUID());
   mkdirSync(beside);
   writeDurably(join(beside, stateFile), bytes);
@@ -111,12 +117,12 @@ function readCheckpoint(folder: string, step: number): Checkpoint {
   if (bytes.length !== expected.bytes) refuse('damaged-checkpoint', `It has ${bytes.length} bytes, its manifest says ${expected.bytes}.`, { where: statePath });
   if (sha256(bytes) !== expected.sha256) refuse('damaged-checkpoint', 'Its bytes are not those that were written.', { where: statePath });
 
-  const { seed, model, compute } = content;
+  const { seed, model, compute, best } = content;
   const state = Object.entries(readSafetensors(bytes, statePath)).map(([name, { shape, values }]) => {
     if (!(values instanceof Float32Array)) return refuse('damaged-checkpoint', 'Its state is not float32.', { where: `${statePath}, ${name}` });
     return [name, { shape, values }] as const;
   });
-  return { step, seed, model, compute, state: Object.fromEntries(state) };
+  return { step, seed, model, compute, state: Object.fromEntries(state), ...(best && { best }) };
 }
 
 function json(text: string, file: string): unknown {

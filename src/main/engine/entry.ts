@@ -1,6 +1,7 @@
 import type { FromEngine, ToEngine } from '../../contract/engine';
 import { errorFrom, refuse } from '../../contract/errors';
 import { loadBackend } from './backends/load';
+import { askedStep } from './checkpoint';
 import { Link } from './link';
 import { measure } from './measurements/measure';
 import { answerProbe } from './probes';
@@ -34,8 +35,8 @@ async function open({ run, measure: asked }: Extract<ToEngine, { type: 'open' }>
   if (!checkpoint) return refuse('not-found', 'The checkpoint of this run is gone: its folder has none any more, so there is no trained model to ask.', { where: run.folder, repair: 'Put its checkpoints back, or clone the run and train it again.' });
   restoreParameters(session.model, checkpoint.state);
   link.send(opened(session, checkpoint.step));
-  if (asked) await measure(session, checkpoint.step, asked, link);
-  else await answer(session, checkpoint.step);
+  if (asked) await measure(session, askedStep(checkpoint), asked, link);
+  else await answer(session, askedStep(checkpoint));
 }
 
 /** Answers until it is told to leave. */

@@ -25,7 +25,7 @@ it.skipIf(process.env.ELBO_BACKEND === 'wasm' /* nothing is compiled there */)('
   dispose([data, ...Object.values(model.parameters)]);
 });
 
-it.skipIf(process.env.ELBO_BACKEND === 'wasm' /* nothing is compiled there */)('a compiled step is clipped, left out and averaged as the eager one', () => {
+it.skipIf(process.env.ELBO_BACKEND === 'wasm' /* nothing is compiled there */)('a compiled step is clipped, left out, decayed and averaged as the eager one', () => {
   // The gradient of 50 h^2 is 100 h, of a norm that falls as h does.
   const steep = (): GradientModel => {
     const height = tidy(() => variable(scalar(1)));
@@ -34,7 +34,7 @@ it.skipIf(process.env.ELBO_BACKEND === 'wasm' /* nothing is compiled there */)('
   };
   const data = ones([4, 1, 1, 1]) as Tensor4D;
   const rows = Int32Array.of(0, 1);
-  const pathOf = (options: { clipNorm?: number; skipNorm?: number; averaging?: number }) => {
+  const pathOf = (options: { clipNorm?: number; skipNorm?: number; weightDecay?: number; averaging?: number }) => {
     const model = steep();
     const eager = createTrainStep({ model, learningRate: 0.1, ...options, data, binarisation: 'none', seed: 0 });
     const height = model.parameters['height'] as Variable;
@@ -74,6 +74,11 @@ it.skipIf(process.env.ELBO_BACKEND === 'wasm' /* nothing is compiled there */)('
   expect(skip.path.map(({ height }) => height)).toEqual([1, 1, 1]);
   expect(skip.state['adam/beta1-power']?.values[0]).toBe(1);
   expect(pathOf({ skipNorm: 101 }).path.map(({ height }) => height)).toEqual(plain.path.map(({ height }) => height));
+  // Decay comes after clipping, and the norm that is shown is the objective's own: the gradient is 1, as clipped, plus half of the height.
+  const decay = pathOf({ clipNorm: 1, weightDecay: 0.5 });
+  expect(decay.path[0]?.terms[1]).toBeCloseTo(100, 3);
+  const heights = [1, ...decay.path.map(({ height }) => height)];
+  expect(decay.state['adam/first-moment/height']?.values[0]).toBeCloseTo([0.081, 0.09, 0.1].reduce((sum, share, i) => sum + share * (1 + 0.5 * (heights[i] ?? NaN)), 0), 5);
   const { path: averaged, state } = pathOf({ averaging: 0.9 });
   expect(averaged.map(({ height }) => height)).toEqual(plain.path.map(({ height }) => height));
   expect(averaged[0]?.shown).toBeCloseTo(averaged[0]?.height ?? NaN, 6);

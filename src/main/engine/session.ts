@@ -11,7 +11,7 @@ import { binariseOnce } from '../../ml/data/binarise';
 import { findGenerated } from '../../ml/data/generated';
 import type { Model } from '../../ml/model';
 import { findModel } from '../../ml/models/registry';
-import { withAverages } from '../../ml/optimizers/state-names';
+import { asked } from '../../ml/optimizers/state-names';
 import { createNoise, under } from '../../ml/random/noise';
 import { readSplit } from '../formats/dataset-folder';
 import { ensureGenerated } from '../formats/generated';
@@ -123,11 +123,11 @@ export function lastCheckpoint({ run }: Session): Checkpoint | null {
   return checkpoint;
 }
 
-/** Gives the model the parameters of a checkpoint (their averages, where it has them) and its state, which abilities may depend on. @throws Refusal `damaged-checkpoint` when one is missing or has another shape */
+/** Gives the model the parameters of a checkpoint (the best or their averages, where it has them) and its state, which abilities may depend on. @throws Refusal `damaged-checkpoint` when one is missing or has another shape */
 export function restoreParameters(model: Model, state: Checkpoint['state']): void {
-  const shown = withAverages(state);
+  const values = asked(state);
   for (const [name, variable] of Object.entries({ ...model.parameters, ...('state' in model ? model.state : {}) })) {
-    const saved = shown[name];
+    const saved = values[name];
     if (saved?.shape.join() !== variable.shape.join())
       refuse('damaged-checkpoint', `The checkpoint has ${saved ? `[${saved.shape.join(', ')}]` : 'nothing'} where the model has [${variable.shape.join(', ')}].`, { where: name });
     const value = tensor(saved.values, saved.shape);

@@ -8,32 +8,36 @@ import { drawBinary } from '../../ml/data/binarise';
 import type { FittedModel, GradientModel } from '../../ml/model';
 import { createNoise, under } from '../../ml/random/noise';
 import { permutation } from '../../ml/random/philox';
-import { createTrainStep } from '../../ml/train-step';
+import { createTrainStep, valuesOf } from '../../ml/train-step';
 import { askModel } from './ask';
-import { writeCheckpoint, type Checkpoint } from './checkpoint';
+import { askedStep, writeCheckpoint, type Checkpoint } from './checkpoint';
 import type { Link } from './link';
 import { reconstruct } from './answers/codes';
 import { answerProbe } from './probes';
 import { Recorder } from './recorder';
+import { Selection } from './selection';
 import { lastCheckpoint, opened, restoreParameters, type Session, type SplitData } from './session';
 import { computeOf, lowered } from './step';
 import { dealt } from './subset';
 
 const checkpointEveryMs = 1000 * Number(process.env['ELBO_CHECKPOINT_SECONDS'] ?? 20);
 const heldOutAtMost = 1000;
+const selectedByAtMost = 10_000;
 
 /**
  * Trains a run from its newest checkpoint, or from step 0, to its last step. Step n is the n-th step of the optimiser: its terms
  * are those of the parameters before it, and a checkpoint of step n holds the parameters after it. Everything that a step depends
  * on is a function of (seed, n), so a resumed run repeats the steps that its checkpoint lacks, to the bit.
- * @returns the last step, or null when it was stopped before
+ * @returns the step whose parameters the model has in the end, or null when it was stopped before
  * @throws Refusal `not-finite`, with the metrics of the steps before stored
  */
 export async function train(session: Session, link: Link): Promise<number | null> {
   const { run, model } = session;
   const { seed, training } = run.experiment;
   const heldOut = heldOutSplit(session);
-  const trainer = 'objective' in model ? byGradient(session, model) : byFit(session, model);
+  const checkpoint = 'objective' in model ? lastCheckpoint(session) : null;
+  const trainer = 'objective' in model ? byGradient(session, model, checkpoint) : byFit(session, model);
+  const selection = 'objective' in model && training.keepBest ? new Selection(training, { ...model.parameters, ...model.state }, checkpoint) : undefined;
 
   let step = trainer.start;
   let saved = step;
@@ -44,6 +48,8 @@ export async function train(session: Session, link: Link): Promise<number | null
   link.send(opened(session, step));
   recorder.restartClock(step);
 
+  /** What a checkpoint keeps. */
+  const whole = (): Pick<Checkpoint, 'state' | 'best'> => ({ state: { ...trainer.read(), ...selection?.state }, ...(selection?.best && { best: selection.best }) });
   /** Stores all that was recorded; a checkpoint never runs ahead of it. */
   const settle = async (): Promise<void> => {
     recorder.flush();
@@ -53,10 +59,10 @@ export async function train(session: Session, link: Link): Promise<number | null
     await settle();
     if (step === saved) return;
     trainer.settle();
-    const state = trainer.read();
+    const { state, best } = whole();
     const bad = Object.keys(state).find((name) => !state[name]?.values.every(Number.isFinite));
     if (bad) notFinite(bad, step, saved);
-    writeCheckpoint(run.folder, { step, seed, model: run.experiment.model, compute: computeOf(session), state });
+    writeCheckpoint(run.folder, { step, seed, model: run.experiment.model, compute: computeOf(session), state, ...(best && { best }) });
     link.send({ type: 'checkpoint', step });
     saved = step;
     savedAt = performance.now();
@@ -95,7 +101,7 @@ export async function train(session: Session, link: Link): Promise<number | null
       await link.request();
       continue;
     }
-    if (ended || step === training.steps) break;
+    if (ended || step === training.steps || selection?.isOver(step)) break;
 
     // One step.
     const terms = trainer.take(step + 1);
@@ -105,16 +111,24 @@ export async function train(session: Session, link: Link): Promise<number | null
       await recordFinite('train', terms);
     }
     if (heldOut && (ended || step % training.evaluateEvery === 0 || step === training.steps)) {
-      await recordFinite(heldOut.split, trainer.shown(() => heldOut.terms(step)));
+      const evaluated = trainer.shown(() => {
+        const terms = heldOut.terms(step);
+        // The first of the terms is the loss.
+        selection?.consider(step, Object.values(terms)[0] ?? NaN);
+        return terms;
+      });
+      await recordFinite(heldOut.split, evaluated);
     }
     recorder.flushIfDue();
     if (performance.now() - savedAt >= checkpointEveryMs) await save();
   }
 
   await save();
-  if (training.averaging > 0 && 'objective' in model) restoreParameters(model, trainer.read());
-  link.send({ type: 'done', step, evaluations: finalEvaluations(session, step) });
-  return step;
+  const { state, best } = whole();
+  if (training.averaging > 0 || best) restoreParameters(model, state);
+  const at = askedStep({ step, ...(best && { best }) });
+  link.send({ type: 'done', step, evaluations: finalEvaluations(session, at) });
+  return at;
 }
 
 function notFinite(name: string, step: number, saved: number, value = NaN): never {
@@ -140,14 +154,13 @@ interface Trainer {
 export const epochOrder = (count: number, seed: number, epoch: number): Int32Array => permutation(count, seed, epoch, 'data order');
 
 /** Steps of the optimiser on batches, each epoch in an order of its own. */
-function byGradient(session: Session, model: GradientModel): Trainer {
+function byGradient(session: Session, model: GradientModel, checkpoint: Checkpoint | null): Trainer {
   const { binarisation, seed, training } = session.run.experiment;
   const { data } = session.split('train');
   const [count] = data.shape;
-  const { batch, learningRate, schedule, steps, warmUp, clipNorm, skipNorm, averaging } = training;
+  const { batch, learningRate, schedule, steps, warmUp, clipNorm, skipNorm, weightDecay, averaging } = training;
   const batchesPerEpoch = Math.floor(count / batch);
-  const eager = createTrainStep({ model, learningRate, pace: { schedule, steps, warmUp }, clipNorm, skipNorm, averaging, data, binarisation, seed });
-  const checkpoint = lastCheckpoint(session);
+  const eager = createTrainStep({ model, learningRate, pace: { schedule, steps, warmUp }, clipNorm, skipNorm, weightDecay, averaging, data, binarisation, seed });
   if (checkpoint) eager.write(checkpoint.state);
   else initialise(session, model, data);
   const trainStep = lowered(session, eager, { data, batch });
@@ -190,17 +203,20 @@ function byFit(session: Session, model: FittedModel): Trainer {
     take: () => procedure.next().value ?? null,
     settle: () => undefined,
     shown: (f) => f(),
-    read: () => Object.fromEntries(Object.entries(model.parameters).map(([name, variable]) => [name, { shape: variable.shape, values: variable.dataSync() as Float32Array }])),
+    read: () => valuesOf(model.parameters),
   };
 }
 
-/** The terms on examples that are not trained on, at most 1,000, with the same noise each time; undefined where there are none. */
+/**
+ * The terms on examples that are not trained on, at most 1,000, with the same noise each time; undefined where there are none. A run that keeps the best compares
+ * them: then on up to 10,000, and weights that change while training have the values of the last step.
+ */
 function heldOutSplit(session: Session): { split: Split; terms(step: number): Record<string, number> } | undefined {
-  const { dataset } = session.run;
+  const { dataset, experiment: { training } } = session.run;
   const split = (['valid', 'test'] as const).find((name) => dataset.counts[name] > 0);
   if (!split) return undefined;
-  const { data } = someOf(session.split(split), heldOutAtMost);
-  return { split, terms: (step) => evaluateTerms(evaluationOf(session, data, step)) };
+  const { data } = someOf(session.split(split), training.keepBest ? selectedByAtMost : heldOutAtMost);
+  return { split, terms: (step) => evaluateTerms(evaluationOf(session, data, training.keepBest ? training.steps : step)) };
 }
 
 function evaluationOf(session: Session, data: Tensor4D, step: number): EvaluationRequest {
@@ -219,7 +235,7 @@ function evaluationOf(session: Session, data: Tensor4D, step: number): Evaluatio
 /** All examples, or a copy of some. */
 const someOf = (split: SplitData, count: number): SplitData => (split.data.shape[0] <= count ? split : dealt(split, count));
 
-/** What the trained model is measured by: on the whole test split, and on as many training examples (10,000 without a test split). */
+/** What the trained model is measured by: on the whole test and validation splits, and on as many training examples as there are test examples (10,000 without a test split). */
 function finalEvaluations(session: Session, step: number): Evaluation[] {
   const { counts } = session.run.dataset;
   const on = (split: Split, count: number): Evaluation[] => {
@@ -229,7 +245,8 @@ function finalEvaluations(session: Session, step: number): Evaluation[] {
     if (data !== whole.data) data.dispose();
     return [...measures, ...keptShare(session, split)].map((measure) => ({ ...measure, split, protocol: session.protocol, step }));
   };
-  return [...(counts.test > 0 ? on('test', counts.test) : []), ...on('train', counts.test || 10_000)];
+  const heldOut = (['test', 'valid'] as const).filter((split) => counts[split] > 0);
+  return [...heldOut.flatMap((split) => on(split, counts[split])), ...on('train', counts.test || 10_000)];
 }
 
 /** The share of test pictures whose reconstruction a classifier gives their label. */

@@ -1,7 +1,7 @@
 import { memory, scalar, tensor1d, tidy, variable } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { createAverage } from './average';
-import { withAverages } from './state-names';
+import { asked } from './state-names';
 
 it('follows the parameters with a decay that rises to its own, and forgets what was there before the first step', () => {
   const before = memory().numTensors;
@@ -26,6 +26,8 @@ it('follows the parameters with a decay that rises to its own, and forgets what 
   expect(memory().numTensors).toBe(before);
 });
 
-it('a checkpoint is read with averages in place of what they average, and without the optimiser', () => {
-  expect(withAverages({ 'encoder/kernel': 1, 'average/encoder/kernel': 2, beta: 3, 'adam/beta1-power': 4 })).toEqual({ 'encoder/kernel': 2, beta: 3 });
+it('a checkpoint is read with the best or the averages in place of the parameters, and without the optimiser', () => {
+  const state = { 'encoder/kernel': 1, 'average/encoder/kernel': 2, beta: 3, 'adam/beta1-power': 4 };
+  expect(asked(state)).toEqual({ 'encoder/kernel': 2, beta: 3 });
+  expect(asked({ ...state, 'best/encoder/kernel': 5, 'best/beta': 6 })).toEqual({ 'encoder/kernel': 5, beta: 6 });
 });

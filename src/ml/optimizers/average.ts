@@ -1,7 +1,6 @@
 import { add, div, minimum, mul, sub, tidy, variable, type Scalar, type Tensor, type Variable } from '@tensorflow/tfjs-core';
 import { averageOf } from './state-names';
 
-
 export interface Average {
   /** The averages, by the names they have in a checkpoint. */
   readonly state: Record<string, Variable>;
@@ -17,7 +16,8 @@ export interface Average {
  * step's average is what it left, and the start is forgotten as fast as there is something to put in its place.
  */
 export function createAverage(parameters: Record<string, Variable>, decay: number): Average {
-  const pairs = Object.entries(parameters).map(([name, parameter]) => ({ name, parameter, average: tidy(() => variable(parameter.clone(), false)) }));
+  // A clone would be the parameter's own tensor under a second name, which no compiled step takes.
+  const pairs = Object.entries(parameters).map(([name, parameter]) => ({ name, parameter, average: tidy(() => variable(mul(parameter, 1), false)) }));
   return {
     state: Object.fromEntries(pairs.map(({ name, average }) => [averageOf(name), average])),
     follow: (step) =>

@@ -122,14 +122,16 @@ export const modelCard = definePanel({
   component: ModelCard,
 });
 
-const optimiserOf = ({ learningRate, schedule, warmUp, clipNorm, skipNorm, averaging, batch }: Training): string =>
+const optimiserOf = ({ learningRate, schedule, warmUp, clipNorm, skipNorm, weightDecay, averaging, keepBest, patience, batch }: Training): string =>
   [
     `Adam ${learningRate}`,
     schedule !== 'constant' && `${schedule} to nearly 0`,
     warmUp > 0 && `warm-up ${formatCount(warmUp)} steps`,
     clipNorm > 0 && `gradient clipped to ${clipNorm}`,
     skipNorm > 0 && `skipped above ${skipNorm}`,
+    weightDecay > 0 && `L2 weight decay ${weightDecay}`,
     averaging > 0 && `parameters averaged, ${averaging}`,
+    keepBest && `the best by validation kept${patience > 0 ? `, patience ${formatCount(patience)}` : ''}`,
     `batch ${formatCount(batch)}`,
   ]
     .filter(Boolean)

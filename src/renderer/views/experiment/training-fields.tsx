@@ -7,7 +7,7 @@ import { edit, type DraftState } from './draft';
 import { SettingRow } from './setting-row';
 
 const fields = describeSettings(trainingSchema);
-const rare = ['warmUp', 'clipNorm', 'skipNorm', 'averaging', 'compile'];
+const rare = ['warmUp', 'clipNorm', 'skipNorm', 'weightDecay', 'averaging', 'keepBest', 'patience', 'compile'];
 const [usual, more] = [fields.filter(({ key }) => !rare.includes(key)), fields.filter(({ key }) => rare.includes(key))];
 
 /** How it is trained; what most leave alone is folded away while it is left alone. */
@@ -27,7 +27,7 @@ export function TrainingFields({ draft, model, errors }: { draft: Experiment; mo
   return (
     <>
       {usual.map(row)}
-      <More title="More: warm-up, clipping, averaging, compiling" isExpanded={opened ?? more.some((field) => valueOf(field) !== field.default)} onChange={setOpened}>
+      <More title="More: warm-up, clipping, weight decay, early stopping, averaging, compiling" isExpanded={opened ?? more.some((field) => valueOf(field) !== field.default)} onChange={setOpened}>
         {more.map(row)}
       </More>
     </>
