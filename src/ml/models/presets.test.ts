@@ -30,6 +30,10 @@ it.each([['POWER', 6, 100], ['GAS', 8, 100], ['HEPMASS', 21, 512], ['MINIBOONE',
   expect(weightsOf(`made-gaussian-${units}`, table(columns))).toBe(masked);
   expect(weightsOf(`maf-5-${units}`, table(columns))).toBe(5 * masked);
   expect(weightsOf(`maf-10-${units}`, table(columns))).toBe(10 * masked);
+  // Ten means, scales and weights for each column; alone, with a bias and a scale in front.
+  const mixtures = net(columns, units, units, 30 * columns);
+  expect(weightsOf(`made-mixture-${units}`, table(columns))).toBe(2 * columns + mixtures);
+  expect(weightsOf(`maf-5-mixture-${units}`, table(columns))).toBe(5 * masked + mixtures);
   const [larger, smaller] = [Math.ceil(columns / 2), Math.floor(columns / 2)];
   const couplings = [[larger, smaller], [smaller, larger]].map(([kept = NaN, changed = NaN]) => 2 * columns + net(kept, units, units, 2 * changed));
   const [even = NaN, odd = NaN] = couplings;

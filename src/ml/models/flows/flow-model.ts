@@ -17,7 +17,7 @@ export const netSettings = {
 };
 
 /** How many layers a flow has. */
-export const layerCount = (standard: number) => described(z.int().min(1).max(64).default(standard), { title: 'Layers', help: 'Layers of the flow, one after another.' });
+export const layerCount = (standard: number, least = 1, besides = '') => described(z.int().min(least).max(64).default(standard), { title: 'Layers', help: `Layers of the flow, one after another.${besides}` });
 
 /** The setting of flows that see pictures through the logit, with its usual value. */
 export const marginSetting = (standard: number, when?: When) =>

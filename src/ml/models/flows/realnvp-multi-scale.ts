@@ -12,7 +12,7 @@ export const realnvpMultiScale = defineModel({
   title: 'RealNVP, multi-scale',
   family: 'flows',
   summary: 'Couplings of pictures by checkerboards, then, with pixels turned to channels, of channels; half of the channels leave at each scale.',
-  source: 'Dinh, Sohl-Dickstein and Bengio 2017, sections 3.4 to 3.6; activation normalisation and Glow\'s nets in place of batch normalisation and residual nets.',
+  source: 'Dinh, Sohl-Dickstein and Bengio 2017, sections 3.4 to 3.6; activation normalisation and Glow\'s nets in place of batch normalisation and residual nets, and the last scale\'s four checkerboards come after couplings as at every scale, where the paper\'s last scale has them alone.',
   objective: '-log N(z; 0, I) - sum of log-determinants, mean over pictures, of logits of dequantised pictures',
   page: {
     idea: 'Couplings of pictures: neighbours by a checkerboard, then, with blocks of pixels turned to channels, channel by channel. Half of the channels leave at each scale: details early, layout last.',
@@ -21,7 +21,7 @@ export const realnvpMultiScale = defineModel({
       String.raw`y_a = x_a, \qquad y_b = \bigl(x_b + t(x_a)\bigr) \odot \bigl(10^{-3} + (1 - 10^{-3})\, \sigma(h(x_a) + 2)\bigr)`,
       String.raw`\log P(x) \ \ge\ \mathbb E_u \Bigl[\log p\bigl(\tfrac{x + u}{256}\bigr)\Bigr] - D \log 256`,
     ],
-    symbols: 'The first line couples by the mask b, the second the channels, in Glow’s way, whose scale cannot diverge. u is uniform noise of a level’s width; with logits of the pixels their derivative counts too.',
+    symbols: 'The first line couples by the mask b, the second the channels, in Glow’s way, whose scale cannot diverge. At the last scale one more round of checkerboards follows the channels (the paper has nothing else there). u is uniform noise of a level’s width; with logits of the pixels their derivative counts too.',
     lookAt: 'Samples at temperatures below one. Levels: what the late scales hold. Bits per dim: -log p / (D log 2).',
   },
   settings: z.strictObject({

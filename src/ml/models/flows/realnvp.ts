@@ -27,7 +27,7 @@ export const realnvp = defineModel({
   trainedBy: 'gradient',
   accepts: 'tables of two columns or more, and pictures, as rows of values',
   refuses: refuseSingle,
-  presets: [5, 10].flatMap((layers) => tabularSizes(`realnvp-${layers}`, `RealNVP ${layers}`, layers, 'one net for scales and shifts in place of two, of tanh and ReLU')),
+  presets: [5, 10].flatMap((layers) => tabularSizes(`realnvp-${layers}`, `RealNVP ${layers}`, { layers }, 'one net for scales and shifts in place of two, of tanh and ReLU')),
   build({ settings, data, noise }) {
     const construction = constructionOf(noise);
     const size = sizeOf(data);
