@@ -77,7 +77,7 @@ export const measurementSchema = z.discriminatedUnion('measure', [
   z.strictObject({ measure: z.literal('learned-weights'), ...common }),
   /** Examples are corrupted and given to the model, whose answer is held against what asks for no model. */
   z.strictObject({ measure: z.literal('repair'), corruption: z.enum(corruptions), amount: z.number().min(0).max(1).default(0.25), ...common }),
-  /** Classes told by codes and by the data themselves, from the first `labelled` training examples; all without it. */
+  /** Classes told by codes and by the data themselves, from `labelled` training examples, dealt out; all without it. */
   z.strictObject({ measure: z.literal('labels'), labelled: z.int().min(1).optional(), ...common }),
   /** Two-dimensional embeddings by t-SNE and by principal components: whether neighbours are of one class. */
   z.strictObject({ measure: z.literal('embeddings'), perplexity: z.number().min(2).max(200).default(30), ...common }),

@@ -22,6 +22,8 @@ export interface SplitData {
   /** `[count, height, width, channels]`, resident on the device: grey values of pictures in [0, 1], a table's numbers as they are. */
   data: Tensor4D;
   labels: Uint16Array | null;
+  /** They stand in the order that is dealt, so that any first ones stand for all. */
+  mixed?: true;
 }
 
 /** A run's model and data on the device, its parameters as they were first made. */

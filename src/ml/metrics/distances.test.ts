@@ -1,6 +1,7 @@
+import { tensor2d, tensor4d, tidy } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { philoxNormals } from '../random/philox';
-import { moments, principalFeatures, type Features } from './features';
+import { moments, principalFeatures, squaredDistance, type Features } from './features';
 import { frechetDistance } from './frechet';
 import { cubic, inverseMultiquadric, mmd, normalMixture } from './mmd';
 import { fidelity, nearestDistances } from './neighbours';
@@ -88,8 +89,21 @@ describe('precision, recall, density and coverage', () => {
   it('do not see what was learned by heart: distances to the training set do', () => {
     const training = normal(200, 3, 1);
     expect(fidelity(training, training).precision).toBe(1);
-    expect(Math.max(...nearestDistances(training, training))).toBe(0);
-    expect(Math.min(...nearestDistances(normal(200, 3, 2), training))).toBeGreaterThan(0);
-    expect(Array.from(nearestDistances({ values: [0, 0], size: 2 }, { values: [3, 4, 6, 8], size: 2 }))).toEqual([5]);
+    const nearest = ({ values: queries, size }: Features, { values: known }: Features): number[] =>
+      tidy(() => {
+        const going = nearestDistances(tensor2d(Array.from(queries), [queries.length / size, size]), tensor4d(Array.from(known), [known.length / size, 1, 1, size]));
+        for (;;) {
+          const { done, value } = going.next();
+          if (done) return Array.from(value);
+        }
+      });
+    expect(Math.max(...nearest(training, training))).toBe(0);
+    expect(nearest({ values: [0, 0], size: 2 }, { values: [3, 4, 6, 8], size: 2 })).toEqual([5]);
+    const others = normal(200, 3, 2);
+    nearest(others, training).forEach((distance, i) => expect(distance).toBeCloseTo(Math.min(...Array.from({ length: 200 }, (_, j) => Math.sqrt(squaredDistance(others, i, training, j)))), 5));
+    // Far from the origin no digit is lost, and neither where there are several pieces.
+    const far = ({ values, size }: Features): Features => ({ values: Float32Array.from(values, (value) => value + 2000), size });
+    expect(Math.max(...nearest(far(training), far(training)))).toBe(0);
+    expect(Math.max(...nearest(normal(3500, 3, 5), normal(3500, 3, 5)))).toBe(0);
   });
 });

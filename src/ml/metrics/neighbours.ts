@@ -1,3 +1,5 @@
+import { argMin, gather, matMul, min, mul, reshape, slice, sqrt, square, squaredDifference, sub, sum, tensor1d, tidy, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import type { Progress } from '../estimators/log-likelihood';
 import { rowCount, squaredDistance, type Features } from './features';
 
 /** The squared distance of each row to its k-th nearest other row. */
@@ -44,10 +46,36 @@ export function fidelity(real: Features, generated: Features, { k = 3, kDensity 
 
 const share = (flags: Uint8Array): number => flags.reduce((sum, flag) => sum + flag, 0) / flags.length;
 
-/** The distance of each generated row to the nearest of the training set: 0 where a model has learned by heart. */
-export const nearestDistances = (generated: Features, training: Features): Float64Array =>
-  Float64Array.from({ length: rowCount(generated) }, (_, i) => {
-    let nearest = Infinity;
-    for (let j = 0; j < rowCount(training); j += 1) nearest = Math.min(nearest, squaredDistance(generated, i, training, j));
-    return Math.sqrt(nearest);
-  });
+const distancesAtOnce = 1e7;
+
+/**
+ * The distance of each row to the nearest of the training set: 0 where a model has learned by heart. Which one is nearest is found by a product of matrices, in pieces of bounded
+ * memory; the distance to it is then that of the two rows themselves.
+ * @param queries `[count, ...]`, not disposed of
+ * @param training `[n, ...]` of as many values each, not disposed of
+ */
+export function* nearestDistances(queries: Tensor, training: Tensor): Generator<Progress, Float32Array> {
+  const [count = 0] = queries.shape;
+  const [n = 0] = training.shape;
+  const flat = (x: Tensor): Tensor2D => reshape(x, [x.shape[0] ?? 0, -1]);
+  const best = new Float32Array(count).fill(Infinity);
+  const nearest = new Int32Array(count);
+  const rows = Math.max(1, Math.min(n, Math.floor(distancesAtOnce / count)));
+  for (let first = 0; first < n; first += rows) {
+    const some = Math.min(rows, n - first);
+    // |y|^2 - 2 x.y, about one place: |x|^2 does not matter for the order, and what is far from 0 would lose its digits.
+    const [least, at] = tidy(() => {
+      const centre = slice(flat(training), [0, 0], [1, -1]);
+      const piece = sub(flat(slice(training, [first, ...training.shape.slice(1).fill(0)], [some, ...training.shape.slice(1)])), centre);
+      const squares = sub(sum(square(piece), 1), mul(matMul(sub(flat(queries), centre), piece, false, true), 2));
+      return [min(squares, 1).dataSync<'float32'>(), argMin(squares, 1).dataSync<'int32'>()] as const;
+    });
+    least.forEach((value, i) => {
+      if (value >= (best[i] as number)) return;
+      best[i] = value;
+      nearest[i] = first + (at[i] as number);
+    });
+    yield { done: first + some, total: n };
+  }
+  return tidy(() => sqrt(sum(squaredDifference(flat(queries), gather(flat(training), tensor1d(nearest, 'int32'))), 1)).dataSync<'float32'>());
+}

@@ -199,6 +199,41 @@ it('samples and training examples are held against the split in equal numbers, a
   expect(all({ samplesAreMeans: true })[0]?.estimator).toMatch(/60 means of p\(x\|z\) at codes of the prior and/);
 });
 
+it('no cut takes the first rows of a file: in one that is sorted by class they are of one class', () => {
+  // Two classes far from each other, one after the other in both splits.
+  const rows = (count: number, seed: number): number[][] => normals(count, 4, seed).map((row, i) => row.map((value) => value + (i < count / 2 ? 0 : 30)));
+  const draw: Abilities = { sample: ({ count }) => tensor4d(rows(count, 7).flat(), [count, 2, 2, 1]) };
+  const made = { abilities: draw, test: rows(1200, 1), train: rows(4000, 2), shape: [2, 2, 1] as [number, number, number] };
+  const found = measured(samples, made, { measure: 'samples', count: 300 });
+  // Of the first 300 and the first 2,000 rows the distances would be those of one class to two: 900 and more.
+  expect(found['frechetDistance']).toBeLessThan(10);
+  expect(found['frechetFloor']).toBeLessThan(10);
+  for (const metric of ['dataPrecision', 'dataRecall', 'dataCoverage']) expect(found[metric]).toBeGreaterThan(0.6);
+  expect(Math.abs((found['dataDensity'] ?? NaN) - 1)).toBeLessThan(0.3);
+  // 20 labels of the first rows would be of one class.
+  const classes = { test: rows(200, 3), train: rows(200, 4), labels: Array.from({ length: 200 }, (_, i) => (i < 100 ? 0 : 1)) };
+  const told = measured(labels, { abilities: { encode: (x) => point(flat(x)) }, ...classes }, { measure: 'labels', labelled: 20 });
+  for (const metric of ['codeAccuracy', 'codeNeighbourAccuracy', 'dataAccuracy', 'dataNeighbourAccuracy']) expect(told[metric]).toBe(1);
+});
+
+it('a model that has learned its training examples by heart is told by its distances to them alone', () => {
+  const train = normals(3000, 4, 2);
+  const made = { test: normals(500, 4, 1), train, shape: [2, 2, 1] as [number, number, number] };
+  const of = (rows: number[][]) => measured(samples, { ...made, abilities: { sample: ({ count }) => tensor4d(rows.slice(0, count).flat(), [count, 2, 2, 1]) } }, { measure: 'samples', count: 250 });
+  // The last ones: no part of the training set is left out of the search.
+  const heart = of(train.slice(-250));
+  expect(heart['nearestTraining']).toBe(0);
+  expect(heart['dataNearestTraining']).toBeGreaterThan(0.1);
+  expect(heart['precision']).toBeGreaterThan(0.8);
+  const fresh = of(normals(250, 4, 5));
+  expect((fresh['nearestTraining'] ?? NaN) / (fresh['dataNearestTraining'] ?? NaN)).toBeGreaterThan(0.8);
+  // Of the training split itself others of its examples are the measure, and there are no examples that were held out.
+  const own = measured(samples, { ...made, abilities: { sample: ({ count }) => tensor4d(normals(count, 4, 5).flat(), [count, 2, 2, 1]) } }, { measure: 'samples', count: 250, split: 'train' });
+  expect(own['frechetFloor']).toBeGreaterThan(0);
+  expect(own['dataPrecision']).toBeLessThan(1);
+  expect(own).not.toHaveProperty('dataNearestTraining');
+});
+
 it('large pictures are averaged over squares before their distances are taken', () => {
   // A left and a right half of 544 pixels each, of which squares of 2 x 2 leave 136.
   const rows = (seed: number) => normals(60, 2, seed).map((halves) => Array.from({ length: 34 * 32 }, (_, i) => halves[i % 32 < 16 ? 0 : 1] ?? NaN));

@@ -1,4 +1,4 @@
-import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
+import { gather, tensor1d, tidy, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import { refuse } from '../../../contract/errors';
 import { affineDecoder, type LinearGaussian } from '../../../ml/estimators/linear-gaussian';
 import { joined } from '../../../ml/joined';
@@ -18,6 +18,9 @@ export function valuesOf(data: Tensor4D, count: number): Float32Array {
   rows.dispose();
   return values;
 }
+
+/** The examples of some rows on the host, row-major. */
+export const valuesAt = (data: Tensor4D, rows: Int32Array): Float32Array => tidy(() => gather(data, tensor1d(rows, 'int32')).dataSync<'float32'>());
 
 /** Means of q(z|x) of the first `count` examples, and standard deviations where it has them, row-major. */
 export function codesOf(session: Session, data: Tensor4D, count: number): { means: Float32Array; deviations: Float32Array; size: number } {

@@ -5,13 +5,15 @@ import type { Measure } from '../../../ml/evaluate';
 import { nearestNeighbours } from '../../../ml/metrics/class-kept';
 import { argMax } from '../../../ml/metrics/disentanglement/factor-codes';
 import { logisticRegression } from '../../../ml/metrics/disentanglement/logistic-regression';
+import { rowsAt } from '../../../ml/data/shown-order';
 import { moments, type Features } from '../../../ml/metrics/features';
-import { codesName, codesOf, exampleSize, valuesOf } from './examples';
+import { standingRows } from '../subset';
+import { codesName, codesOf, exampleSize, valuesAt, valuesOf } from './examples';
 import type { Measuring } from './measurement';
 
 /**
  * The share of examples whose class is told by logistic regression (`codeAccuracy`, `dataAccuracy`) and by the 5 nearest (`codeNeighbourAccuracy`, `dataNeighbourAccuracy`), of
- * posterior means and of the data as they are, from the first labelled training examples. Codes are scaled to unit variance over the training examples.
+ * posterior means and of the data as they are, from `labelled` training examples that are dealt out. Codes are scaled to unit variance over the training examples.
  */
 export const labels: Measuring<'labels'> = function* (session, { split, labelled }, count): Generator<Progress, Measure[]> {
   const { dataset } = session.run;
@@ -19,13 +21,14 @@ export const labels: Measuring<'labels'> = function* (session, { split, labelled
   if (!training.labels || !asked.labels || dataset.classes === null) return refuse('bad-request', `The data set ${dataset.id} comes without classes.`, { where: 'measure' });
   const given = Math.min(labelled ?? Infinity, dataset.counts.train);
   const truth = asked.labels.subarray(0, count);
-  const taught = training.labels.slice(0, given);
+  const known = standingRows(training, given);
+  const taught = rowsAt(training.labels, 1, known);
   const size = exampleSize(session);
   const codes = codesOf(session, training.data, dataset.counts.train);
   const scale = standardised({ values: codes.means, size: codes.size });
   const of = {
-    code: { name: codesName(session), train: scale(firstOf({ values: codes.means, size: codes.size }, given)), test: scale({ values: codesOf(session, asked.data, count).means, size: codes.size }) },
-    data: { name: 'the data as they are', train: { values: valuesOf(training.data, given), size }, test: { values: valuesOf(asked.data, count), size } },
+    code: { name: codesName(session), train: scale({ values: rowsAt(codes.means, codes.size, known), size: codes.size }), test: scale({ values: codesOf(session, asked.data, count).means, size: codes.size }) },
+    data: { name: 'the data as they are', train: { values: valuesAt(training.data, known), size }, test: { values: valuesOf(asked.data, count), size } },
   };
   const measures: Measure[] = [];
   for (const [kind, { name, train, test }] of Object.entries(of)) {
@@ -35,18 +38,16 @@ export const labels: Measuring<'labels'> = function* (session, { split, labelled
     };
     const scores = logisticRegression(train, taught, dataset.classes.length);
     accuracy('Accuracy', Array.from(truth, (_, i) => argMax(scores(test, i))), 'logistic regression');
-    const [known, queries] = [train, test].map(({ values, size: columns }) => tensor4d(Float32Array.from(values), [values.length / columns, 1, 1, columns]));
-    if (known && queries) {
-      const classifier = nearestNeighbours(known, taught);
+    const [examples, queries] = [train, test].map(({ values, size: columns }) => tensor4d(Float32Array.from(values), [values.length / columns, 1, 1, columns]));
+    if (examples && queries) {
+      const classifier = nearestNeighbours(examples, taught);
       accuracy('NeighbourAccuracy', classifier.classify(queries), 'the 5 nearest');
-      [known, queries, classifier].forEach((each) => each.dispose());
+      [examples, queries, classifier].forEach((each) => each.dispose());
     }
     yield { done: measures.length, total: 4 };
   }
   return measures;
 };
-
-const firstOf = ({ values, size }: Features, count: number): Features => ({ values: Array.from({ length: count * size }, (_, i) => values[i] ?? NaN), size });
 
 /** To mean 0 and variance 1 of these; a column without variance stays 0. */
 function standardised(reference: Features): (data: Features) => Features {

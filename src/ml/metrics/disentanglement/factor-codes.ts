@@ -69,11 +69,11 @@ export const factorColumn = ({ factors, sizes }: FactorCodes, k: number): Int32A
 
 export const mean = (values: ArrayLike<number>): number => Array.from(values).reduce((sum, value) => sum + value, 0) / values.length;
 
-/** Rows `from` to `to` (exclusive). */
-export const rowsOf = ({ values, size, factors, sizes }: FactorCodes, from: number, to: number): FactorCodes => ({
-  values: Float64Array.from({ length: (to - from) * size }, (_, i) => values[from * size + i] as number),
+/** Some rows. */
+export const rowsOf = ({ values, size, factors, sizes }: FactorCodes, rows: Int32Array): FactorCodes => ({
+  values: Float64Array.from({ length: rows.length * size }, (_, i) => values[(rows[Math.floor(i / size)] as number) * size + (i % size)] as number),
   size,
-  factors: Int32Array.from({ length: (to - from) * sizes.length }, (_, i) => factors[from * sizes.length + i] as number),
+  factors: Int32Array.from({ length: rows.length * sizes.length }, (_, i) => factors[(rows[Math.floor(i / sizes.length)] as number) * sizes.length + (i % sizes.length)] as number),
   sizes,
 });
 

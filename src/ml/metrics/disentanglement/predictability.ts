@@ -1,3 +1,4 @@
+import { dealtOrder } from '../../data/shown-order';
 import { auroc } from '../out-of-distribution';
 import { moments, type Features } from '../features';
 import { argMax, codeColumn, factorColumn, mean, rowsOf, type FactorCodes } from './factor-codes';
@@ -86,5 +87,8 @@ function softmax(scores: Float64Array): Float64Array {
   return powers.map((value) => value / total);
 }
 
-/** The first `count` rows and the rest. */
-export const trainAndTest = (data: FactorCodes, count: number): [FactorCodes, FactorCodes] => [rowsOf(data, 0, count), rowsOf(data, count, data.values.length / data.size)];
+/** `count` rows that are dealt out, and the rest: rows may come in the order of a factor. */
+export function trainAndTest(data: FactorCodes, count: number): [FactorCodes, FactorCodes] {
+  const order = dealtOrder(data.values.length / data.size);
+  return [rowsOf(data, order.subarray(0, count)), rowsOf(data, order.subarray(count))];
+}

@@ -34,7 +34,7 @@ export const published: Omit<ScoreOptions, 'seed'> = { questions: { train: 10_00
 const batch = 64;
 
 /**
- * Scores of disentanglement of posterior means, each with its floor, of the factors that vary ({@link varying}). What learns does so on the first half of the examples and is tested on the rest.
+ * Scores of disentanglement of posterior means, each with its floor, of the factors that vary ({@link varying}). What learns does so on a half of the examples that is dealt out, and is tested on the other.
  * Pairs and batches that share a factor are drawn from the examples, with replacement. The floor of the total correlation is that of the same codes, each dealt out by itself.
  */
 export function* disentanglementScores(given: FactorCodes, options: ScoreOptions): Generator<Progress, Score[]> {
