@@ -72,6 +72,10 @@ export function inForce(fields: readonly SettingField[], settings: Record<string
   return fields.filter(({ when }) => !when || Object.entries(when).some(([key, values]) => values.includes(valueOf(key))));
 }
 
+/** A sentence about what a setting lets rise over more steps than the run has; undefined where it comes to its end, and of other settings. */
+export const cutShort = ({ title, unit }: SettingField, value: SettingValue, steps: number): string | undefined =>
+  unit === 'steps' && Number(value) > steps ? `${title}: ${Number(value).toLocaleString('en')}, and the run has ${steps.toLocaleString('en')}. What rises over them stops part of the way.` : undefined;
+
 /** `network = mlp`, `posterior = iaf, or prior = realnvp or maf`; empty for a setting that always is in force. */
 export const whenInWords = ({ when = {} }: Pick<SettingField, 'when'>): string =>
   Object.entries(when).map(([key, values]) => `${key} = ${values.join(' or ')}`).join(', or ');

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DatasetInfo } from '../../contract/datasets';
+import { trainingSchema } from '../../contract/experiment';
 import { findPreset, modelDefinitions } from '../../ml/models/registry';
 import { experimentFrom } from './arguments';
 
@@ -14,9 +15,24 @@ describe('an experiment from a command line', () => {
   it('takes a model without settings', () => {
     expect(experimentFrom('vae', { data: 'digits', set: [] }, none).experiment).toMatchObject({ model: 'vae', settings: {} });
   });
+
+  it('says which ramps the run is too short for, of settings that are in force', () => {
+    const notes = (...set: string[]) => experimentFrom('control-vae', { data: 'digits', set }, none).notes;
+    expect(notes('steps=3000', 'klWarmUp=3000')).toEqual(['Capacity steps: 4,000, and the run has 3,000. What rises over them stops part of the way.']);
+    expect(notes('steps=3000', 'objective=elbo')).toEqual([]);
+    expect(notes('objective=capacity', 'capacitySteps=20000')).toHaveLength(1);
+  });
 });
 
 describe('presets', () => {
+  it('end their ramps within 40 of 100 steps of a run', () => {
+    for (const { presets = [], id } of modelDefinitions)
+      for (const preset of presets) {
+        const { notes } = experimentFrom(preset.id, { data: 'digits', set: [`steps=${0.4 * (preset.training?.steps ?? trainingSchema.parse({}).steps)}`] }, none);
+        expect(notes, `${preset.id} of ${id}`).toEqual([]);
+      }
+  });
+
   it('have ids of their own, and settings that their models accept', () => {
     const all = modelDefinitions.flatMap((definition) => (definition.presets ?? []).map((preset, i) => ({ definition, preset, first: i === 0 })));
     expect(new Set(all.map(({ preset }) => preset.id)).size).toBe(all.length);

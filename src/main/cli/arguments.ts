@@ -5,7 +5,7 @@ import { refuse } from '../../contract/errors';
 import { experimentSchema, trainingSchema, type CompileMode, type Experiment, type ExperimentInput } from '../../contract/experiment';
 import { binarisationFor } from '../../contract/models';
 import { parse } from '../../contract/parse';
-import { describeSettings } from '../../contract/settings';
+import { cutShort, describeSettings, inForce } from '../../contract/settings';
 import { findModel, findPreset, modelInfo } from '../../ml/models/registry';
 import { readJson } from '../core/recipes';
 
@@ -30,11 +30,13 @@ export function experimentFrom(what: string, options: TrainOptions, datasets: Da
   const given = override(written, options);
   const experiment = parse(experimentSchema, given, isFile ? what : 'command line', isFile ? 'bad-experiment' : 'bad-request');
   const dataset = datasets.find(({ id }) => id === experiment.data);
-  const binarisation = dataset && binarisationFor(modelInfo(findModel(experiment.model)), experiment.settings, dataset);
-  if (given.binarisation !== undefined || binarisation !== 'dynamic') return { experiment, notes: [] };
+  const model = modelInfo(findModel(experiment.model));
+  const binarisation = dataset && binarisationFor(model, experiment.settings, dataset);
+  const ramps = inForce(model.settings, experiment.settings).flatMap((field) => cutShort(field, experiment.settings[field.key] ?? field.default, experiment.training.steps) ?? []);
+  if (given.binarisation !== undefined || binarisation !== 'dynamic') return { experiment, notes: ramps };
   return {
     experiment: { ...experiment, binarisation },
-    notes: [`"${experiment.data}" is grey and the model's likelihood is one of zeros and ones: pixels are drawn anew at each step (dynamic binarisation). Say --set binarisation=… for another way.`],
+    notes: [...ramps, `"${experiment.data}" is grey and the model's likelihood is one of zeros and ones: pixels are drawn anew at each step (dynamic binarisation). Say --set binarisation=… for another way.`],
   };
 }
 

@@ -149,9 +149,22 @@ it.each(['control', 'dynamic'] as const)('the controller %s stays below its larg
   end();
 });
 
-it('a set point climbs from 0.5 by 0.15 at a time, and arrives', () => {
-  const { at } = make({ objective: 'control', capacity: 2, capacitySteps: 1000 });
-  const points = [1, 99, 101, 201, 999, 1001, 5000].map((step) => at(50, [1, 1, 1], step).setPoint ?? NaN);
-  expect(points).toEqual([0.5, 0.5, 0.65, 0.8, 1.85, 2, 2].map((value) => expect.closeTo(value, 5)));
+describe('a set point', () => {
+  const points = (settings: z.input<typeof schema>, steps: number[]): number[] => {
+    const { at, dispose: end } = make(settings);
+    const found = steps.map((step) => at(50, [1, 1, 1], step).setPoint ?? NaN);
+    end();
+    return found;
+  };
+
+  it('of the objective control climbs from 0.5 by 0.15 at a time, and arrives', () => {
+    expect(points({ objective: 'control', capacity: 2, capacitySteps: 1000 }, [1, 99, 101, 201, 999, 1001, 5000])).toEqual([0.5, 0.5, 0.65, 0.8, 1.85, 2, 2].map((value) => expect.closeTo(value, 5)));
+  });
+
+  it('of the objective dynamic rises over 1,000 steps in every 6,000, as published, and arrives', () => {
+    // 130 intervals of 6,000 steps, the last rise ended 1,000 steps later.
+    const published = { objective: 'dynamic' as const, capacity: 20, capacitySteps: 781_000 };
+    expect(points(published, [1, 5990, 6000, 6500, 7000, 9000, 11_990, 12_250, 13_000, 780_500, 781_000, 2_000_000])).toEqual([0.5, 0.5, 0.5, 0.575, 0.65, 0.65, 0.65, 0.6875, 0.8, 19.925, 20, 20].map((value) => expect.closeTo(value, 3)));
+  });
 });
 

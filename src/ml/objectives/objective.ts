@@ -20,7 +20,7 @@ export const objectiveSettings = {
   beta: described(z.number().min(0).max(10_000).default(4), { title: 'Beta', when: { objective: ['beta'] }, help: 'Weight of the divergence, for the objective beta.' }),
   gamma: described(z.number().min(0).max(100_000).default(1000), { title: 'Gamma', when: { objective: ['capacity'] }, help: 'Weight of the distance between divergence and capacity, for the objective capacity.' }),
   capacity: described(z.number().min(0).max(10_000).default(25), { title: 'Capacity', unit: 'nats', when: { objective: ['capacity', 'control', 'dynamic'] }, help: 'The divergence that the objectives capacity, control and dynamic lead to.' }),
-  capacitySteps: described(z.int().min(0).max(10_000_000).default(100_000), { title: 'Capacity steps', unit: 'steps', when: { objective: ['capacity', 'control', 'dynamic'] }, help: 'In which the capacity grows to its value: from 0 in a line for the objective capacity, from 0.5 by 0.15 at a time for the controllers; 0 starts at its value.' }),
+  capacitySteps: described(z.int().min(0).max(10_000_000).default(100_000), { title: 'Capacity steps', unit: 'steps', when: { objective: ['capacity', 'control', 'dynamic'] }, help: 'In which the capacity grows to its value: from 0 in a line for the objective capacity, from 0.5 by 0.15 at a time for the controllers, all at once (control) or in a line over a sixth of the interval (dynamic); 0 starts at its value. A run of fewer steps ends below it.' }),
   betaMinimum: described(z.number().min(0).max(100).default(1), { title: 'Smallest beta', when: { objective: ['control', 'dynamic'] }, help: 'That a controller gives the divergence: 1 to separate factors, 0 to favour pictures.' }),
   betaMaximum: described(z.number().min(0).max(10_000).default(10_000), { title: 'Largest beta', when: { objective: ['control', 'dynamic'] }, help: 'That a controller gives the divergence: 1 to favour pictures, with 0 as the smallest and a capacity of 170 to 200 nats (faces, ControlVAE); 10,000 is as good as none.' }),
   betaStart: described(z.number().min(0).max(10_000).default(50), { title: 'First beta', when: { objective: ['dynamic'] }, help: 'Of the objective dynamic, which lowers it from there.' }),
@@ -108,9 +108,9 @@ function weightings(construction: Construction, state: Record<string, Variable>,
       return learnedWeightsByDimension(construction, groups, warmed);
     case 'control':
     case 'dynamic': {
-      const control = (settings.objective === 'control' ? controlled : incrementallyControlled)(state, settings);
+      const [control, rise] = settings.objective === 'control' ? [controlled(state, settings), inStairs] : [incrementallyControlled(state, settings), inRamps];
       return (parts) => {
-        const setPoint = stairs(parts.step, settings);
+        const setPoint = climbing(parts.step, settings, rise);
         const { beta, updates } = control(setPoint, parts.kl);
         return { loss: add(parts.distortion, warmed(parts, mul(parts.rate, beta))), terms: { beta, setPoint }, updates };
       };
@@ -124,11 +124,30 @@ const risen = (step: Scalar, { capacity, capacitySteps }: ObjectiveSettings): Sc
 
 const firstSetPoint = 0.5;
 const stair = 0.15;
-/** From 0.5 upwards by 0.15 at equal intervals, to arrive at the capacity after `capacitySteps` (Shao et al. 2020, section 4.2: an interval of 5,000 steps). */
-function stairs(step: Scalar, { capacity, capacitySteps }: ObjectiveSettings): Scalar {
+
+/** How a set point rises: how many stairs it has climbed after so many intervals, and how much of an interval the last one takes. */
+interface Rise {
+  climbed(intervals: Tensor): Tensor;
+  last: number;
+}
+
+/** All of a stair at the end of an interval (Shao et al. 2020, section 4.2: intervals of 5,000 steps). */
+const inStairs: Rise = { climbed: floor, last: 0 };
+
+/** From the end of the first interval on, over the first sixth of each (Shao et al. 2022 and its code: intervals of 6,000 steps that begin with a rise of 1,000). */
+const inRamps: Rise = {
+  climbed(intervals) {
+    const ended = floor(intervals);
+    return maximum(add(sub(ended, 1), minimum(mul(sub(intervals, ended), 6), 1)), 0);
+  },
+  last: 1 / 6,
+};
+
+/** From 0.5 upwards by 0.15 an interval, to arrive at the capacity after `capacitySteps`. */
+function climbing(step: Scalar, { capacity, capacitySteps }: ObjectiveSettings, { climbed, last }: Rise): Scalar {
   if (capacitySteps === 0 || capacity <= firstSetPoint) return scalar(capacity);
-  const interval = (capacitySteps * stair) / (capacity - firstSetPoint);
-  return minimum(add(mul(floor(div(step.toFloat(), interval)), stair), firstSetPoint), capacity) as Scalar;
+  const interval = (capacitySteps * stair) / (capacity - firstSetPoint + last * stair);
+  return minimum(add(mul(climbed(div(step.toFloat(), interval)), stair), firstSetPoint), capacity) as Scalar;
 }
 
 /** The inverse of softplus. */

@@ -73,6 +73,16 @@ describe('a named variant', () => {
   });
 });
 
+it('a setting says beside itself when the run is too short for it', async () => {
+  const client = fakeClient();
+  const field = { key: 'capacitySteps', title: 'Capacity steps', help: 'In which it grows.', unit: 'steps', kind: 'integer' as const, default: 20_000 };
+  client.answer('models.list', () => models.map((model) => ({ ...model, settings: [...model.settings, field] })));
+  render(<ClientProvider value={client}><ExperimentView /></ClientProvider>);
+  expect(await screen.findByText('In which it grows. Capacity steps: 20,000, and the run has 10,000. What rises over them stops part of the way.')).toBeTruthy();
+  useDraft.setState(({ draft }) => ({ draft: draft && { ...draft, training: { ...draft.training, steps: 20_000 } } }));
+  expect(await screen.findByText('In which it grows.')).toBeTruthy();
+});
+
 describe('long lists', () => {
   it('of data sets are searched by words of the title, the id and the form', async () => {
     show();

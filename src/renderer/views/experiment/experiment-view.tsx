@@ -5,7 +5,7 @@ import { binarisations, type Binarisation, type Experiment } from '../../../cont
 import { errorFrom, type ElboError } from '../../../contract/errors';
 import type { ModelInfo } from '../../../contract/models';
 import type { RunSummary } from '../../../contract/runs';
-import { inForce, type SettingField } from '../../../contract/settings';
+import { cutShort, inForce, type SettingField } from '../../../contract/settings';
 import { useClient, useQuery, useRunSummary } from '../../client/hooks';
 import { Button, ErrorState, LoadingState, Segmented, Select, toast } from '../../design';
 import { useKeys } from '../../state/keys';
@@ -183,7 +183,7 @@ export function ExperimentView({ recipe: recipeId, run: runId, data: dataId, mod
               {model?.settings.filter((field) => inForce(model.settings, draft.settings).includes(field) || shown[`settings.${field.key}`]).map((field) => (
                 <SettingRow
                   key={`${model.id} ${field.key}`}
-                  field={field}
+                  field={{ ...field, help: [field.help, cutShort(field, draft.settings[field.key] ?? field.default, draft.training.steps)].filter(Boolean).join(' ') }}
                   value={draft.settings[field.key] ?? field.default}
                   error={shown[`settings.${field.key}`]}
                   onChange={(value) => {
