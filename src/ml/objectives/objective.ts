@@ -1,6 +1,6 @@
 import { abs, add, clipByValue, concat, div, fill, floor, log1p, maximum, mean, minimum, mul, scalar, sigmoid, slice, softplus, sub, sum, tidy, variable, zeros, type Scalar, type Tensor, type Tensor1D, type Variable } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
-import { described } from '../../contract/settings';
+import { described, type When } from '../../contract/settings';
 import type { Terms } from '../model';
 import { parameter, type Construction } from '../nets/dense';
 
@@ -11,6 +11,15 @@ export const warmUpSettings = {
   klWarmUp: described(z.int().min(0).max(10_000_000).default(0), { title: 'KL warm-up', unit: 'steps', help: 'The weight of the divergence rises from 0 to its own over so many steps.' }),
   freeBits: described(z.number().min(0).max(10).default(0), { title: 'Free bits', unit: 'nats', help: 'A divergence below this, averaged over the batch, costs no less: of each dimension, or of the whole code times its dimensions where they are not independent. Keeps dimensions from being unused (Kingma et al. 2016).' }),
 };
+
+/** Of the evidence lower bound; the importance weighted one has draws of its own. */
+export const boundSamples = (when?: When) =>
+  described(z.int().min(1).max(1000).default(1), {
+    title: 'Bound samples',
+    unit: 'draws',
+    ...(when && { when }),
+    help: 'Draws for each example, over which the evidence lower bound is averaged; memory and time grow with it. Above 1 it is the VAE that the importance weighted bound is compared with, of as many draws (Burda, Grosse and Salakhutdinov 2016, table 1).',
+  });
 
 export const objectiveSettings = {
   objective: described(z.enum(objectives).default('elbo'), {

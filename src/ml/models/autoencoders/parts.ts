@@ -1,4 +1,4 @@
-import { add, exp, log, mean, mul, oneHot, reshape, round, scalar, sigmoid, slice, softplus, sub, tidy, tile, zeros, type Scalar, type Tensor, type Tensor1D, type Tensor2D, type Tensor4D, type Variable } from '@tensorflow/tfjs-core';
+import { add, clipByValue, div, exp, log, mean, mul, oneHot, reshape, round, scalar, sigmoid, slice, softplus, sub, tidy, tile, zeros, type Scalar, type Tensor, type Tensor1D, type Tensor2D, type Tensor4D, type Variable } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import type { DataShape } from '../../../contract/models';
 import { described } from '../../../contract/settings';
@@ -137,11 +137,13 @@ export const likelihoodSettings = {
     title: 'Likelihood',
     help: 'Of a value: a coin, for binary data; a continuous Bernoulli density on [0, 1]; a normal whose standard deviation is fixed, learned, learned for each pixel, or made by the decoder (learned ones stay above e^-6 of the range, for data with constant pixels would make the density infinite); or of grey levels a probability each, the mass of a logistic (scale above e^-7), or of a mixture of logistics.',
   }),
+  startAtMean: described(z.boolean().default(false), { title: 'Start at the mean', when: { likelihood: ['bernoulli'] }, help: "Before the first step the decoder's last bias is set to the logit of the mean of 256 training examples, of each pixel (dense decoders) or channel, kept within 0.001 and 0.999 (as Burda, Grosse and Salakhutdinov 2016 do); else it is 0." }),
   sigma: described(z.number().min(0.001).max(10).default(0.2), { title: 'Standard deviation', when: { likelihood: ['gaussian-fixed'] }, help: 'Of the normal with a fixed one, in units of the full range from black to white; smaller asks for sharper pictures and longer codes.' }),
   components: described(z.int().min(1).max(100).default(10), { title: 'Components', when: { likelihood: ['discretised-logistic-mixture'] }, help: 'Of the mixture of discretised logistics.' }),
 };
 export interface LikelihoodSettings {
   likelihood: Likelihood;
+  startAtMean: boolean;
   sigma: number;
   components: number;
 }
@@ -179,12 +181,13 @@ export function pictureLikelihood(construction: Construction, data: DataShape, s
   const { height, width, channels } = data;
   const levels = data.levels ?? 2;
   const terms = () => ({});
+  const lastBias = () => construction.parameters['decoder/output/bias'] as Variable;
   const limited = (output: Batch): Batch => limit(output, data, settings);
   /** The first or second half of the outputs' last dimension. */
   const half = (output: Batch, index: 0 | 1): Batch => slice(output, [0, 0, 0, index * channels], [output.shape[0], height, width, channels]);
   switch (likelihood) {
     case 'bernoulli':
-      return { outputsPerValue: 1, mass: true, of: bernoulli, terms };
+      return { outputsPerValue: 1, mass: true, of: bernoulli, terms, ...(settings.startAtMean && { initialise: (batch: Batch) => startAtMean(lastBias(), batch) }) };
     case 'continuous-bernoulli':
       return { outputsPerValue: 1, mass: false, of: continuousBernoulli, terms };
     case 'gaussian-fixed':
@@ -202,13 +205,21 @@ export function pictureLikelihood(construction: Construction, data: DataShape, s
         mass: true,
         of: (output) => categorical(reshape(output, [output.shape[0], height, width, channels, levels])),
         terms,
-        initialise: (batch) => startAtHistogram(construction.parameters['decoder/output/bias'] as Variable, batch, levels),
+        initialise: (batch) => startAtHistogram(lastBias(), batch, levels),
       };
     case 'discretised-logistic':
       return { outputsPerValue: 2, mass: true, of: (output) => discretisedLogistic(half(output, 0), half(output, 1), levels), terms };
     case 'discretised-logistic-mixture':
       return { outputsPerValue: mixtureOutputs(channels, components) / channels, mass: true, of: (output) => discretisedLogisticMixture(output, { channels, components, levels }), terms };
   }
+}
+
+/** Gives the bias, of each value or of each channel, the logit of the mean over the batch (and the pixels), which is kept within [0.001, 0.999]. */
+function startAtMean(bias: Variable, batch: Batch): void {
+  tidy(() => {
+    const frequency = clipByValue(mean(reshape(batch, [-1, bias.size]), 0), 0.001, 0.999);
+    bias.assign(reshape(log(div(frequency, sub(1, frequency))), bias.shape));
+  });
 }
 
 /** Gives the softmax's bias `[..., channels * levels]` the logarithms of how often each channel has each level, every level counted once more. */

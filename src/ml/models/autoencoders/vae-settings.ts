@@ -2,17 +2,20 @@ import { z } from 'zod';
 import type { DataShape } from '../../../contract/models';
 import { described } from '../../../contract/settings';
 import { estimators } from '../../objectives/elbo';
-import { objectives, objectiveSettings, type ObjectiveName } from '../../objectives/objective';
+import { boundSamples, objectives, objectiveSettings, type ObjectiveName } from '../../objectives/objective';
 import { likelihoodSettings, netSettings, refusesLikelihood, refusesNetwork } from './parts';
 import { isDiscrete, posteriorSettings, refusesPosterior } from './posteriors';
 import { priorSettings, refusesPrior } from './priors';
 
 export const isImportanceWeighted = ({ objective }: { objective: ObjectiveName }): boolean => objective === 'iwae' || objective === 'dreg';
 
+const ofOneBound = { objective: objectives.filter((name) => !isImportanceWeighted({ objective: name })) };
+
 export const vaeSettings = z.strictObject({
   ...netSettings,
   ...likelihoodSettings,
-  estimator: described(z.enum(estimators).default('analytic-kl'), { title: 'Estimator', when: { objective: objectives.filter((name) => !isImportanceWeighted({ objective: name })) }, help: 'Of the bound while training: the divergence in closed form, where there is one, or log p(x, z) - log q(z|x) at the sample, of the same mean.' }),
+  estimator: described(z.enum(estimators).default('analytic-kl'), { title: 'Estimator', when: ofOneBound, help: 'Of the bound while training: the divergence in closed form, where there is one, or log p(x, z) - log q(z|x) at the sample, of the same mean.' }),
+  boundSamples: boundSamples(ofOneBound),
   ...posteriorSettings,
   ...priorSettings,
   ...objectiveSettings,

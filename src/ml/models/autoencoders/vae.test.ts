@@ -1,11 +1,11 @@
-import { mean, range, scalar, squaredDifference, tensor2d, tidy, zeros, type Scalar, type Tensor, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
+import { concat, mean, ones, range, scalar, squaredDifference, stack, tensor2d, tidy, variableGrads, zeros, type Scalar, type Tensor, type Tensor1D, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import type { DataShape } from '../../../contract/models';
 import { drawBinary } from '../../data/binarise';
 import type { GradientModel } from '../../model';
 import { importanceBound } from '../../objectives/importance';
-import { createNoise } from '../../random/noise';
+import { createNoise, type Noise } from '../../random/noise';
 import { createTrainStep } from '../../train-step';
 import { vae } from './vae';
 import type { vaeSettings } from './vae-settings';
@@ -76,6 +76,30 @@ describe('the objectives', () => {
     expect(termsOf({ objective: 'dreg', importanceSamples: 4 }).lossNats).toBeCloseTo(termsOf({ objective: 'iwae', importanceSamples: 4 }).lossNats ?? NaN, 4);
   });
 
+  it.each(['gaussian', 'planar', 'per-example'] as const)('by several bound samples are the mean of as many bounds, gradients too, with the posterior %s', (posterior) => {
+    using({ posterior, boundSamples: 3, klWarmUp: 10 }, binary, (several, x) => {
+      using({ posterior, klWarmUp: 10 }, binary, (single) => {
+        tidy(() => {
+          const context = (sampling: Noise) => ({ noise: sampling, step: scalar(5, 'int32'), rows: range(0, 40, 1, 'int32') as Tensor1D });
+          // The draws of each of three bounds, one after the other.
+          const oneAfterAnother: Noise = { ...noise, normal: ([rows = 0, ...event], purpose) => concat([1, 2, 3].map((i) => noise.at(i).normal([rows / 3, ...event], purpose))) };
+          const of = (model: GradientModel, sampling: Noise) => {
+            const { value, grads } = variableGrads(() => model.objective(x, context(sampling)).loss, Object.values(model.parameters));
+            return { loss: value, gradients: Object.values(model.parameters).map(({ name }) => grads[name] as Tensor) };
+          };
+          const found = of(several, oneAfterAnother);
+          const each = [1, 2, 3].map((i) => of(single, noise.at(i)));
+          const distance = (a: Tensor, b: Tensor) => a.sub(b).abs().max().dataSync()[0] ?? NaN;
+          const average = (values: Tensor[]) => stack(values).mean(0);
+          expect(distance(found.loss, average(each.map(({ loss }) => loss)))).toBeLessThan(1e-4);
+          expect(distance(each[0]?.loss as Tensor, each[1]?.loss as Tensor)).toBeGreaterThan(1e-3);
+          found.gradients.forEach((gradient, j) => expect(distance(gradient, average(each.map(({ gradients }) => gradients[j] as Tensor)))).toBeLessThan(1e-4));
+          expect(Math.max(...found.gradients.map((gradient, j) => distance(gradient, each[0]?.gradients[j] as Tensor)))).toBeGreaterThan(1e-3);
+        });
+      });
+    });
+  });
+
   it('have in a warm-up the importance weighted bound itself as a term, and its effective sample size', () => {
     for (const objective of ['iwae', 'dreg'] as const) {
       const [plain, warming] = [0, 10].map((klWarmUp) => termsOf({ objective, klWarmUp }, binary, 5)) as [Record<string, number>, Record<string, number>];
@@ -126,6 +150,23 @@ describe('the objectives', () => {
 });
 
 describe('the parts', () => {
+  it.each([['mlp', (x: Tensor4D) => x.mean(0)], ['conv', (x: Tensor4D) => x.mean([0, 1, 2])]] as const)('of a net %s start a Bernoulli decoder at the mean of the data, where that is asked for', (network, expected) => {
+    const data = { ...binary, channels: 2 };
+    using({ network, startAtMean: true }, data, (model, x) => {
+      tidy(() => {
+        const half = x.mul(stack([ones([40, 6, 5]), zeros([40, 6, 5])], 3)) as Tensor4D;
+        model.initialise?.(half, noise);
+        const bias = model.parameters['decoder/output/bias'] as Tensor;
+        expect(bias.sigmoid().reshape([-1]).sub(expected(half).clipByValue(0.001, 0.999).reshape([-1])).abs().max().dataSync()[0]).toBeLessThan(1e-6);
+        expect(bias.min().dataSync()[0]).toBeCloseTo(Math.log(0.001 / 0.999), 4);
+      });
+    });
+    using({ network }, data, (model, x) => {
+      model.initialise?.(x, noise);
+      expect(tidy(() => model.parameters['decoder/output/bias']?.abs().max().dataSync()[0])).toBe(0);
+    });
+  });
+
   it('make a VampPrior of one learned picture that one normal which the encoder gives it', () => {
     using({ prior: 'vamp', priorComponents: 1 }, binary, (model) => {
       const [found, expected] = tidy(() => {

@@ -77,7 +77,8 @@ export const vae = defineModel({
 
     function boundObjective(x: Batch, { noise: sampling, step, rows }: StepContext): Objective {
       const { decode: decodeTrained, found } = trained(step);
-      const { reconstruction, klGroups: groups } = evidenceLowerBound(x, family.of(headsOf(x, rows), step), { prior, decode: decodeTrained }, sampling, settings.estimator);
+      const count = settings.boundSamples;
+      const { reconstruction, klGroups: groups } = evidenceLowerBound(repeat(x, count), family.of(repeated(headsOf(x, rows), count), step), { prior, decode: decodeTrained }, sampling, settings.estimator);
       const distortion = neg<Scalar>(mean(reconstruction));
       const byGroup = mean<Tensor1D>(groups, 0);
       const klNats = sum<Scalar>(byGroup);

@@ -1,11 +1,11 @@
-import { mean, moments, scalar, sum, tensor1d, tensor2d, tidy, type Scalar, type Tensor, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
+import { concat, dispose, mean, moments, scalar, sum, tensor1d, tensor2d, tidy, type Scalar, type Tensor, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import type { DataShape } from '../../../contract/models';
 import { gaussian } from '../../distributions/gaussian';
 import { estimateLogLikelihood } from '../../estimators/log-likelihood';
 import type { GradientModel, ModelDefinition } from '../../model';
 import { importanceBound } from '../../objectives/importance';
-import { createNoise, under } from '../../random/noise';
+import { createNoise, under, type Noise } from '../../random/noise';
 import { klOfNormals } from './hierarchy';
 import { ladder, merged } from './ladder';
 import { changed, residualHierarchy } from './residual';
@@ -116,6 +116,20 @@ describe.each(models)('a hierarchy of %s', (_, definition, input) => {
     const plain = model.abilities.sample?.({ count: 4, temperature: scalar(0.7), noise }).dataSync();
     expect(levels.sample({ count: 4, temperatures: tensor1d(new Array<number>(count).fill(0.7)), held: 0, noise, heldNoise: createNoise(77) }).dataSync()).toEqual(plain);
   }));
+});
+
+it('two layers train the mean of as many bounds as they are to draw', () => {
+  const build = (boundSamples: number) => twoLayer.build({ settings: twoLayer.settings.parse({ latentSizes: [2, 3], widths: [8], upperWidths: [5], likelihood: 'gaussian-fixed', boundSamples }), data, noise: createNoise(1) }) as GradientModel;
+  const [several, single] = [build(2), build(1)];
+  tidy(() => {
+    const x = noise.uniform([8, 5, 4, 1], 'pictures') as Tensor4D;
+    const both: Noise = { ...noise, normal: ([rows = 0, ...event], purpose) => concat([1, 2].map((i) => noise.at(i).normal([rows / 2, ...event], purpose))) };
+    const lossOf = (model: GradientModel, sampling: Noise) => model.objective(x, { noise: sampling, step: scalar(5, 'int32') }).loss.dataSync()[0] ?? NaN;
+    const [first, second] = [1, 2].map((i) => lossOf(single, noise.at(i))) as [number, number];
+    expect(lossOf(several, both)).toBeCloseTo((first + second) / 2, 4);
+    expect(Math.abs(first - second)).toBeGreaterThan(1e-3);
+  });
+  [several, single].forEach(({ parameters }) => dispose(parameters));
 });
 
 it('two layers have in a warm-up the importance weighted bound itself as a term', () => {

@@ -135,10 +135,12 @@ interface HierarchySettings {
   freeBits: number;
   /** Draws of the importance weighted bound; 1 is the evidence lower bound. */
   importanceSamples?: number;
+  /** Draws over which the evidence lower bound is averaged. */
+  boundSamples?: number;
 }
 
 /** The model of a hierarchy: its abilities, and as objective the bound with the divergence in closed form, or the importance weighted one. */
-export function hierarchicalModel(construction: Construction, hierarchy: Hierarchy, likelihood: PictureLikelihood, { klWarmUp, freeBits, importanceSamples = 1 }: HierarchySettings): GradientModel {
+export function hierarchicalModel(construction: Construction, hierarchy: Hierarchy, likelihood: PictureLikelihood, { klWarmUp, freeBits, importanceSamples = 1, boundSamples = 1 }: HierarchySettings): GradientModel {
   const { sizes } = hierarchy;
   const drawn = (noise: Noise, name: string): Draw => (shape, group) => noise.normal(shape, `${name}/${group}`);
   const bound = (x: Batch, noise: Noise) => {
@@ -186,7 +188,7 @@ export function hierarchicalModel(construction: Construction, hierarchy: Hierarc
         const { loss, terms } = importanceObjective(importance(x, importanceSamples, noise, 'posterior'), warmUp(step, klWarmUp));
         return { loss, terms: { ...terms, ...likelihood.terms() } };
       }
-      const { reconstruction, kl } = bound(x, noise);
+      const { reconstruction, kl } = bound(repeat(x, boundSamples), noise);
       const reconstructionNats = neg<Scalar>(mean(reconstruction));
       const klLevels = mean<Tensor1D>(kl, 0);
       const klNats = sum<Scalar>(klLevels);

@@ -4,6 +4,7 @@ import { described } from '../../../contract/settings';
 import { gaussian, standardNormal, sumEvent } from '../../distributions/gaussian';
 import { defineModel, type Batch } from '../../model';
 import { activations, dense, mlp, type Construction } from '../../nets/dense';
+import { boundSamples } from '../../objectives/objective';
 import { under } from '../../random/noise';
 import { pictureLikelihood, pixelCount, refusesLikelihood } from '../autoencoders/parts';
 import { byLevel, hierarchicalModel, hierarchyAbilities, hierarchyLikelihood, hierarchySettings, klOfNormals, type Hierarchy, type Normal } from './hierarchy';
@@ -21,7 +22,7 @@ export const twoLayer = defineModel({
     formulas: [
       String.raw`\mathcal L_K = \mathbb E\, \log \frac1K \sum_{k=1}^{K} \frac{p(x \mid z_1^k)\, p(z_1^k \mid z_2^k)\, p(z_2^k)}{q(z_1^k \mid x)\, q(z_2^k \mid z_1^k)}`,
     ],
-    symbols: 'z₂ is the top layer; the K samples are drawn bottom up by q. K = 1 is the ELBO.',
+    symbols: 'z₂ is the top layer; the K samples are drawn bottom up by q. K = 1 is the ELBO, which may be averaged over draws.',
     lookAt: 'KL spectrum, level by level: does the top layer carry anything? Levels: what stays when the top is held. Likelihood estimators for K = 1 and K = 50.',
   },
   settings: z.strictObject({
@@ -31,13 +32,17 @@ export const twoLayer = defineModel({
     activation: described(z.enum(activations).default('tanh'), { title: 'Activation', help: 'Of the hidden layers.' }),
     ...hierarchyLikelihood('bernoulli'),
     importanceSamples: described(z.int().min(1).max(1000).default(1), { title: 'Importance samples', unit: 'draws', help: 'Of the importance weighted bound; 1 trains the evidence lower bound.' }),
+    boundSamples: boundSamples(),
     ...hierarchySettings,
   }),
   abilities: hierarchyAbilities,
   trainedBy: 'gradient',
   accepts: 'pictures of any size, with the Bernoulli likelihood binary ones; tables, with a Gaussian likelihood',
-  refuses: (data, settings) =>
-    settings.importanceSamples > 1 && settings.freeBits > 0 ? 'The importance weighted bound has no divergence of its own to leave free: set free bits to 0.' : refusesLikelihood(data, settings),
+  refuses(data, { importanceSamples, boundSamples, freeBits, likelihood }) {
+    if (importanceSamples > 1 && boundSamples > 1) return 'A bound is weighted over its draws or averaged over them: set importance samples or bound samples to 1.';
+    if (importanceSamples > 1 && freeBits > 0) return 'The importance weighted bound has no divergence of its own to leave free: set free bits to 0.';
+    return refusesLikelihood(data, { likelihood });
+  },
   presets: [
     { id: 'two-layer-vae', title: 'Two-layer VAE', summary: 'Layers of 50 and 100, trained on the evidence lower bound.', source: 'Burda, Grosse and Salakhutdinov 2016, section 5.', settings: {} },
     { id: 'two-layer-iwae', title: 'Two-layer IWAE', summary: 'The same layers, with five weighted draws.', source: 'Burda, Grosse and Salakhutdinov 2016, section 5.', settings: { importanceSamples: 5 } },
