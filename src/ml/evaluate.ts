@@ -100,10 +100,14 @@ interface PosteriorChunk {
   posteriors: Posteriors | null;
 }
 
-/** Means of q(z|x) with one draw of each; undefined where there is no posterior with a prior. */
+/** Means of q(z|x), with one draw of each where there is a prior to compare it with; undefined where there is no posterior. */
 function posteriorChunk({ encode, elbo, prior }: Abilities, question: (f: Parameters<Question>[2]) => Record<string, Float32Array>, count: number): PosteriorChunk | undefined {
-  if (!encode || !elbo || !prior) return undefined;
+  if (!encode || !elbo) return undefined;
   const none = new Float32Array();
+  if (!prior) {
+    const { mean = none } = question((x) => ({ mean: encode(x).mean() }));
+    return { size: mean.length / count, means: mean, codes: none, logPrior: none, posteriors: null };
+  }
   const { codes = none, logPrior = none, mean = none, ...parts } = question((x, noise) => {
     const posterior = encode(x);
     const z = posterior.sample(noise, 'aggregate');

@@ -48,7 +48,7 @@ export function addTrained(program: Command): void {
       }),
     );
 
-  run('encode', 'means and standard deviations of the posteriors of a split, as arrays (of a flow as the posterior the image of the mean of its normal)')
+  run('encode', 'means and standard deviations of the posteriors of a split, as arrays (of a flow as the posterior the image of the mean of its normal; of a hierarchy the means of all levels, the top one first, each given those on which it rests)')
     .option('--data <id>', "another data set of the same form than the run's own")
     .addOption(split())
     .requiredOption(...out('arrays .npz'))

@@ -1,8 +1,9 @@
-import { concat, dispose, mean, moments, scalar, sum, tensor1d, tensor2d, tidy, type Scalar, type Tensor, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
+import { concat, dispose, mean, moments, scalar, sum, tensor1d, tensor2d, tidy, zeros, type Scalar, type Tensor, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import type { DataShape } from '../../../contract/models';
 import { gaussian } from '../../distributions/gaussian';
 import { estimateLogLikelihood } from '../../estimators/log-likelihood';
+import { chunksOf, evaluateModel } from '../../evaluate';
 import type { GradientModel, ModelDefinition } from '../../model';
 import { importanceBound } from '../../objectives/importance';
 import { createNoise, under, type Noise } from '../../random/noise';
@@ -97,6 +98,27 @@ describe.each(models)('a hierarchy of %s', (_, definition, input) => {
       }
   }));
 
+  it('has codes of all levels, the top one first, with their density and divergences', using((model, x) => {
+    const { encode, elbo, levels } = model.abilities;
+    const { klPerDimension, klPerLevel } = elbo?.(x, noise) ?? {};
+    if (!encode || !klPerDimension) {
+      expect([model.latentSize, encode, klPerDimension, definition]).toEqual([null, undefined, undefined, veryDeep]);
+      return;
+    }
+    const sizes = levels?.sizes ?? [];
+    const level = (of: Tensor | undefined, i: number) => (of as Tensor).slice([0, sizes.slice(0, i).reduce((total, size) => total + size, 0)], [8, sizes[i] ?? 0]);
+    sizes.forEach((_, i) => expect(level(klPerDimension, i).sum(1).sub(klPerLevel?.slice([0, i], [8, 1]).reshape([8]) as Tensor).abs().max().dataSync()[0]).toBeLessThan(1e-3));
+    // Noise in the level alone that is drawn last leaves the normals of all as they are at the means.
+    const last = definition === twoLayer ? 0 : sizes.length - 1;
+    const epsilon = createNoise(8).normal([8, sizes[last] ?? 0], 'epsilon');
+    const onlyLast: Noise = { ...noise, normal: (shape, purpose) => (purpose === `z/${last}` ? epsilon.reshape(shape) : zeros(shape)) };
+    const q = encode(x);
+    const [centre, z] = [q.mean(), q.sample(onlyLast, 'z')];
+    sizes.forEach((_, i) => expect((level(z, i).sub(level(centre, i)).abs().min().dataSync()[0] ?? NaN) > 0).toBe(i === last));
+    const fall = q.logProb(centre).sub(q.logProb(z)).sub(epsilon.square().sum(1).mul(0.5));
+    expect(fall.abs().max().dataSync()[0]).toBeLessThan(1e-3);
+  }));
+
   it('varies less the more levels are held, and not at all where all are held or cold', using((model) => {
     const { levels } = model.abilities;
     if (!levels) throw new Error('A hierarchy has levels.');
@@ -116,6 +138,18 @@ describe.each(models)('a hierarchy of %s', (_, definition, input) => {
     const plain = model.abilities.sample?.({ count: 4, temperature: scalar(0.7), noise }).dataSync();
     expect(levels.sample({ count: 4, temperatures: tensor1d(new Array<number>(count).fill(0.7)), held: 0, noise, heldNoise: createNoise(77) }).dataSync()).toEqual(plain);
   }));
+});
+
+it('active units of a ladder are counted over the means of all levels', () => {
+  const model = ladder.build({ settings: ladder.settings.parse({ latentSizes: [2, 3], widths: [6], likelihood: 'gaussian-fixed' }), data, noise: createNoise(1) }) as GradientModel;
+  // The picture moves the means of the top level alone.
+  const scale = (by: number, ...heads: string[]) => tidy(() => heads.forEach((head) => model.parameters[`${head}/kernel`]?.assign((model.parameters[`${head}/kernel`] as Tensor).mul(by))));
+  scale(0, 'encoder/layer-1/mean', 'encoder/layer-1/log-variance', 'decoder/layer-1/mean', 'decoder/layer-1/log-variance');
+  scale(10, 'encoder/layer-2/mean');
+  const x = tidy(() => noise.uniform([40, 5, 4, 1], 'pictures') as Tensor4D);
+  const found = evaluateModel({ model, chunks: chunksOf(x), binarisation: 'none', noise, step: 1 }).find(({ metric }) => metric === 'activeUnits');
+  expect(found).toMatchObject({ value: 2, unit: 'dimensions of 5', estimator: expect.stringContaining('in each level given the means of those on which it rests') });
+  dispose(model.parameters);
 });
 
 it('two layers train the mean of as many bounds as they are to draw', () => {

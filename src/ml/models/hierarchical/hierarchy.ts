@@ -1,9 +1,10 @@
-import { add, exp, mean, mul, neg, reshape, slice, square, stack, sub, sum, tile, zeros, type Scalar, type Tensor, type Tensor1D, type Tensor2D, type Variable } from '@tensorflow/tfjs-core';
+import { add, concat, exp, mean, mul, neg, reshape, slice, square, stack, sub, sum, tile, zeros, type Scalar, type Tensor, type Tensor1D, type Tensor2D, type Variable } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import type { Ability } from '../../../contract/models';
 import { described } from '../../../contract/settings';
+import type { Distribution } from '../../distributions/distribution';
 import { gaussian, sumEvent } from '../../distributions/gaussian';
-import type { Batch, GradientModel, Levels } from '../../model';
+import { plainPosterior, type Batch, type GradientModel, type Levels, type PosteriorWords } from '../../model';
 import type { Construction } from '../../nets/dense';
 import { repeat } from '../../objectives/elbo';
 import { importanceObjective, logWeights, type WeightParts } from '../../objectives/importance';
@@ -45,18 +46,26 @@ export interface Inferred {
   output: Batch;
   /** KL(q || p) of each level given draws of those above, in closed form where there is one: `[batch, levels]`, nats. */
   kl: Tensor2D;
-  /** log q(z|x) - log p(z) at the draws, `[batch]`. */
+  /** log q(z|x) - log p(z) at the codes, `[batch]`. */
   logRatio: Tensor1D;
+  /** log q(z|x) of the codes, `[batch]`. */
+  logQ: Tensor1D;
+  /** The codes of each group, the top one first, `[batch, ...shape]`. */
+  codes: readonly Tensor[];
+  /** What each number of the codes adds to `kl`, in the shapes of `codes`. */
+  klOfCodes: readonly Tensor[];
 }
 
-/** Draws of N(0, 1) for a group; 0 takes the mean. */
-type Draw = (shape: number[], group: number) => Tensor;
+/** The code of a group, given its posterior. @param shape of the code, `[batch, ...shape of the group]` */
+export type Choose = (posterior: Normal, shape: number[], group: number) => Tensor;
 
 /** A hierarchy as the assembly sees it. */
 export interface Hierarchy {
   /** Numbers in each level, the top one first. */
   sizes: readonly number[];
-  infer(x: Batch, draw: Draw): Inferred;
+  /** The shape of each group's code in one example, the top one first. */
+  groups: readonly (readonly number[])[];
+  infer(x: Batch, choose: Choose): Inferred;
   /** Which divergences of `infer` are in closed form. */
   closedForm: 'in each level' | 'above the lowest level';
   /** @param draw of each group's noise, scaled by its temperature; with its level */
@@ -70,7 +79,7 @@ export function klOfNormals(q: Normal, p: Normal): Tensor {
   return mul(sub(add(square(shift), exp(mul(logRatio, 2))), add(mul(logRatio, 2), 1)), 0.5);
 }
 
-const draw = ({ mean, logSigma }: Normal, epsilon: Tensor): Tensor => add(mean, mul(exp(logSigma), epsilon));
+export const draw = ({ mean, logSigma }: Normal, epsilon: Tensor): Tensor => add(mean, mul(exp(logSigma), epsilon));
 const logDensity = ({ mean, logSigma }: Normal, z: Tensor): Tensor1D => gaussian(mean, logSigma).logProb(z) as Tensor1D;
 
 /** Sums `[batch]` values by level: `[batch, levels]`. */
@@ -81,27 +90,37 @@ export function byLevel(values: readonly { level: number; value: Tensor1D }[], l
   ) as Tensor2D;
 }
 
+const sizeOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
+
 /** The hierarchy of a model whose posterior goes down. */
 export function topDown<H, F>({ groups, levels, start, features, output }: TopDown<H, F>): Hierarchy {
-  const sizeOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
   return {
     sizes: Array.from({ length: levels }, (_, level) => groups.filter((group) => group.level === level).reduce((total, { shape }) => total + sizeOf(shape), 0)),
+    groups: groups.map(({ shape }) => shape),
     closedForm: 'in each level',
-    infer(x, epsilon) {
+    infer(x, choose) {
       const batch = x.shape[0];
       const seen = features(x);
       let above = start(batch);
       const kl: { level: number; value: Tensor1D }[] = [];
       let logRatio: Tensor1D = zeros([batch]);
+      let logQ: Tensor1D = zeros([batch]);
+      const codes: Tensor[] = [];
+      const klOfCodes: Tensor[] = [];
       groups.forEach((group, i) => {
         const { prior, above: here } = group.prior(above);
         const q = group.posterior(above, seen, prior);
-        const code = draw(q, epsilon([batch, ...group.shape], i));
-        kl.push({ level: group.level, value: sumEvent(klOfNormals(q, prior)) as Tensor1D });
-        logRatio = add(logRatio, sub(logDensity(q, code), logDensity(prior, code)));
+        const code = choose(q, [batch, ...group.shape], i);
+        const divergence = klOfNormals(q, prior);
+        kl.push({ level: group.level, value: sumEvent(divergence) as Tensor1D });
+        const own = logDensity(q, code);
+        logRatio = add(logRatio, sub(own, logDensity(prior, code)));
+        logQ = add(logQ, own);
+        codes.push(code);
+        klOfCodes.push(divergence);
         above = group.next(here, code);
       });
-      return { output: output(above), kl: byLevel(kl, levels), logRatio };
+      return { output: output(above), kl: byLevel(kl, levels), logRatio, logQ, codes, klOfCodes };
     },
     generate(count, epsilon) {
       let above = start(count);
@@ -115,6 +134,9 @@ export function topDown<H, F>({ groups, levels, start, features, output }: TopDo
 }
 
 export const hierarchyAbilities = ['sample', 'reconstruct', 'elbo', 'importance', 'levels'] as const satisfies readonly Ability[];
+/** Of a hierarchy whose codes are few enough to be given number by number. */
+export const encodingAbilities = ['encode', ...hierarchyAbilities] as const satisfies readonly Ability[];
+const downTheMeans: PosteriorWords = { ...plainPosterior, mean: 'the mean of q(z|x), in each level given the means of those on which it rests' };
 
 /** The settings that every hierarchy has. */
 export const hierarchySettings = {
@@ -139,14 +161,23 @@ interface HierarchySettings {
   boundSamples?: number;
 }
 
-/** The model of a hierarchy: its abilities, and as objective the bound with the divergence in closed form, or the importance weighted one. */
-export function hierarchicalModel(construction: Construction, hierarchy: Hierarchy, likelihood: PictureLikelihood, { klWarmUp, freeBits, importanceSamples = 1, boundSamples = 1 }: HierarchySettings): GradientModel {
+/**
+ * The model of a hierarchy: its abilities, and as objective the bound with the divergence in closed form, or the importance weighted one.
+ * @param encodes whether its abilities are `encodingAbilities`: the codes of all groups one after the other, the top one first, and the divergence of each number
+ */
+export function hierarchicalModel(construction: Construction, hierarchy: Hierarchy, likelihood: PictureLikelihood, { klWarmUp, freeBits, importanceSamples = 1, boundSamples = 1 }: HierarchySettings, encodes: boolean): GradientModel {
   const { sizes } = hierarchy;
-  const drawn = (noise: Noise, name: string): Draw => (shape, group) => noise.normal(shape, `${name}/${group}`);
+  const drawn = (noise: Noise, name: string): Choose => (q, shape, group) => draw(q, noise.normal(shape, `${name}/${group}`));
+  const means: Choose = (q) => q.mean;
   const bound = (x: Batch, noise: Noise) => {
-    const { output, kl } = hierarchy.infer(x, drawn(noise, 'posterior'));
-    return { reconstruction: likelihood.of(output).logProb(x) as Tensor1D, kl };
+    const { output, kl, klOfCodes } = hierarchy.infer(x, drawn(noise, 'posterior'));
+    return { reconstruction: likelihood.of(output).logProb(x) as Tensor1D, kl, klOfCodes };
   };
+  const encode = (x: Batch): Distribution => ({
+    mean: () => joined(hierarchy.infer(x, means).codes),
+    sample: (noise, purpose) => joined(hierarchy.infer(x, drawn(noise, purpose)).codes),
+    logProb: (z) => hierarchy.infer(x, parted(z as Tensor2D, hierarchy.groups)).logQ,
+  });
   const importance = (x: Batch, count: number, noise: Noise, name: string): WeightParts => {
     const all = repeat(x, count);
     const { output, logRatio } = hierarchy.infer(all, drawn(noise, name));
@@ -167,17 +198,19 @@ export function hierarchicalModel(construction: Construction, hierarchy: Hierarc
   };
   return {
     parameters: construction.parameters,
-    latentSize: null,
+    latentSize: encodes ? sizes.reduce((total, size) => total + size, 0) : null,
     unit: 'nats',
+    posterior: downTheMeans,
     mass: likelihood.mass,
     samplesAreMeans: true,
     abilities: {
+      ...(encodes && { encode }),
       sample: ({ count, temperature, noise }) => pictures(hierarchy.generate(count, (shape, group) => mul(noise.normal(shape, `prior/${group}`), temperature))),
-      reconstruct: (x) => pictures(hierarchy.infer(x, (shape) => zeros(shape)).output),
+      reconstruct: (x) => pictures(hierarchy.infer(x, means).output),
       elbo(x, noise) {
-        const { reconstruction, kl } = bound(x, noise);
+        const { reconstruction, kl, klOfCodes } = bound(x, noise);
         const total = sum<Tensor1D>(kl, 1);
-        return { elbo: sub(reconstruction, total), reconstruction, kl: total, closedForm: hierarchy.closedForm, klPerLevel: kl };
+        return { elbo: sub(reconstruction, total), reconstruction, kl: total, closedForm: hierarchy.closedForm, klPerLevel: kl, ...(encodes && { klPerDimension: joined(klOfCodes) }) };
       },
       importance: (x, count, noise) => logWeights(importance(x, count, noise, 'importance')),
       levels,
@@ -209,6 +242,15 @@ export function hierarchicalModel(construction: Construction, hierarchy: Hierarc
       };
     },
   };
+}
+
+/** Of each example the numbers of all groups, one group after the other. */
+const joined = (groups: readonly Tensor[]): Tensor2D => concat(groups.map((group) => reshape(group, [group.shape[0] ?? 0, -1])), 1) as Tensor2D;
+
+/** The codes that `joined` made of these. */
+function parted(z: Tensor2D, groups: Hierarchy['groups']): Choose {
+  const starts = groups.map((_, i) => groups.slice(0, i).reduce((total, shape) => total + sizeOf(shape), 0));
+  return (_, shape, group) => reshape(slice(z, [0, starts[group] ?? 0], [-1, sizeOf(groups[group] ?? [])]), shape);
 }
 
 const repeated = (x: Tensor, count: number): Tensor => tile(x, [count, ...x.shape.slice(1).map(() => 1)]);

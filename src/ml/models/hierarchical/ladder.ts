@@ -6,7 +6,7 @@ import { defineModel, type Batch } from '../../model';
 import { activations, dense, mlp, type Construction, type Layer } from '../../nets/dense';
 import { under } from '../../random/noise';
 import { pictureLikelihood, pixelCount, refusesLikelihood } from '../autoencoders/parts';
-import { hierarchicalModel, hierarchyAbilities, hierarchyLikelihood, hierarchySettings, topDown, type Group, type Normal } from './hierarchy';
+import { encodingAbilities, hierarchicalModel, hierarchyLikelihood, hierarchySettings, topDown, type Group, type Normal } from './hierarchy';
 
 /** Two dense heads of a normal, ln sigma^2 within (-10, 10). */
 export function normalHeads(construction: Construction, name: string, inputs: number, size: number): (x: Tensor2D) => Normal {
@@ -37,7 +37,7 @@ export const ladder = defineModel({
       String.raw`\sigma_q^{2} = \bigl(\hat\sigma^{-2} + \sigma_p^{-2}\bigr)^{-1}, \qquad \mu_q = \sigma_q^{2}\,\bigl(\hat\mu\,\hat\sigma^{-2} + \mu_p\,\sigma_p^{-2}\bigr)`,
       String.raw`\mathcal L = \mathbb E_q \log p(x \mid z_1) - \sum_{l=1}^{L} \mathbb E_q\, \mathrm{KL}\bigl(q(z_l \mid z_{>l}, x)\,\big\Vert\,p(z_l \mid z_{l+1})\bigr)`,
     ],
-    symbols: 'Hats are what the encoder says of a layer on the way up, p what the layer above says of it; the prior of the top layer L is N(0, I).',
+    symbols: 'Hats are what the encoder says of a layer on the way up, p what the layer above says of it; the prior of the top layer L is N(0, I). Codes that are shown are the means of q, layer by layer from the top, each given the means above.',
     lookAt: 'KL spectrum beside that of the two-layer VAE: how many layers are in use. Levels with the top ones held.',
   },
   settings: z.strictObject({
@@ -47,7 +47,7 @@ export const ladder = defineModel({
     ...hierarchyLikelihood('bernoulli'),
     ...hierarchySettings,
   }),
-  abilities: hierarchyAbilities,
+  abilities: encodingAbilities,
   trainedBy: 'gradient',
   accepts: 'pictures of any size, with the Bernoulli likelihood binary ones; tables, with a Gaussian likelihood',
   refuses: refusesLikelihood,
@@ -94,6 +94,6 @@ export const ladder = defineModel({
       },
       output: (code) => reshape(output(decoder.layer(code as Tensor2D)), [(code as Tensor2D).shape[0], data.height, data.width, Math.round(data.channels * likelihood.outputsPerValue)]) as Batch,
     });
-    return hierarchicalModel(construction, hierarchy, likelihood, settings);
+    return hierarchicalModel(construction, hierarchy, likelihood, settings, true);
   },
 });

@@ -6,7 +6,7 @@ import { convolution, residualBlock, transposedConvolution, type PictureLayer, t
 import { parameter, type Construction } from '../../nets/dense';
 import { under } from '../../random/noise';
 import { pictureLikelihood, refusesLikelihood } from '../autoencoders/parts';
-import { everywhere, hierarchicalModel, hierarchyAbilities, hierarchyLikelihood, hierarchySettings, topDown, type Group, type Normal } from './hierarchy';
+import { everywhere, encodingAbilities, hierarchicalModel, hierarchyLikelihood, hierarchySettings, topDown, type Group, type Normal } from './hierarchy';
 
 const activation = 'tanh';
 
@@ -36,7 +36,7 @@ export const residualHierarchy = defineModel({
       String.raw`p = \mathcal N(\mu, \sigma^2), \qquad q = \mathcal N\bigl(\mu + \Delta\mu,\ (\sigma\,\Delta\sigma)^2\bigr)`,
       String.raw`\mathrm{KL}(q\,\Vert\,p) = \tfrac12 \Bigl(\frac{\Delta\mu^2}{\sigma^2} + \Delta\sigma^2 - \log \Delta\sigma^2 - 1\Bigr)`,
     ],
-    symbols: 'For each latent number, given the maps above it; Δμ and Δσ come from the encoder.',
+    symbols: 'For each latent number, given the maps above it; Δμ and Δσ come from the encoder. Codes that are shown are the means of q, map by map from the coarsest, each given the means above.',
     lookAt: 'Levels: hold the coarsest map, then two: layout first, then parts, then strokes. KL spectrum by level, and what a level’s temperature does to Samples.',
   },
   settings: z.strictObject({
@@ -46,7 +46,7 @@ export const residualHierarchy = defineModel({
     ...hierarchyLikelihood('discretised-logistic'),
     ...hierarchySettings,
   }),
-  abilities: hierarchyAbilities,
+  abilities: encodingAbilities,
   trainedBy: 'gradient',
   accepts: 'pictures of any size',
   refuses: (data, settings) =>
@@ -108,7 +108,7 @@ export const residualHierarchy = defineModel({
       features: (x) => downs.reduce<Tensor4D[]>((maps, { halve, block }) => [...maps, block(halve(maps.at(-1) as Tensor4D))], [first(x)]),
       output: (end) => output(ups.reduce<Tensor4D>((value, double) => double(value), end)) as Batch,
     });
-    return hierarchicalModel(construction, hierarchy, likelihood, settings);
+    return hierarchicalModel(construction, hierarchy, likelihood, settings, true);
   },
 });
 

@@ -1,4 +1,4 @@
-import { add, exp, mul, reshape, sub, zeros, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
+import { add, reshape, sub, zeros, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { described } from '../../../contract/settings';
 import { gaussian, standardNormal, sumEvent } from '../../distributions/gaussian';
@@ -7,7 +7,7 @@ import { activations, dense, mlp, type Construction } from '../../nets/dense';
 import { boundSamples } from '../../objectives/objective';
 import { under } from '../../random/noise';
 import { pictureLikelihood, pixelCount, refusesLikelihood } from '../autoencoders/parts';
-import { byLevel, hierarchicalModel, hierarchyAbilities, hierarchyLikelihood, hierarchySettings, klOfNormals, type Hierarchy, type Normal } from './hierarchy';
+import { byLevel, draw, encodingAbilities, hierarchicalModel, hierarchyLikelihood, hierarchySettings, klOfNormals, type Hierarchy, type Normal } from './hierarchy';
 import { normalHeads } from './ladder';
 
 export const twoLayer = defineModel({
@@ -22,7 +22,7 @@ export const twoLayer = defineModel({
     formulas: [
       String.raw`\mathcal L_K = \mathbb E\, \log \frac1K \sum_{k=1}^{K} \frac{p(x \mid z_1^k)\, p(z_1^k \mid z_2^k)\, p(z_2^k)}{q(z_1^k \mid x)\, q(z_2^k \mid z_1^k)}`,
     ],
-    symbols: 'z₂ is the top layer; the K samples are drawn bottom up by q. K = 1 is the ELBO, which may be averaged over draws.',
+    symbols: 'z₂ is the top layer; the K samples are drawn bottom up by q. K = 1 is the ELBO, which may be averaged over draws. Codes that are shown are the means of q, z₂ first, its mean given that of z₁.',
     lookAt: 'KL spectrum, level by level: does the top layer carry anything? Levels: what stays when the top is held. Likelihood estimators for K = 1 and K = 50.',
   },
   settings: z.strictObject({
@@ -35,7 +35,7 @@ export const twoLayer = defineModel({
     boundSamples: boundSamples(),
     ...hierarchySettings,
   }),
-  abilities: hierarchyAbilities,
+  abilities: encodingAbilities,
   trainedBy: 'gradient',
   accepts: 'pictures of any size, with the Bernoulli likelihood binary ones; tables, with a Gaussian likelihood',
   refuses(data, { importanceSamples, boundSamples, freeBits, likelihood }) {
@@ -64,30 +64,37 @@ export const twoLayer = defineModel({
     const decoder = mlp(construction, 'decoder', lower, [...widths].reverse(), activation);
     const output = dense(construction, 'decoder/output', decoder.outputs, Math.round(pixelCount(data) * likelihood.outputsPerValue));
     const picture = (code: Tensor2D): Batch => reshape(output(decoder.layer(code)), [code.shape[0], data.height, data.width, Math.round(data.channels * likelihood.outputsPerValue)]);
-    const draw = ({ mean, logSigma }: Normal, epsilon: Tensor): Tensor2D => add(mean, mul(exp(logSigma), epsilon)) as Tensor2D;
-    const logDensity = ({ mean, logSigma }: Normal, code: Tensor): Tensor1D => gaussian(mean, logSigma).logProb(code) as Tensor1D;
+    const logDensity = ({ mean, logSigma }: Normal, code: Tensor): Tensor => gaussian(mean, logSigma).logDensity(code);
 
     const hierarchy: Hierarchy = {
       sizes: [upper, lower],
       closedForm: 'above the lowest level',
-      infer(x, epsilon) {
+      groups: [[upper], [lower]],
+      infer(x, choose) {
         const batch = x.shape[0];
         const q1 = lowerGivenPicture(reshape(x, [batch, pixelCount(data)]) as Tensor2D);
-        const z1 = draw(q1, epsilon([batch, lower], 1));
+        const z1 = choose(q1, [batch, lower], 1) as Tensor2D;
         const q2 = upperGivenLower(z1);
-        const z2 = draw(q2, epsilon([batch, upper], 0));
-        const p1 = lowerGivenUpper(z2);
-        const logRatioLower = sub<Tensor1D>(logDensity(q1, z1), logDensity(p1, z1));
-        const logRatioUpper = sub<Tensor1D>(logDensity(q2, z2), standardNormal(batch, upper).logProb(z2) as Tensor1D);
-        const klUpper = sumEvent(klOfNormals(q2, { mean: zeros([1, upper]), logSigma: zeros([1, upper]) })) as Tensor1D;
+        const z2 = choose(q2, [batch, upper], 0) as Tensor2D;
+        const [logQ1, logQ2] = [logDensity(q1, z1), logDensity(q2, z2)];
         // q(z1|x) is not given z2, as p(z1|z2) is: the divergence of the lower layer given a draw of both, for its mean over z2 ~ q(z2|z1) has no closed form.
-        return { output: picture(z1), kl: byLevel([{ level: 0, value: klUpper }, { level: 1, value: logRatioLower }], 2), logRatio: add<Tensor1D>(logRatioLower, logRatioUpper) };
+        const klLower = sub(logQ1, logDensity(lowerGivenUpper(z2), z1));
+        const klUpper = klOfNormals(q2, { mean: zeros([1, upper]), logSigma: zeros([1, upper]) });
+        const [logRatioLower, logRatioUpper] = [sumEvent(klLower), sumEvent(sub(logQ2, standardNormal(batch, upper).logDensity(z2)))] as [Tensor1D, Tensor1D];
+        return {
+          output: picture(z1),
+          kl: byLevel([{ level: 0, value: sumEvent(klUpper) as Tensor1D }, { level: 1, value: logRatioLower }], 2),
+          logRatio: add<Tensor1D>(logRatioLower, logRatioUpper),
+          logQ: add<Tensor1D>(sumEvent(logQ1), sumEvent(logQ2)),
+          codes: [z2, z1],
+          klOfCodes: [klUpper, klLower],
+        };
       },
       generate(count, epsilon) {
         const z2 = epsilon([count, upper], 0, 0) as Tensor2D;
-        return picture(draw(lowerGivenUpper(z2), epsilon([count, lower], 1, 1)));
+        return picture(draw(lowerGivenUpper(z2), epsilon([count, lower], 1, 1)) as Tensor2D);
       },
     };
-    return hierarchicalModel(construction, hierarchy, likelihood, settings);
+    return hierarchicalModel(construction, hierarchy, likelihood, settings, true);
   },
 });

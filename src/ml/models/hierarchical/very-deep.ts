@@ -139,7 +139,7 @@ export const veryDeep = defineModel({
     formulas: [
       String.raw`\mathcal L = \mathbb E_q \log p(x \mid z) - \sum_{l=1}^{L} \mathbb E_q\, \mathrm{KL}\bigl(q(z_l \mid z_{<l}, x)\,\big\Vert\,p(z_l \mid z_{<l})\bigr)`,
     ],
-    symbols: 'z₁ is the coarsest block; each block adds to one running map of features. No warm-up and no free bits.',
+    symbols: 'z₁ is the coarsest block; each block adds to one running map of features. No warm-up and no free bits. Its codes, hundreds of thousands of numbers, are not listed; their divergence is, by resolution.',
     lookAt: 'Levels: most of the picture is settled in the first few. KL spectrum: nats per block, most of them at high resolutions.',
   },
   settings,
@@ -244,6 +244,6 @@ export const veryDeep = defineModel({
       },
       output: ({ here }) => output(add<Tensor4D>(mul<Tensor4D>(here, gain as Tensor), bias as Tensor)) as Batch,
     });
-    return hierarchicalModel(construction, hierarchy, likelihood, chosen);
+    return hierarchicalModel(construction, hierarchy, likelihood, chosen, false);
   },
 });
