@@ -1,4 +1,4 @@
-import { concat, dispose, mean, moments, scalar, sum, tensor1d, tensor2d, tidy, zeros, type Scalar, type Tensor, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
+import { concat, dispose, grad, mean, moments, mul, scalar, sum, tensor1d, tensor2d, tidy, zeros, type Scalar, type Tensor, type Tensor1D, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import type { DataShape } from '../../../contract/models';
 import { gaussian } from '../../distributions/gaussian';
@@ -7,9 +7,9 @@ import { chunksOf, evaluateModel } from '../../evaluate';
 import type { GradientModel, ModelDefinition } from '../../model';
 import { importanceBound } from '../../objectives/importance';
 import { createNoise, under, type Noise } from '../../random/noise';
-import { klOfNormals } from './hierarchy';
+import { balancing, klOfNormals } from './hierarchy';
 import { ladder, merged } from './ladder';
-import { changed, residualHierarchy } from './residual';
+import { boundedNormal, changed, residualHierarchy } from './residual';
 import { twoLayer } from './two-layer';
 import { architectures, averaged, blocksOf, enlarged, veryDeep } from './very-deep';
 
@@ -17,7 +17,8 @@ const noise = createNoise(6);
 const data: DataShape = { kind: 'pictures', levels: 256, examples: 8, height: 5, width: 4, channels: 1, binary: false };
 
 describe('normals on the way down', () => {
-  const p = () => ({ mean: tensor2d([[0.5, -1]]), logSigma: tensor2d([[0.2, -0.7]]) });
+  const [free, means] = [[0.2, -0.7], [0.5, -1]] as const;
+  const p = () => boundedNormal(tensor2d([[...means]]), tensor2d([[...free]]));
 
   it('have no divergence where the posterior changes nothing', () => {
     expect(tidy(() => Array.from(klOfNormals(changed(p(), scalar(0), scalar(0)), p()).dataSync()))).toEqual([0, 0]);
@@ -33,11 +34,36 @@ describe('normals on the way down', () => {
       return { closed: sum(klOfNormals(q, p())).dataSync()[0] ?? NaN, found: mean.dataSync()[0] ?? NaN, error: Math.sqrt((variance.dataSync()[0] ?? NaN) / n) };
     });
     expect(Math.abs(closed - found)).toBeLessThan(4 * error);
-    const formula = [[0.3, 0.2, -0.5], [-0.4, -0.7, 0.6]].reduce((total, [shift = 0, logSigma = 0, raw = 0]) => {
-      const change = 5 * Math.tanh(raw / 5);
-      return total + 0.5 * (shift ** 2 / Math.exp(2 * logSigma) + Math.exp(2 * change) - 2 * change - 1);
+    const within = (value: number) => 5 * Math.tanh(value / 5);
+    const formula = [[0.3, 0.2, -0.5], [-0.4, -0.7, 0.6]].reduce((total, [shift = 0, prior = 0, raw = 0]) => {
+      const change = within(prior + raw) - within(prior);
+      return total + 0.5 * (shift ** 2 / Math.exp(2 * within(prior)) + Math.exp(2 * change) - 2 * change - 1);
     }, 0);
     expect(closed).toBeCloseTo(formula, 5);
+  });
+
+  it('keep their deviations within e^5 however far prior and change go the same way', () => {
+    expect(tidy(() => changed(boundedNormal(scalar(0), tensor1d([6, -6])), scalar(0), tensor1d([6, -6])).logSigma.abs().max().dataSync()[0])).toBeLessThanOrEqual(5);
+  });
+
+  it('are balanced by what each level carries for a place of its map, until the warm-up is over', () => {
+    const [weights, slope] = tidy(() => [balancing(tensor1d([2, 4, 0.5])), grad((kl: Tensor) => sum(mul(kl, balancing(kl as Tensor1D))))(tensor1d([2, 4, 0.5]))].map((values) => Array.from(values.dataSync())));
+    const raw = [2.01, 4.01 / 4, 0.51 / 16];
+    const expected = raw.map((value) => expect.closeTo((3 * value) / raw.reduce((total, each) => total + each, 0), 5));
+    expect([weights, slope]).toEqual([expected, expected]);
+    const terms = (klBalancing: boolean, step: number): Record<string, number> => {
+      const model = residualHierarchy.build({ settings: residualHierarchy.settings.parse({ filters: 4, halvings: 2, latentChannels: [2, 1], likelihood: 'gaussian-fixed', klWarmUp: 10, freeBits: 0.1, klBalancing }), data, noise: createNoise(1) }) as GradientModel;
+      const x = noise.uniform([8, 5, 4, 1], 'pictures') as Tensor4D;
+      const found = tidy(() => Object.fromEntries(Object.entries(model.objective(x, { noise, step: scalar(step, 'int32') }).terms).map(([name, value]) => [name, value.dataSync()[0] ?? NaN])));
+      dispose([model.parameters, x]);
+      return found;
+    };
+    expect(terms(true, 10)).toEqual(terms(false, 10));
+    const { lossNats, reconstructionNats, klLevel1 = NaN, klLevel2 = NaN } = terms(true, 5);
+    const [one, two] = [klLevel1 + 0.01, (klLevel2 + 0.01) / 4];
+    const rate = (Math.max(klLevel1, 0.1) * 2 * one + Math.max(klLevel2, 0.1) * 2 * two) / (one + two);
+    expect(lossNats).toBeCloseTo((reconstructionNats ?? NaN) + 0.5 * rate, 3);
+    expect(terms(false, 5).lossNats).not.toBeCloseTo(lossNats ?? NaN, 2);
   });
 
   it('are merged by their precisions', () => {

@@ -1,9 +1,10 @@
-import { add, concat, exp, mean, mul, neg, reshape, slice, square, stack, sub, sum, tile, zeros, type Scalar, type Tensor, type Tensor1D, type Tensor2D, type Variable } from '@tensorflow/tfjs-core';
+import { add, cast, concat, div, exp, less, maximum, mean, mul, neg, reshape, slice, square, stack, sub, sum, tensor1d, tile, zeros, type Scalar, type Tensor, type Tensor1D, type Tensor2D, type Variable } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import type { Ability } from '../../../contract/models';
 import { described } from '../../../contract/settings';
 import type { Distribution } from '../../distributions/distribution';
 import { gaussian, sumEvent } from '../../distributions/gaussian';
+import { withoutGradient } from '../../gradients';
 import { plainPosterior, type Batch, type GradientModel, type Levels, type PosteriorWords } from '../../model';
 import type { Construction } from '../../nets/dense';
 import { repeat } from '../../objectives/elbo';
@@ -18,23 +19,23 @@ export interface Normal {
   logSigma: Tensor;
 }
 
-/** One group of latent variables on the way down. `H` is what is known of the groups above it. */
-export interface Group<H, F> {
+/** One group of latent variables on the way down. `H` is what is known of the groups above it, `P` what a posterior gets of its prior. */
+export interface Group<H, F, P extends Normal = Normal> {
   /** The level that it counts for, from 0 at the top. */
   level: number;
   /** Of its variables in one example. */
   shape: readonly number[];
   /** p(z | groups above), and what the way down goes on with. */
-  prior(above: H): { prior: Normal; above: H };
+  prior(above: H): { prior: P; above: H };
   /** q(z | x, groups above). @param above as it came to `prior`; @param features of x */
-  posterior(above: H, features: F, prior: Normal): Normal;
+  posterior(above: H, features: F, prior: P): Normal;
   /** What the next group gets. */
   next(above: H, z: Tensor): H;
 }
 
 /** A model whose posterior goes down the same way as its prior (Sonderby et al. 2016). */
-export interface TopDown<H, F> {
-  groups: readonly Group<H, F>[];
+export interface TopDown<H, F, P extends Normal = Normal> {
+  groups: readonly Group<H, F, P>[];
   levels: number;
   start(batch: number): H;
   features(x: Batch): F;
@@ -93,7 +94,7 @@ export function byLevel(values: readonly { level: number; value: Tensor1D }[], l
 const sizeOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
 
 /** The hierarchy of a model whose posterior goes down. */
-export function topDown<H, F>({ groups, levels, start, features, output }: TopDown<H, F>): Hierarchy {
+export function topDown<H, F, P extends Normal = Normal>({ groups, levels, start, features, output }: TopDown<H, F, P>): Hierarchy {
   return {
     sizes: Array.from({ length: levels }, (_, level) => groups.filter((group) => group.level === level).reduce((total, { shape }) => total + sizeOf(shape), 0)),
     groups: groups.map(({ shape }) => shape),
@@ -159,13 +160,25 @@ interface HierarchySettings {
   importanceSamples?: number;
   /** Draws over which the evidence lower bound is averaged. */
   boundSamples?: number;
+  /** Whether divergences are multiplied by `balancing` until the warm-up is over. */
+  klBalancing?: boolean;
 }
+
+/**
+ * What each level's divergence is multiplied by, `[levels]`, the top one first, each level's map of twice the height and width of the one above: in proportion to what it carries
+ * for each place of its map, (KL_l + 0.01) / 4^l, with a mean of 1 and without gradient (Vahdat and Kautz 2020, appendix A, and the published code, for a group a scale).
+ */
+export const balancing = (klLevels: Tensor1D): Tensor1D =>
+  withoutGradient(() => {
+    const byPlace = div(add(klLevels, 0.01), tensor1d(Array.from({ length: klLevels.size }, (_, level) => 4 ** level)));
+    return div<Tensor1D>(byPlace, mean(byPlace));
+  });
 
 /**
  * The model of a hierarchy: its abilities, and as objective the bound with the divergence in closed form, or the importance weighted one.
  * @param encodes whether its abilities are `encodingAbilities`: the codes of all groups one after the other, the top one first, and the divergence of each number
  */
-export function hierarchicalModel(construction: Construction, hierarchy: Hierarchy, likelihood: PictureLikelihood, { klWarmUp, freeBits, importanceSamples = 1, boundSamples = 1 }: HierarchySettings, encodes: boolean): GradientModel {
+export function hierarchicalModel(construction: Construction, hierarchy: Hierarchy, likelihood: PictureLikelihood, { klWarmUp, freeBits, importanceSamples = 1, boundSamples = 1, klBalancing = false }: HierarchySettings, encodes: boolean): GradientModel {
   const { sizes } = hierarchy;
   const drawn = (noise: Noise, name: string): Choose => (q, shape, group) => draw(q, noise.normal(shape, `${name}/${group}`));
   const means: Choose = (q) => q.mean;
@@ -225,7 +238,7 @@ export function hierarchicalModel(construction: Construction, hierarchy: Hierarc
       const reconstructionNats = neg<Scalar>(mean(reconstruction));
       const klLevels = mean<Tensor1D>(kl, 0);
       const klNats = sum<Scalar>(klLevels);
-      const rate = withFreeBits(klLevels, freeBits);
+      const rate = klBalancing && klWarmUp > 0 ? sum<Scalar>(mul(maximum(klLevels, freeBits), add(1, mul(sub(balancing(klLevels), 1), cast(less(step, klWarmUp), 'float32'))))) : withFreeBits(klLevels, freeBits);
       const weight = warmUp(step, klWarmUp);
       const lossNats = add<Scalar>(reconstructionNats, weight ? mul(rate, weight) : rate);
       const adjusted = klWarmUp > 0 || freeBits > 0;

@@ -13,6 +13,13 @@ const activation = 'tanh';
 /** Each value's place within (-5, 5), near the value between. */
 const bounded = (x: Tensor): Tensor => mul(tanh(mul(x, 0.2)), 5);
 
+/** A normal whose ln sigma is `bounded` of what it was made as. */
+interface Bounded extends Normal {
+  free: Tensor;
+}
+
+export const boundedNormal = (mean: Tensor, free: Tensor): Bounded => ({ mean, logSigma: bounded(free), free });
+
 /** The first or second half of the channels. */
 export const channelHalf = (x: Tensor, index: 0 | 1): Tensor => {
   const half = (x.shape[3] ?? 0) / 2;
@@ -28,7 +35,7 @@ export const residualHierarchy = defineModel({
   title: 'Hierarchical VAE, residual',
   family: 'hierarchical variational autoencoders',
   summary: 'Maps of latent variables at rising resolutions, the coarsest drawn first; each posterior is a change of its prior.',
-  source: 'Vahdat and Kautz 2020 (NVAE), section 3.2, without its spectral regularisation and batch normalisation, and with tanh for its swish.',
+  source: 'Vahdat and Kautz 2020 (NVAE), section 3.2, without its spectral regularisation and batch normalisation, and with tanh for its swish; KL balancing of its appendix A is a setting.',
   objective: 'mean over x of -E_q[log p(x|z)] + KL(q(z_1|x) || p(z_1)) + sum over levels l of E_q[KL(q(z_l|x, z_<l) || p(z_l|z_<l))]',
   page: {
     idea: 'No change of the prior costs nothing, so that nats are spent only where the picture surprises, and a level can start asleep and wake when it is useful.',
@@ -36,7 +43,7 @@ export const residualHierarchy = defineModel({
       String.raw`p = \mathcal N(\mu, \sigma^2), \qquad q = \mathcal N\bigl(\mu + \Delta\mu,\ (\sigma\,\Delta\sigma)^2\bigr)`,
       String.raw`\mathrm{KL}(q\,\Vert\,p) = \tfrac12 \Bigl(\frac{\Delta\mu^2}{\sigma^2} + \Delta\sigma^2 - \log \Delta\sigma^2 - 1\Bigr)`,
     ],
-    symbols: 'For each latent number, given the maps above it; Δμ and Δσ come from the encoder. Codes that are shown are the means of q, map by map from the coarsest, each given the means above.',
+    symbols: 'For each latent number, given the maps above it; Δμ and Δσ come from the encoder; the deviations of p and q stay within e⁻⁵ and e⁵. Codes that are shown are the means of q, map by map from the coarsest, each given the means above.',
     lookAt: 'Levels: hold the coarsest map, then two: layout first, then parts, then strokes. KL spectrum by level, and what a level’s temperature does to Samples.',
   },
   settings: z.strictObject({
@@ -45,10 +52,21 @@ export const residualHierarchy = defineModel({
     latentChannels: described(z.array(z.int().min(1).max(256)).min(1).max(6).default([16, 8, 4]), { title: 'Latent channels', unit: 'maps', help: 'Of each level, the top one first; every level has twice the height and width of the one above.' }),
     ...hierarchyLikelihood('discretised-logistic'),
     ...hierarchySettings,
+    klBalancing: described(z.boolean().default(false), { title: 'KL balancing', help: 'Until the KL warm-up is over, the divergence of each level is weighted by how much it carries for each place of its map, so that levels which carry little are charged little and wake (NVAE, appendix A); without a warm-up it changes nothing.' }),
   }),
   abilities: encodingAbilities,
   trainedBy: 'gradient',
   accepts: 'pictures of any size',
+  presets: [
+    { id: 'residual-hvae', title: 'Hierarchical VAE, residual', summary: 'Three maps, of 4 x 4, 8 x 8 and 16 x 16 for pictures of 64 x 64, charged in full from the first step.', source: 'Vahdat and Kautz 2020, section 3.2.', settings: {} },
+    {
+      id: 'nvae-toy',
+      title: 'NVAE, three maps',
+      summary: 'The same maps with what keeps them in use: their divergence comes in over the first 3,000 steps, balanced, and a tenth of a nat of each is free.',
+      source: 'Vahdat and Kautz 2020, section 3.2 and appendix A, where the warm-up takes the first 30 of 100 steps; free bits: Kingma et al. 2016.',
+      settings: { klWarmUp: 3000, klBalancing: true, freeBits: 0.1 },
+    },
+  ],
   refuses: (data, settings) =>
     data.kind === 'table'
       ? 'Convolutions need pictures, and these are the rows of a table: choose the ladder or the two-layer hierarchy.'
@@ -67,7 +85,7 @@ export const residualHierarchy = defineModel({
     const downs = Array.from({ length: halvings }, (_, i) => ({ halve: layer(`encoder/halve-${i}`, filters, filters, 4, { stride: 2 }), block: residualBlock(construction, `encoder/block-${i}`, filters, activation) }));
     const up = (scale: number): PictureLayer => transposedConvolution(construction, `decoder/double-${scale}`, sizeAt(scale), { inputs: filters, outputs: filters, size: 4, stride: 2, activation });
 
-    const groups = latentChannels.map((channels, level): Group<Tensor4D, Tensor4D[]> => {
+    const groups = latentChannels.map((channels, level): Group<Tensor4D, Tensor4D[], Bounded> => {
       const scale = halvings - level;
       const { height, width } = sizeAt(scale);
       const name = `level-${level + 1}`;
@@ -84,9 +102,8 @@ export const residualHierarchy = defineModel({
         shape: [height, width, channels],
         prior(above) {
           const here = reached(above);
-          if (!prior) return { prior: { mean: zeros([here.shape[0], height, width, channels]), logSigma: zeros([here.shape[0], height, width, channels]) }, above: here };
-          const heads = prior(here);
-          return { prior: { mean: channelHalf(heads, 0), logSigma: bounded(channelHalf(heads, 1)) }, above: here };
+          const heads = prior?.(here) ?? zeros([here.shape[0], height, width, 2 * channels]);
+          return { prior: boundedNormal(channelHalf(heads, 0), channelHalf(heads, 1)), above: here };
         },
         posterior(above, features, base) {
           const heads = change(block(merge(concat([reached(above), features[scale] as Tensor4D], 3))));
@@ -101,7 +118,7 @@ export const residualHierarchy = defineModel({
     const { height, width } = sizeAt(halvings);
     const start = parameter(construction, 'decoder/start', () => mul(construction.noise.normal([1, height, width, filters], 'decoder/start'), 0.1));
 
-    const hierarchy = topDown<Tensor4D, Tensor4D[]>({
+    const hierarchy = topDown<Tensor4D, Tensor4D[], Bounded>({
       groups,
       levels: latentChannels.length,
       start: (batch) => everywhere(start, batch) as Tensor4D,
@@ -112,5 +129,5 @@ export const residualHierarchy = defineModel({
   },
 });
 
-/** q = N(mu + dmu, (sigma dsigma)^2) (Vahdat and Kautz 2020, section 3.2), ln dsigma within (-5, 5). */
-export const changed = (prior: Normal, meanChange: Tensor, logSigmaChange: Tensor): Normal => ({ mean: add(prior.mean, meanChange), logSigma: add(prior.logSigma, bounded(logSigmaChange)) });
+/** q = N(mu + dmu, (sigma dsigma)^2) (Vahdat and Kautz 2020, section 3.2), ln sigma + ln dsigma within (-5, 5) as the sum: so has the published code, which bounds mu + dmu, too, and adds 0.01 to every sigma. */
+export const changed = (prior: Bounded, meanChange: Tensor, logSigmaChange: Tensor): Normal => boundedNormal(add(prior.mean, meanChange), add(prior.free, logSigmaChange));
