@@ -19,14 +19,16 @@ export const probeSchema = z.discriminatedUnion('kind', [
   /** codes: `count` x latent size, row-major. */
   z.strictObject({ kind: z.literal('decode'), count: z.int().min(1).max(10_000), codes: z.instanceof(Float32Array) }),
   z.strictObject({ kind: z.literal('reconstruct'), ...range }),
+  /** The same of rows of a table. */
+  z.strictObject({ kind: z.literal('reconstruct-rows'), ...range, count: z.int().min(1).max(10_000) }),
   z.strictObject({ kind: z.literal('sample'), count: z.int().min(1).max(1024), temperature, seed }),
   /** A temperature for each level from the top; those left out are 1. The first `held` levels take one draw, of `heldSeed`. */
   z.strictObject({ kind: z.literal('levels'), count: z.int().min(1).max(1024), temperatures: z.array(temperature).max(128), held: z.int().min(0).max(128), seed, heldSeed: seed }),
   /** Rows of a table and as many samples. */
   z.strictObject({ kind: z.literal('points'), ...range, count: z.int().min(1).max(10_000), temperature, seed }),
   z.strictObject({ kind: z.literal('spectrum'), ...range, seed }),
-  /** On the middles of the cells of a grid over two columns. */
-  z.strictObject({ kind: z.literal('density'), ...plane, seed }),
+  /** On the middles of the cells of a grid over two columns; without y of a line of cells, for data of one column. */
+  z.strictObject({ kind: z.literal('density'), ...plane, y: axis.optional(), seed }),
   /** points: further rows, `n` x columns, that go through the flow with the examples. */
   z.strictObject({ kind: z.literal('stages'), ...few, points: z.instanceof(Float32Array), seed }),
   /** x, y: for codes of two dimensions. */
@@ -34,6 +36,8 @@ export const probeSchema = z.discriminatedUnion('kind', [
   /** Draws all but the first `known` values (rows from the top, pixels from the left, channels last) of the examples. */
   z.strictObject({ kind: z.literal('complete'), ...few, count: z.int().min(1).max(64), known: z.int().min(0), temperature, seed }),
   z.strictObject({ kind: z.literal('conditionals'), ...few }),
+  /** What the mean of a pixel (counted by rows from the top; of its first channel) depends on. */
+  z.strictObject({ kind: z.literal('receptive-field'), ...few, count: z.int().min(1).max(64), pixel: z.int().min(0) }),
   z.strictObject({ kind: z.literal('edit'), ...few, damage: z.enum(damages), seed }),
   z.strictObject({ kind: z.literal('estimators'), ...few, count: z.int().min(1).max(64), draws: z.int().min(1).max(1000), seed }),
   /** What codes say of the factors that made the examples. */
@@ -77,6 +81,8 @@ export interface ProbeAnswers {
   decode: { pictures: Pictures };
   /** `keptClass[i]` is 1 when the classifier gives the output the label of the input, `inputRight[i]` when it gives it to the input itself; null without labels. */
   reconstruct: { inputs: Pictures; outputs: Pictures; labels: Uint16Array | null; keptClass: Uint8Array | null; inputRight: Uint8Array | null; classifier: string | null };
+  /** Row-major, `columns` numbers each; `squaredError`: the mean of |output - input|^2 over all of the rows. */
+  'reconstruct-rows': { columns: number; inputs: Float32Array; outputs: Float32Array; squaredError: { value: number; standardError: number | null; rows: number } };
   sample: { pictures: Pictures };
   /** sizes: numbers in each level, the top one first. */
   levels: { pictures: Pictures; sizes: number[] };
@@ -84,24 +90,32 @@ export interface ProbeAnswers {
   points: { columns: number; data: Float32Array; samples: Float32Array | null; labels: Uint16Array | null };
   /** Means over `examples`, nats. `meanVariances`: the variance of the posterior's mean over the examples, by dimension (Burda et al. 2016). */
   spectrum: { examples: number; kl: number; perDimension: Float64Array | null; meanVariances: Float64Array | null; perLevel: Float64Array | null };
-  /** Row-major, rows from the smallest y up; the truth where the data set knows it. */
-  density: { logDensity: Float32Array; trueLogDensity: Float32Array | null; integral: number; gap: DensityGap | null };
+  /**
+   * Row-major, rows from the smallest y up; the truth where the data set knows it. `integral`, over the grid: null where the density is along a curve or surface. `inside`: of an
+   * integral below 0.995 the share of `samples` draws that lie within the grid, which the integral estimates; null where that is not needed, or the model does not sample.
+   */
+  density: { logDensity: Float32Array; trueLogDensity: Float32Array | null; integral: number | null; inside: { share: number; samples: number } | null; gap: DensityGap | null };
   /**
    * The data first. values: `count + points` x `size`; log|det| of all layers up to each. `residual`: the largest |x - f^-1(f(x))| of each layer f alone, x the examples' values before it; null of the
-   * data. `roundTrip`: the same of all layers together.
+   * data. `roundTrip`: the same of all layers together. `shapes`, of pictures: height, width and channels of the arrays that the values are, one after another, what goes on first.
    */
-  stages: { stages: { name: string; size: number; values: Float32Array; logDet: Float32Array; residual: number | null }[]; count: number; roundTrip: number | null };
+  stages: { stages: { name: string; size: number; values: Float32Array; logDet: Float32Array; residual: number | null; shapes: [number, number, number][] | null }[]; count: number; roundTrip: number | null };
   /**
    * `holes`: the share of codes of the prior where log q(z) - log p(z) < -3. `logRatio`: that difference on the grid, row-major from the
    * smallest y up, for codes of two dimensions; `logPrior` there. Codes: `count` x latentSize; `priorRatio` of each code of the prior.
    */
   aggregate: { latentSize: number; examples: number; holes: number; logRatio: Float32Array | null; logPrior: Float32Array | null; prior: Float32Array; priorRatio: Float32Array; aggregate: Float32Array };
   complete: { pictures: Pictures; inputs: Pictures; size: number };
-  /** Means given all that comes before; `spread` for each value: entropy in bits of binary data, else the standard deviation; null where the model has none to show. */
+  /** Means given all that comes before; `spread` for each value: entropy in bits where levels have probabilities, else the standard deviation; null where the model has none to show. */
   conditionals: { inputs: Pictures; means: Pictures; spread: Float32Array | null; measure: 'bits' | 'standard deviation' };
+  /** `height` x `width`: the sum over the examples and the channels of |d mean of the pixel / d value|. */
+  'receptive-field': { height: number; width: number; field: Float32Array; examples: number };
   edit: { truth: Pictures; given: Pictures; outputs: Pictures; by: 'completion' | 'reconstruction' };
-  /** By K, means over the examples, nats. `effective`: effective number of the K importance samples. */
-  estimators: { examples: number; ks: number[]; elbo: number; weighted: Float64Array; effective: Float64Array; naive: Float64Array | null };
+  /**
+   * By K, means over the examples, nats. `effective`: effective number of the K importance samples. `sums`, of each example over all draws: ln of the sums of w, of w^2 and of
+   * p(x|z), by which answers of several seeds are one of more draws.
+   */
+  estimators: { examples: number; ks: number[]; elbo: number; weighted: Float64Array; effective: Float64Array; naive: Float64Array | null; sums: EstimatorSums };
   /**
    * names: the factors that vary; `constant` are the same for all examples and left out. information: I(z_j; v_k) / H(v_k), `[codes][factors]`. response: the mean change of
    * each factor, over its range, from one picture to the next of traversals of each code (the first 32); null where the model does not decode.
@@ -114,6 +128,12 @@ export interface ProbeAnswers {
   foreign: { estimator: 'log p(x)' | 'ELBO'; entropy: number; scores: Record<ForeignScore, Told> };
   /** By size, medians of calls for `examples` at a time: of `repeats`, of fewer where they are long. */
   cost: { points: Cost[]; examples: number; repeats: number; density: 'log p(x)' | 'ELBO'; compute: string };
+}
+
+export interface EstimatorSums {
+  weights: Float64Array;
+  squares: Float64Array;
+  naive: Float64Array | null;
 }
 
 /** A score between 0 and 1 (the total correlation: nats), and what codes that know nothing of the factors get. */

@@ -53,6 +53,8 @@ export interface Stage {
   name: string;
   values: Tensor2D;
   logDet: Tensor1D;
+  /** Of pictures: height, width and channels of the arrays that the values are, one after another, what goes on first. */
+  shapes?: readonly (readonly [number, number, number])[];
   /** The map from the values of the stage before to these; the data have none. */
   layer?: Bijector;
 }
@@ -130,6 +132,8 @@ interface ModelCommon {
   posterior?: PosteriorWords;
   /** Whether p(x), or of a model with codes p(x|z), is a probability of levels and no density: then a bound on log p(x), too, has bits for each value. */
   mass?: boolean;
+  /** Whether `logProb` is the density along a curve or surface that all samples lie on, of what x is projected to there. */
+  onSurface?: boolean;
   /** Whether `sample` gives the means of p(x|z) and not draws of x. */
   samplesAreMeans?: boolean;
   /** Every code that the prior gives a probability, `[codes, latent]`, where they are few enough for log p(x) to be summed over them. */

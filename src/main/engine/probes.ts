@@ -3,13 +3,13 @@ import { errorFrom } from '../../contract/errors';
 import type { Probe, ProbeAnswer, ProbeKind } from '../../contract/probes';
 import type { Answerer } from './answers/answer';
 import { estimators, spectrum } from './answers/bounds';
-import { decode, encode, reconstruct } from './answers/codes';
+import { decode, encode, reconstruct, reconstructRows } from './answers/codes';
 import { aggregate, density, stages } from './answers/densities';
 import { cost } from './answers/cost';
 import { edit } from './answers/edit';
 import { factors } from './answers/factors';
 import { foreign } from './answers/foreign';
-import { complete, conditionals, levels, points, sample } from './answers/samples';
+import { complete, conditionals, levels, points, receptiveField, sample } from './answers/samples';
 import { takeNote } from './ask';
 import type { Link } from './link';
 import type { Session } from './session';
@@ -18,11 +18,13 @@ const answerers: { [K in ProbeKind]: Answerer<K> } = {
   encode,
   decode,
   reconstruct,
+  'reconstruct-rows': reconstructRows,
   sample,
   levels,
   points,
   complete,
   conditionals,
+  'receptive-field': receptiveField,
   spectrum,
   density,
   stages,

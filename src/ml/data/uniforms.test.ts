@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { logAbsDet } from '../metrics/jacobian';
 import { Draws } from './draws';
-import { drawMapped, mappedUniforms } from './uniforms';
+import { drawMapped, logDensitiesMapped, mappedUniforms } from './uniforms';
 
 it.each(mappedUniforms.map((of) => [of.id, of] as const))('%s has the density of its determinant, and as many points in a small box', (_, of) => {
   const size = of.map.length;
@@ -16,3 +16,13 @@ it.each(mappedUniforms.map((of) => [of.id, of] as const))('%s has the density of
 });
 
 it('are those of the lectures', () => expect(mappedUniforms.map(({ density }) => density)).toEqual([1 / 8, 0.4, 0.5]));
+
+it.each(mappedUniforms.map((of) => [of.id, of] as const))('%s has its density at what is drawn, and none beyond the edges', (_, of) => {
+  const drawn = Array.from({ length: 200 }, (_, i) => drawMapped(of, new Draws(0, of.id, i)));
+  expect(new Set(logDensitiesMapped(of, Float32Array.from(drawn.flat())))).toEqual(new Set([Math.log(of.density)]));
+  // The image of a point of the box's edge, moved off along one of its sides.
+  for (const beyond of [-0.01, 1.01]) {
+    const z = of.map.map((_, i) => of.side * (i === 0 ? beyond : 0.5));
+    expect(Array.from(logDensitiesMapped(of, of.map.map((row) => row.reduce((sum, a, j) => sum + a * (z[j] ?? 0), 0))))).toEqual([-Infinity]);
+  }
+});

@@ -249,15 +249,16 @@ export function fakeAnswer(step: number, asked: Params<'runs.probe'>['probe']): 
       return { kind: 'spectrum', ...base, examples: asked.count, kl: perDimension.reduce((sum, value) => sum + value, 0), perDimension, meanVariances: perDimension.map((value) => Math.min(1, value / 2)), perLevel: null };
     }
     case 'density': {
-      const { x, y, resolution } = asked;
+      const { x, y = [0, 0], resolution } = asked;
       const at = ([from, to]: readonly number[], i: number): number => (from ?? 0) + ((i + 0.5) / resolution) * ((to ?? 0) - (from ?? 0));
-      const logDensity = Float32Array.from({ length: resolution ** 2 }, (_, i) => -0.5 * (at(x, i % resolution) ** 2 + at(y, Math.floor(i / resolution)) ** 2) - Math.log(2 * Math.PI));
-      return { kind: 'density', ...base, logDensity, trueLogDensity: logDensity.map((log) => log + 0.02), integral: 0.9987, gap: { nats: 0.031, standardError: 0.004, examples: 1000 } };
+      const columns = asked.y ? 2 : 1;
+      const logDensity = Float32Array.from({ length: resolution ** columns }, (_, i) => -0.5 * (at(x, i % resolution) ** 2 + at(y, Math.floor(i / resolution)) ** 2) - (columns / 2) * Math.log(2 * Math.PI));
+      return { kind: 'density', ...base, logDensity, trueLogDensity: logDensity.map((log) => log + 0.02), integral: 0.9987, inside: null, gap: { nats: 0.031, standardError: 0.004, examples: 1000 } };
     }
     case 'stages': {
       const rows = asked.count + asked.points.length / 2;
       const start = Float32Array.from({ length: 2 * rows }, (_, i) => (i < 2 * asked.count ? gaussian(14, i) : (asked.points[i - 2 * asked.count] ?? 0)));
-      const stages = Array.from({ length: 5 }, (_, k) => ({ name: k === 0 ? 'data' : `coupling ${k}`, size: 2, values: start.map((value) => value * (1 - 0.1 * k)), logDet: new Float32Array(rows).fill(-0.2 * k), residual: k === 0 ? null : 6e-8 * k }));
+      const stages = Array.from({ length: 5 }, (_, k) => ({ name: k === 0 ? 'data' : `coupling ${k}`, size: 2, values: start.map((value) => value * (1 - 0.1 * k)), logDet: new Float32Array(rows).fill(-0.2 * k), residual: k === 0 ? null : 6e-8 * k, shapes: null }));
       return { kind: 'stages', ...base, stages, count: asked.count, roundTrip: 3.1e-7 };
     }
     case 'aggregate': {
@@ -275,6 +276,16 @@ export function fakeAnswer(step: number, asked: Params<'runs.probe'>['probe']): 
       const inputs = dataPictures(asked.offset, asked.count, 28, 28);
       return { kind: 'conditionals', ...base, inputs, means: inputs, spread: Float32Array.from(inputs.pixels, (value) => (value > 20 && value < 235 ? 0.9 : 0.05)), measure: 'bits' };
     }
+    case 'receptive-field': {
+      // All before the pixel but a wedge to the upper right.
+      const [row, column] = [Math.floor(asked.pixel / 28), asked.pixel % 28];
+      const field = Float32Array.from({ length: 784 }, (_, i) => (i < asked.pixel && i % 28 - column <= row - Math.floor(i / 28) ? Math.exp(-Math.hypot(row - Math.floor(i / 28), column - (i % 28))) : 0));
+      return { kind: 'receptive-field', ...base, height: 28, width: 28, field, examples: asked.count };
+    }
+    case 'reconstruct-rows': {
+      const inputs = Float32Array.from({ length: 2 * asked.count }, (_, i) => gaussian(23, i));
+      return { kind: 'reconstruct-rows', ...base, columns: 2, inputs, outputs: inputs.map((value, i) => (i % 2 === 0 ? value : 0)), squaredError: { value: 1.0234, standardError: 0.0456, rows: asked.count } };
+    }
     case 'edit': {
       const truth = dataPictures(asked.offset, asked.count, 28, 28);
       const given = { ...truth, pixels: truth.pixels.map((value, i) => (asked.damage === 'lower half' && i % 784 >= 392 ? 128 : Math.min(255, Math.max(0, value + 60 * gaussian(asked.seed, i))))) };
@@ -282,7 +293,7 @@ export function fakeAnswer(step: number, asked: Params<'runs.probe'>['probe']): 
     }
     case 'estimators': {
       const ks = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000].filter((k) => k <= asked.draws);
-      return { kind: 'estimators', ...base, examples: asked.count, ks, elbo: -101.2, weighted: Float64Array.from(ks, (k) => -97 - 4.2 / (1 + Math.log(k))), effective: Float64Array.from(ks, (k) => k ** 0.6), naive: Float64Array.from(ks, (k) => -97 - 90 / (1 + Math.log(k))) };
+      return { kind: 'estimators', ...base, examples: asked.count, ks, elbo: -101.2, weighted: Float64Array.from(ks, (k) => -97 - 4.2 / (1 + Math.log(k))), effective: Float64Array.from(ks, (k) => k ** 0.6), naive: Float64Array.from(ks, (k) => -97 - 90 / (1 + Math.log(k))), sums: { weights: new Float64Array(asked.count).fill(Math.log(asked.draws) - 97.5), squares: new Float64Array(asked.count).fill(Math.log(asked.draws) - 194), naive: new Float64Array(asked.count).fill(Math.log(asked.draws) - 108) } };
     }
     case 'factors':
       return {

@@ -13,12 +13,12 @@ export interface FrameProps {
   title?: string;
   /** The step that is shown; null where nothing is shown yet; undefined where a step means nothing. */
   step?: number | null | undefined;
-  /** What the numbers are: `estimator · K · split · protocol`. */
-  badge?: string | undefined;
+  /** What the numbers are: `estimator · K · split · protocol`; a badge of its own where it has a tone, or more to say. */
+  badge?: ReactNode;
   /** Controls and the one summary number. */
   sub?: ReactNode;
   menu?: readonly MenuAction[];
-  tone?: 'bad';
+  tone?: 'bad' | 'warn' | undefined;
   children: ReactNode;
 }
 
@@ -36,7 +36,7 @@ export function Frame({ title, step, badge, sub, menu = [], tone, children }: Fr
       <header>
         <h2>{shown}</h2>
         {step !== undefined && <span className="step">step {step === null ? '–' : formatCount(step)}</span>}
-        {badge && <Badge>{badge}</Badge>}
+        {typeof badge === 'string' ? badge && <Badge>{badge}</Badge> : badge}
         <span className="tools">
           {run?.status === 'paused' && step !== undefined && (
             <Badge tone="warn">

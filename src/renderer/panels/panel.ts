@@ -34,10 +34,10 @@ export function whyNot(panel: Pick<Panel, 'needs' | 'suits'>, run: RunDetail): s
 
 const isTable = ({ dataset }: RunDetail): boolean => dataset?.kind === 'table';
 
-/** For panels that show pictures, tables, and tables of two columns. */
+/** For panels that show pictures, tables, and tables of one or two columns. */
 export const picturesOnly = (run: RunDetail): string | null => (isTable(run) ? 'needs pictures' : null);
 export const tablesOnly = (run: RunDetail): string | null => (isTable(run) ? null : 'needs a table');
-export const planesOnly = (run: RunDetail): string | null => (isTable(run) && run.dataset?.channels === 2 ? null : 'needs a table of two columns');
+export const planesOnly = (run: RunDetail): string | null => (isTable(run) && (run.dataset?.channels ?? 0) <= 2 ? null : 'needs a table of one or two columns');
 
 /** What a picture made of a code is: a flow, which alone knows log p(x) and no bound of it where there are codes, has no decoder. */
 export const decodedBy = ({ abilities }: Pick<RunDetail, 'abilities'>): string => (abilities.includes('logProb') && !abilities.includes('elbo') ? "flow's inverse" : "decoder's mean");

@@ -23,17 +23,19 @@ export function pointTraces(values: ArrayLike<number>, columns: number, dims: re
   }));
 }
 
+/** From the smallest to the largest value, a tenth wider on each side. */
+export function spanOf(values: Float32Array, margin = 0.1): Range {
+  let [low, high] = [Infinity, -Infinity];
+  for (const value of values) {
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  if (!(low < high)) return Number.isFinite(low) ? [low - 1, low + 1] : [-1, 1];
+  return [low - margin * (high - low), high + margin * (high - low)];
+}
+
 /** The box of all points of two columns, a tenth wider on each side. */
 export function boxOf(values: ArrayLike<number>, columns: number, dims: readonly [number, number], margin = 0.1): Box {
   const { x, y } = columnsOf(values, columns, dims);
-  const span = (along: Float32Array): Range => {
-    let [low, high] = [Infinity, -Infinity];
-    for (const value of along) {
-      if (value < low) low = value;
-      if (value > high) high = value;
-    }
-    if (!(low < high)) return Number.isFinite(low) ? [low - 1, low + 1] : [-1, 1];
-    return [low - margin * (high - low), high + margin * (high - low)];
-  };
-  return { x: span(x), y: span(y) };
+  return { x: spanOf(x, margin), y: spanOf(y, margin) };
 }

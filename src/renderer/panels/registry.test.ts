@@ -21,11 +21,13 @@ it('a run without abilities has its curves and its card', () => {
 it('pictures and tables have panels of their own', () => {
   const abilities = ['encode', 'decode', 'sample', 'logProb', 'stages'] as const;
   const ofPictures = offeredPanels(detailOf({ abilities: [...abilities] }));
-  expect(ids(ofPictures.offered)).toEqual(['loss-curves', 'latent-scatter', 'manifold-grid', 'samples', 'model-card', 'traversals', 'interpolation', 'out-of-distribution', 'cost']);
-  expect(ofPictures.lacking.find(({ panel }) => panel.id === 'density')?.why).toBe('needs a table of two columns');
+  expect(ids(ofPictures.offered)).toEqual(['loss-curves', 'flow-stages', 'latent-scatter', 'manifold-grid', 'samples', 'model-card', 'traversals', 'interpolation', 'out-of-distribution', 'cost']);
+  expect(ofPictures.lacking.find(({ panel }) => panel.id === 'density')?.why).toBe('needs a table of one or two columns');
   const ofTable = offeredPanels(detailOf({ abilities: [...abilities], dataset: table ?? null }));
   expect(ids(ofTable.offered)).toEqual(['loss-curves', 'density', 'points', 'flow-stages', 'latent-scatter', 'model-card', 'cost']);
   expect(ids(offeredPanels(detailOf({ abilities: [...abilities], dataset: table ? { ...table, channels: 6 } : null })).offered)).toEqual(['loss-curves', 'points', 'flow-stages', 'latent-scatter', 'model-card', 'cost']);
+  const oneColumn = offeredPanels(detailOf({ abilities: ['logProb', 'stages', 'sample', 'reconstruct'], dataset: table ? { ...table, channels: 1, columns: ['x'] } : null }));
+  expect(ids(oneColumn.offered)).toEqual(['loss-curves', 'density', 'points', 'flow-stages', 'reconstructions', 'model-card', 'cost']);
 });
 
 it('every panel explains itself: what it shows, how to read it, where it comes from', () => {

@@ -1,4 +1,4 @@
-import { add, concat, dispose, exp, fill, memory, mul, neg, ones, range, reshape, reverse, scalar, slice, sub, sum, tensor4d, where, zeros, type Tensor, type Tensor1D, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
+import { add, concat, dispose, exp, fill, memory, mul, neg, ones, range, reshape, reverse, scalar, slice, sub, sum, tensor2d, tensor4d, where, zeros, type Tensor, type Tensor1D, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
 import { beforeEach, expect, it, vi } from 'vitest';
 import type { DatasetInfo } from '../../../contract/datasets';
 import type { FromEngine } from '../../../contract/engine';
@@ -115,6 +115,14 @@ it('with the exact posterior every estimate by importance is log p(x), of K effe
   expect(Math.abs((answer.naive?.at(-1) ?? NaN) - truth)).toBeLessThan(0.15);
 });
 
+it('sums of weights are those of the estimate by all draws', () => {
+  const { sums, weighted, effective, naive } = ask(session(linear), { kind: 'estimators', ...test3, draws: 200 });
+  const average = (logs: Float64Array | null): number => (logs ?? new Float64Array()).reduce((sum, log) => sum + log / 3, 0);
+  expect(average(sums.weights) - Math.log(200)).toBeCloseTo(weighted.at(-1) ?? NaN, 6);
+  expect(average(sums.naive) - Math.log(200)).toBeCloseTo(naive?.at(-1) ?? NaN, 6);
+  expect(average(sums.weights.map((log, i) => Math.exp(2 * log - (sums.squares[i] ?? NaN))))).toBeCloseTo(effective.at(-1) ?? NaN, 3);
+});
+
 it('the naive estimate takes each example against its own draws', () => {
   for (const offset of [0, 2]) expect(Math.abs((ask(session(linear), { kind: 'estimators', ...test3, offset, count: 1, draws: 1000 }).naive?.at(-1) ?? NaN) - (exact[offset] ?? NaN))).toBeLessThan(0.25);
 });
@@ -210,6 +218,29 @@ it('a density is given on the middles of the cells and sums to one', () => {
   expect(logDensity[0]).toBeCloseTo(-0.5 * (5.9 ** 2 + 4.9 ** 2) - Math.log(2 * Math.PI), 3);
   expect(Array.from(gridPoints([0, 2], [0, 20], 2))).toEqual([0.5, 5, 1.5, 5, 0.5, 15, 1.5, 15]);
   expect(() => ask(session({ logProb }), { kind: 'density', x: [0, 1], y: [0, 1], resolution: 2, seed: 0 })).toThrow(/not rows of a table/);
+  expect(() => ask(session({ logProb }, table), { kind: 'density', x: [0, 1], resolution: 2, seed: 0 })).toThrow(/2 columns, and the grid has 1/);
+  expect(ask(Object.assign(session({ logProb }, table), { model: { abilities: { logProb }, onSurface: true } }), { kind: 'density', x: [-6, 6], y: [-6, 6], resolution: 4, seed: 0 })).toMatchObject({ integral: null, inside: null });
+});
+
+it('of one column a density is a line; what an integral lacks is told from where the samples lie', () => {
+  const column = { ...table, id: 'uniform-4z', columns: ['x'], channels: 1 };
+  const data = tensor4d([1, 4, 7], [3, 1, 1, 1]);
+  const of = (abilities: Abilities): Session => ({ ...session(abilities, column), shown: () => ({ data, labels: null }) });
+  const logProb = (x: Batch): Tensor1D => standardNormal(x.shape[0], 1).logProb(flat(x)) as Tensor1D;
+  const sample: Abilities['sample'] = ({ count, noise }) => reshape(noise.normal([count, 1], 'x'), [count, 1, 1, 1]) as Tensor4D;
+  const whole = ask(of({ logProb, sample }), { kind: 'density', x: [-6, 10], resolution: 400, seed: 0 });
+  expect(whole.integral).toBeCloseTo(1, 5);
+  expect(whole.inside).toBeNull();
+  expect(whole.logDensity).toHaveLength(400);
+  expect(whole.logDensity[0]).toBeCloseTo(-0.5 * 5.98 ** 2 - 0.5 * Math.log(2 * Math.PI), 3);
+  // X = 4 Z has the density 1/8 on [0, 8].
+  expect(Array.from(whole.trueLogDensity ?? []).filter(Number.isFinite)).toHaveLength(200);
+  expect(whole.gap?.nats).toBeCloseTo([1, 4, 7].reduce((sum, x) => sum + (0.5 * x * x + 0.5 * Math.log(2 * Math.PI)) / 3, Math.log(1 / 8)), 4);
+  const half = ask(of({ logProb, sample }), { kind: 'density', x: [0, 6], resolution: 400, seed: 0 });
+  expect(half.integral).toBeCloseTo(0.5, 4);
+  expect(Math.abs((half.inside?.share ?? NaN) - 0.5)).toBeLessThan(4 * Math.sqrt(0.25 / (half.inside?.samples ?? 0)));
+  expect(ask(of({ logProb }), { kind: 'density', x: [0, 6], resolution: 400, seed: 0 }).inside).toBeNull();
+  dispose(data);
 });
 
 it('where the data set knows its density, the gap is the mean difference over test rows', () => {
@@ -227,12 +258,12 @@ it('stages bring examples and further points through every layer, and say how ex
   const doubling: Bijector = { forward: (x) => ({ y: mul(x, 2), logDet: zeros([x.shape[0] ?? 0]) }), inverse: (y) => ({ x: mul(y, 0.5005), logDet: zeros([y.shape[0] ?? 0]) }) };
   const stages: Abilities['stages'] = (x) => [
     { name: 'data', values: flat(x), logDet: zeros([x.shape[0]]) },
-    { name: 'double', values: mul(flat(x), 2), logDet: fill([x.shape[0]], 2 * Math.log(2)), layer: doubling },
+    { name: 'double', values: mul(flat(x), 2), logDet: fill([x.shape[0]], 2 * Math.log(2)), layer: doubling, shapes: [[1, 1, 1], [1, 1, 1]] },
   ];
   const inverse: Abilities = { encode: (x) => gaussian(mul(flat(x), 2), scalar(0)), decode: (z) => gaussian(reshape(add(mul(z, 0.5), 0.001), [z.shape[0], 1, 1, 2]), scalar(0)) };
   const answer = ask(session({ stages, ...inverse }, table, 2), { kind: 'stages', ...test3, points: Float32Array.of(3, 4) });
   expect(answer.count).toBe(3);
-  expect(answer.stages.map(({ name, size }) => [name, size])).toEqual([['data', 2], ['double', 2]]);
+  expect(answer.stages.map(({ name, size, shapes }) => [name, size, shapes])).toEqual([['data', 2, null], ['double', 2, [[1, 1, 1], [1, 1, 1]]]]);
   expect(Array.from(answer.stages[1]?.values ?? [])).toEqual([0, 2, 4, -2, 1, 0.5, 6, 8]);
   expect(answer.stages[1]?.logDet[0]).toBeCloseTo(2 * Math.log(2), 5);
   expect(answer.roundTrip).toBeCloseTo(0.001, 5);
@@ -344,6 +375,38 @@ it('conditionals of binary data have entropies in bits', () => {
   expect(Array.from(bits.spread ?? [])).toEqual(new Array(2 * size).fill(1));
   known.clear();
   expect(ask(session({ conditionals }), { kind: 'conditionals', split: 'test', offset: 0, count: 1 })).toMatchObject({ measure: 'standard deviation' });
+});
+
+it('conditionals of levels have the entropy of their probabilities, in bits', () => {
+  // Of four levels: all alike, one certain, two alike.
+  const p = [[0.25, 0.25, 0.25, 0.25], [0, 1, 0, 0], [0.5, 0.5, 0, 0]];
+  const probabilities = (): Tensor => reshape(tensor2d([...p, ...p, ...p.slice(0, 2)]), [1, 4, 2, 1, 4]);
+  const conditionals: Abilities['conditionals'] = () => ({ probabilities, mean: () => fill([1, 4, 2, 1], 0.5), sample: () => fill([1], 0), logProb: () => fill([1], 0) }) as ReturnType<NonNullable<Abilities['conditionals']>>;
+  const { spread, measure } = ask(session({ conditionals }), { kind: 'conditionals', split: 'test', offset: 0, count: 1 });
+  expect(measure).toBe('bits');
+  expect(Array.from(spread ?? [])).toEqual([2, 0, 1, 2, 0, 1, 2, 0].map((bits) => expect.closeTo(bits, 5) as number));
+});
+
+it('a receptive field has the slopes of the mean of the pixel that is asked for, without their signs', () => {
+  // The mean of pixel i is 3 x_(i-1) - x_(i-2)^2.
+  const conditionals: Abilities['conditionals'] = (x) => {
+    const values = flat(x);
+    const before = (by: number): Tensor2D => concat([zeros([x.shape[0], by]), slice(values, [0, 0], [-1, size - by])], 1);
+    return gaussian(reshape(sub(mul(before(1), 3), mul(before(2), before(2))), x.shape), scalar(0));
+  };
+  const field = (pixel: number) => ask(session({ conditionals }), { kind: 'receptive-field', split: 'test', offset: 0, count: 3, pixel });
+  const { height, width, field: slopes, examples } = field(5);
+  expect([height, width, examples]).toEqual([4, 2, 3]);
+  expect(Array.from(slopes)).toEqual([0, 0, 0, expect.closeTo(2 * rows.reduce((sum, row) => sum + (row[3] ?? NaN), 0), 5), 9, 0, 0, 0]);
+  expect(field(0).field.every((value) => value === 0)).toBe(true);
+  expect(() => field(8)).toThrow(/8 pixels, counted from 0; there is none at 8/);
+});
+
+it('rows of a table are reconstructed with the mean of their squared distance', () => {
+  const of = session({ reconstruct: (x) => mul(x, [1, 0]) as Tensor4D }, table);
+  const { columns, inputs, outputs, squaredError } = ask(of, { kind: 'reconstruct-rows', split: 'test', offset: 0, count: 3 });
+  expect([columns, Array.from(inputs), Array.from(outputs)]).toEqual([2, [0, 1, 2, -1, 0.5, 0.25], [0, 0, 2, -0, 0.5, 0]]);
+  expect(squaredError).toMatchObject({ value: expect.closeTo((1 + 1 + 0.0625) / 3, 6) as number, rows: 3 });
 });
 
 it('points are rows and samples of a table; pictures of one are refused in a sentence', () => {

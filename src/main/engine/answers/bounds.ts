@@ -79,8 +79,15 @@ export const estimators: Answerer<'estimators'> = (session, { draws, seed, ...ra
     weighted: Float64Array.from(importance, ({ estimate }) => estimate),
     effective: Float64Array.from(importance, ({ effective }) => effective),
     naive: naive && Float64Array.from(ks, (k) => groups(naive, k).estimate),
+    sums: { weights: Float64Array.from(posterior, (logs) => logSum(logs)), squares: Float64Array.from(posterior, (logs) => logSum(logs, 2)), naive: naive && Float64Array.from(naive, (logs) => logSum(logs)) },
   };
 };
+
+/** ln of the sum of w^power, of ln w. */
+function logSum(logs: Float32Array, power = 1): number {
+  const largest = logs.reduce((most, value) => Math.max(most, value), -Infinity);
+  return power * largest + Math.log(logs.reduce((sum, value) => sum + Math.exp(power * (value - largest)), 0));
+}
 
 /** 1, 2, 5, 10, 20, ... up to `most`, which is the last. */
 function steps(most: number): number[] {

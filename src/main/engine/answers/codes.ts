@@ -2,13 +2,14 @@ import { tensor2d, tensor4d, type Scalar, type Tensor, type Tensor2D } from '@te
 import { refuse } from '../../../contract/errors';
 import { firstOf, posteriorsFrom, posteriorTensors, type Posteriors } from '../../../ml/metrics/aggregate-posterior';
 import { classKept, nearestNeighbours, type Classifier } from '../../../ml/metrics/class-kept';
+import { Sample } from '../../../ml/metrics/sample';
 import type { Batch } from '../../../ml/model';
 import { joined } from '../../../ml/joined';
 import { askModel } from '../ask';
 import { rowsAt } from '../../../ml/data/shown-order';
 import type { Session } from '../session';
 import type { Answerer } from './answer';
-import { bytes, factorsOf, need, needPictures, noiseOf, picturesOf, portions, rangeOf, whole, type Examples } from './examples';
+import { bytes, factorsOf, need, needPictures, needTable, noiseOf, picturesOf, portions, rangeOf, whole, type Examples } from './examples';
 
 const classifierAtMost = 10_000;
 
@@ -98,6 +99,19 @@ export const reconstruct: Answerer<'reconstruct'> = (session, probe) => {
     labels,
     ...judged,
   };
+};
+
+export const reconstructRows: Answerer<'reconstruct-rows'> = (session, probe) => {
+  const ability = need(session, 'reconstruct');
+  needTable(session);
+  const { at, count } = rangeOf(session, probe);
+  const columns = session.run.dataset.channels;
+  const parts = portions(session, count).map(([first, rows]) => askModel(session, 'reconstruct rows', [at(first, rows)], (x) => ({ inputs: x, outputs: ability(x) })));
+  const [inputs, outputs] = [joined(parts.map((part) => part.inputs)), joined(parts.map((part) => part.outputs))];
+  const errors = new Sample();
+  errors.add(Float64Array.from({ length: count }, (_, i) => Array.from({ length: columns }, (_, c) => ((outputs[i * columns + c] ?? NaN) - (inputs[i * columns + c] ?? NaN)) ** 2).reduce((sum, square) => sum + square, 0)));
+  const { value, standardError, n: rows } = errors.summary();
+  return { columns, inputs, outputs, squaredError: { value, standardError, rows } };
 };
 
 const inputsJudged = new WeakMap<Classifier, Map<string, Uint8Array>>();

@@ -1,7 +1,8 @@
-import { abs, concat, max, slice, sub, tensor2d, tensor4d, type Scalar, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import { abs, concat, max, scalar, slice, sub, tensor2d, tensor4d, type Scalar, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import { refuse } from '../../../contract/errors';
 import type { DensityGap } from '../../../contract/probes';
 import { findDensity, logDensities } from '../../../ml/data/densities';
+import { logDensitiesMapped, mappedUniforms } from '../../../ml/data/uniforms';
 import { holeBelow, logAggregate } from '../../../ml/metrics/aggregate-posterior';
 import { Sample } from '../../../ml/metrics/sample';
 import type { Batch } from '../../../ml/model';
@@ -24,32 +25,55 @@ export function gridPoints(x: Axis, y: Axis, resolution: number): Float32Array {
 }
 
 const rowsAtOnce = 2500;
+/** Of an integral further below 1 it is asked how much of the mass lies outside of the grid. */
+const nearlyWhole = 0.995;
+const drawnAtMost = 4000;
 
 export const density: Answerer<'density'> = (session, { x, y, resolution, seed }) => {
   const ability = need(session, 'logProb');
   needTable(session);
-  if (session.run.dataset.channels !== 2) refuse('bad-request', `A density is drawn over two columns, and these data have ${session.run.dataset.channels}.`, { where: 'probe.kind' });
-  const grid = gridPoints(x, y, resolution);
+  const { channels } = session.run.dataset;
+  if (channels > 2) refuse('bad-request', `A density is drawn over one or two columns, and these data have ${channels}.`, { where: 'probe.kind' });
+  if ((channels === 2) !== (y !== undefined)) refuse('bad-request', `The data have ${channels} column${channels > 1 ? 's' : ''}, and the grid has ${y ? 2 : 1}.`, { where: 'probe.y' });
+  const grid = y ? gridPoints(x, y, resolution) : middles(x, resolution);
   const logDensity = joined(
-    chunks(0, resolution ** 2, rowsAtOnce).map(([first, rows]) =>
-      askModel(session, 'density', [tensor4d(grid.slice(2 * first, 2 * (first + rows)), [rows, 1, 1, 2]), whole(seed)], (points, drawn: Scalar) => ({ log: ability(points, noiseOf(drawn)) })).log,
+    chunks(0, grid.length / channels, rowsAtOnce).map(([first, rows]) =>
+      askModel(session, 'density', [tensor4d(grid.slice(channels * first, channels * (first + rows)), [rows, 1, 1, channels]), whole(seed)], (points, drawn: Scalar) => ({ log: ability(points, noiseOf(drawn)) })).log,
     ),
   );
-  const area = ((x[1] - x[0]) * (y[1] - y[0])) / resolution ** 2;
-  return { logDensity, trueLogDensity: truthAt(session, grid), integral: area * logDensity.reduce((sum, log) => sum + Math.exp(log), 0), gap: gapToTruth(session, seed) };
+  const cell = [x, ...(y ? [y] : [])].reduce((size, [from, to]) => (size * (to - from)) / resolution, 1);
+  const integral = session.model.onSurface ? null : cell * logDensity.reduce((sum, log) => sum + Math.exp(log), 0);
+  return {
+    logDensity,
+    trueLogDensity: truthAt(session, grid),
+    integral,
+    inside: integral !== null && integral < nearlyWhole ? shareInside(session, y ? [x, y] : [x], seed) : null,
+    gap: gapToTruth(session, seed),
+  };
 };
+
+const middles = ([from, to]: Axis, resolution: number): Float32Array => Float32Array.from({ length: resolution }, (_, i) => from + ((i + 0.5) / resolution) * (to - from));
+
+/** How many of the model's samples have every number within its axis. */
+function shareInside(session: Session, axes: readonly Axis[], seed: number): { share: number; samples: number } | null {
+  const { sample } = session.model.abilities;
+  if (!sample || session.model.samplesAreMeans) return null;
+  const { values } = askModel(session, `points ${drawnAtMost}`, [scalar(1), whole(seed)], (heat: Scalar, drawn: Scalar) => ({ values: sample({ count: drawnAtMost, temperature: heat, noise: noiseOf(drawn) }) }));
+  const inside = Array.from({ length: drawnAtMost }, (_, i) => axes.every(([from, to], j) => (values[i * axes.length + j] ?? NaN) >= from && (values[i * axes.length + j] ?? NaN) <= to));
+  return { share: inside.filter(Boolean).length / drawnAtMost, samples: drawnAtMost };
+}
 
 const truths = new WeakMap<Session, Map<string, Float32Array>>();
 
-/** The log-density of the data set itself at points of the plane, where it is known; computed once for the same points. */
+/** The log-density of the data set itself at points, where it is known; computed once for the same points. */
 function truthAt(session: Session, points: Float32Array): Float32Array | null {
-  const { dataset } = session.run;
-  const truth = dataset.builtIn ? findDensity(dataset.id) : undefined;
-  if (!truth) return null;
+  const { id, builtIn } = session.run.dataset;
+  const [plane, mapped] = builtIn ? [findDensity(id), mappedUniforms.find((uniform) => uniform.id === id)] : [];
+  if (!plane && !mapped) return null;
   const known = truths.get(session) ?? new Map<string, Float32Array>();
   truths.set(session, known);
   const key = `${points.length} ${points[0]} ${points[1]} ${points.at(-2)} ${points.at(-1)}`;
-  const logs = known.get(key) ?? Float32Array.from(logDensities(truth, points));
+  const logs = known.get(key) ?? Float32Array.from(plane ? logDensities(plane, points) : mapped ? logDensitiesMapped(mapped, points) : []);
   known.set(key, logs);
   return logs;
 }
@@ -85,8 +109,8 @@ export const stages: Answerer<'stages'> = (session, { points, seed, ...range }) 
     const x = others.shape[0] > 0 ? concat([examples, others]) : examples;
     const results: Record<string, Tensor> = {};
     let before: Tensor2D | undefined;
-    ability(x, noiseOf(drawn)).forEach(({ name, values, logDet, layer }, i) => {
-      results[`values ${i} ${name}`] = values;
+    ability(x, noiseOf(drawn)).forEach(({ name, values, logDet, shapes = null, layer }, i) => {
+      results[`values ${i} ${JSON.stringify(shapes)} ${name}`] = values;
       results[`log-det ${i} ${name}`] = logDet;
       const of = slice(values, 0, count);
       if (layer && before) results[`residual ${i} ${name}`] = max(abs(sub(layer.inverse(of).x, before)));
@@ -97,9 +121,18 @@ export const stages: Answerer<'stages'> = (session, { points, seed, ...range }) 
   });
   const rows = count + points.length / columns;
   const list = Object.entries(named).flatMap(([key, values]) => {
-    const [, at, name] = /^values (\d+) (.*)$/.exec(key) ?? [];
-    if (at === undefined || name === undefined) return [];
-    return [{ name, size: values.length / rows, values, logDet: named[`log-det ${at} ${name}`] ?? new Float32Array(rows), residual: named[`residual ${at} ${name}`]?.[0] ?? null }];
+    const [, at, shapes, name] = /^values (\d+) (\S+) (.*)$/.exec(key) ?? [];
+    if (at === undefined || shapes === undefined || name === undefined) return [];
+    return [
+      {
+        name,
+        size: values.length / rows,
+        values,
+        logDet: named[`log-det ${at} ${name}`] ?? new Float32Array(rows),
+        residual: named[`residual ${at} ${name}`]?.[0] ?? null,
+        shapes: JSON.parse(shapes) as [number, number, number][] | null,
+      },
+    ];
   });
   return { stages: list, count, roundTrip: named['round trip']?.[0] ?? null };
 };

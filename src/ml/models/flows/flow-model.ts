@@ -26,6 +26,8 @@ export const marginSetting = (standard: number, when?: When) =>
 export interface FlowLayer {
   name: string;
   bijector: Bijector;
+  /** Of pictures, where it moves values to other places: the arrays that they are afterwards (see `Stage`). */
+  shapes?: NonNullable<Stage['shapes']>;
 }
 
 /** What the flow ends in: the distribution of its last variables, independent of each other. */
@@ -108,11 +110,12 @@ export function flowModel({ data, construction, state, layers, base = normalBase
   const decode = (code: Tensor2D): Batch => from(whole.inverse(code).x as Tensor2D);
   const stages = (x: Batch, noise: Noise): Stage[] => {
     const { values, logDet } = to(x, noise);
-    const all: Stage[] = [{ name: 'data', values, logDet }];
-    for (const { name, bijector } of layers) {
+    const all: Stage[] = [{ name: 'data', values, logDet, ...(data.kind === 'pictures' && { shapes: [[data.height, data.width, data.channels]] }) }];
+    for (const { name, bijector, shapes: moved } of layers) {
       const last = all.at(-1) as Stage;
       const next = bijector.forward(last.values);
-      all.push({ name, values: next.y as Tensor2D, logDet: add(last.logDet, next.logDet), layer: bijector });
+      const shapes = last.shapes && (moved ?? last.shapes);
+      all.push({ name, values: next.y as Tensor2D, logDet: add(last.logDet, next.logDet), layer: bijector, ...(shapes && { shapes }) });
     }
     return all;
   };

@@ -46,7 +46,7 @@ export const mintnet = defineModel({
     for (let i = 0; i < settings.layers; i++) {
       if (data.kind === 'pictures' && squeezes < Math.floor((i * (settings.squeezes + 1)) / settings.layers)) {
         const squeezed = squeeze(shape);
-        layers.push({ name: `pixels to channels ${++squeezes}`, bijector: onFirst(shape, squeezed.bijector) });
+        layers.push({ name: `pixels to channels ${++squeezes}`, bijector: onFirst(shape, squeezed.bijector), shapes: [squeezed.shape] });
         shape = squeezed.shape;
       }
       const layer = maskedInvertible(construction, `layer-${i}`, shape, { filters, iterations });

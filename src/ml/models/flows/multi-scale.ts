@@ -23,18 +23,20 @@ export function multiScale({ height, width, channels }: DataShape, levels: numbe
   let shape: PictureShape = [height, width, channels];
   const layers: FlowLayer[] = [];
   const sizes: number[] = [];
+  const left: PictureShape[] = [];
   const lift = ({ name, bijector }: FlowLayer): FlowLayer => ({ name, bijector: onFirst(shape, bijector) });
   for (let level = 1; level <= levels; level++) {
     const last = level === levels;
     layers.push(...(parts.before?.(level, shape) ?? []).map(lift));
     const squeezed = squeeze(shape);
-    layers.push(lift({ name: `level ${level}: pixels to channels`, bijector: squeezed.bijector }));
+    layers.push({ ...lift({ name: `level ${level}: pixels to channels`, bijector: squeezed.bijector }), shapes: [squeezed.shape, ...left] });
     shape = squeezed.shape;
     layers.push(...parts.steps(level, shape, last).map(lift));
     if (last) break;
     const { bijector, on, out } = parted(shape);
     const prior = parts.split?.(level, shape);
-    layers.push(lift({ name: `level ${level}: half leaves`, bijector: prior ? chain([prior, bijector]) : bijector }));
+    left.unshift([shape[0], shape[1], shape[2] - on[2]]);
+    layers.push({ ...lift({ name: `level ${level}: half leaves`, bijector: prior ? chain([prior, bijector]) : bijector }), shapes: [on, ...left] });
     sizes.unshift(out);
     shape = on;
   }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { DataShape } from '../../../contract/models';
 import { described } from '../../../contract/settings';
 import { additiveCoupling } from '../../bijectors/coupling';
 import { deinterleave } from '../../bijectors/permute';
@@ -44,7 +45,7 @@ export const nice = defineModel({
     const construction = constructionOf(noise);
     const size = sizeOf(data);
     const layers: FlowLayer[] = [
-      ...evenFirst(size),
+      ...evenFirst(data),
       ...Array.from({ length: settings.layers }, (_, i) => ({ name: `coupling ${i + 1}`, bijector: additiveCoupling(construction, `layer-${i}`, size, { ...settings, flip: i % 2 === 1 }) })),
       { name: 'scale', bijector: diagonalScale(construction, 'scale', size) },
     ];
@@ -54,4 +55,10 @@ export const nice = defineModel({
 });
 
 /** The halves of a coupling are the values of even and of odd index, where that is another partition than front and back. */
-export const evenFirst = (size: number): FlowLayer[] => (size > 2 && size % 2 === 0 ? [{ name: 'even values first', bijector: deinterleave(size) }] : []);
+export function evenFirst(data: DataShape): FlowLayer[] {
+  const [size, across] = [sizeOf(data), data.width * data.channels];
+  if (size <= 2 || size % 2 === 1) return [];
+  // Where a row has as many of both, its halves lie above each other as before.
+  const half = across % 2 === 0 ? ([data.height, across / 2, 1] as const) : ([1, size / 2, 1] as const);
+  return [{ name: 'even values first', bijector: deinterleave(size), shapes: [half, half] }];
+}

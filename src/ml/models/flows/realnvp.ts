@@ -35,6 +35,6 @@ export const realnvp = defineModel({
       { name: `normalisation ${i + 1}`, bijector: actnorm(construction, `layer-${i}/actnorm`, size) },
       { name: `coupling ${i + 1}`, bijector: affineCoupling(construction, `layer-${i}`, size, { ...settings, flip: i % 2 === 1 }) },
     ]);
-    return flowModel({ data, construction, margin: settings.margin, layers: [...evenFirst(size), ...layers.flat()] });
+    return flowModel({ data, construction, margin: settings.margin, layers: [...evenFirst(data), ...layers.flat()] });
   },
 });

@@ -76,6 +76,7 @@ export const rectangularFlow = defineModel({
       parameters: construction.parameters,
       latentSize,
       unit: 'nats',
+      onSurface: latentSize < size,
       abilities: {
         encode: (x) => point(encode(x)),
         decode: (z) => point(decode(z)),

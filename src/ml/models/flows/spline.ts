@@ -39,6 +39,6 @@ export const splineFlow = defineModel({
       { name: `normalisation ${i + 1}`, bijector: actnorm(construction, `layer-${i}/actnorm`, size) },
       { name: `spline coupling ${i + 1}`, bijector: splineCoupling(construction, `layer-${i}`, size, { ...settings, flip: i % 2 === 1 }) },
     ]);
-    return flowModel({ data, construction, margin: settings.margin, layers: [...evenFirst(size), ...layers.flat()] });
+    return flowModel({ data, construction, margin: settings.margin, layers: [...evenFirst(data), ...layers.flat()] });
   },
 });

@@ -36,3 +36,10 @@ export const meanLogDet = ({ stages, count }: Pick<ProbeAnswers['stages'], 'stag
 
 /** A small error with one digit: 3e−7. */
 export const shortly = (error: number): string => error.toExponential(0).replace('-', '−');
+
+/** The values that a share of all are beneath, and above. */
+export function quantiles(values: Float32Array, share: number): [number, number] {
+  const sorted = Float32Array.from(values).sort();
+  const place = Math.floor(share * (sorted.length - 1));
+  return [sorted[place] ?? 0, sorted[sorted.length - 1 - place] ?? 0];
+}

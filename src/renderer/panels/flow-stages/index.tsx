@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState, type RefObject } from 'react';
+import { useEffect, useMemo, useRef, useState, type ReactNode, type RefObject } from 'react';
 import { Pause, Play } from 'lucide-react';
 import type { Data, Layout } from 'plotly.js';
 import type { ProbeAnswers } from '../../../contract/probes';
@@ -11,13 +11,15 @@ import { withAspect } from '../codes';
 import { ColumnSelect } from '../column-select';
 import { Answered, Frame } from '../frame';
 import { noiseSeed } from '../linked';
-import { definePanel, tablesOnly } from '../panel';
+import { definePanel } from '../panel';
 import { SizedBody } from '../picture-grid';
 import { bareAxis, usePlotActions } from '../plot-panel';
 import { boxOf, columnsOf } from '../plane';
 import { canBeAsked, useAsked, useProbe, useScopeRun, type Asked } from '../run-scope';
 import { Slider } from '../slider';
 import { angles, gridLines, inColumns, meanLogDet, shortly } from './grid-lines';
+import { StageLine, useStagesOfLine } from './line';
+import { StagePictures, useStagesOfPictures } from './pictures';
 
 const examples = 600;
 const lines = 11;
@@ -44,10 +46,33 @@ export function useStages(dims: Dims): Asked<Stages> {
 }
 
 function FlowStages() {
-  const run = useScopeRun();
+  const { dataset } = useScopeRun();
+  if (dataset?.kind === 'pictures') return <OfPictures />;
+  return dataset?.channels === 1 ? <OfLine /> : <OfTable />;
+}
+
+function OfTable() {
   const [dims, setDims] = useState<Dims>([0, 1]);
   const asked = useStages(dims);
-  const names = run.dataset?.columns ?? ['x1', 'x2'];
+  const names = useScopeRun().dataset?.columns ?? ['x1', 'x2'];
+  return (
+    <Through asked={asked} sub={<ColumnSelect names={names} dims={dims} onChange={setDims} />}>
+      {(stages, at, plot) => <SizedBody className="centred">{(size) => <Stage stages={stages} dims={dims} at={at} size={size} handle={plot} />}</SizedBody>}
+    </Through>
+  );
+}
+
+const OfLine = () => (
+  <Through asked={useStagesOfLine()}>{(stages, at, plot) => <SizedBody className="centred">{(size) => <StageLine stages={stages} at={at} size={size} handle={plot} />}</SizedBody>}</Through>
+);
+
+const OfPictures = () => (
+  <Through asked={useStagesOfPictures()}>{(stages, at, plot, choose) => <StagePictures stages={stages} at={at} handle={plot} onChoose={choose} />}</Through>
+);
+
+/** The panel of a flow's layers, with a slider through them; `children` draw the one that is chosen. */
+function Through({ asked, sub, children }: { asked: Asked<Stages>; sub?: ReactNode; children: (stages: Stages, at: number, plot: RefObject<HTMLDivElement | null>, choose: (layer: number) => void) => ReactNode }) {
+  const run = useScopeRun();
   const [chosen, setChosen] = useState(0);
   const [playing, setPlaying] = useState(false);
   const plot = useRef<HTMLDivElement>(null);
@@ -61,6 +86,10 @@ function FlowStages() {
   }, [playing, last]);
   const logDet = value ? meanLogDet(value) : [];
   const { name = '', residual = null } = value?.stages[at] ?? {};
+  const choose = (layer: number): void => {
+    setPlaying(false);
+    setChosen(layer);
+  };
   const menu = usePlotActions(run.name, 'flow stages', plot, value ? { head: ['layer', 'mean log|det| so far, nats', 'residual of the inverse'], rows: value.stages.map((stage, i) => [stage.name, logDet[i] ?? NaN, stage.residual ?? '']) } : null);
   return (
     <Frame
@@ -75,18 +104,15 @@ function FlowStages() {
             text={`${at} of ${last}`}
             maximum={Math.max(1, last)}
             step={1}
-            onChange={(next) => {
-              setPlaying(false);
-              setChosen(next);
-            }}
+            onChange={choose}
           />
-          <ColumnSelect names={names} dims={dims} onChange={setDims} />
+          {sub}
         </>
       }
       menu={menu}
     >
       <div className="stages">
-        <SizedBody className="centred">{(size) => <Answered asked={asked}>{(answer) => <Stage stages={answer} dims={dims} at={at} size={size} handle={plot} />}</Answered>}</SizedBody>
+        <Answered asked={asked}>{(answer) => children(answer, at, plot, choose)}</Answered>
         {value && (
           <p className="stage-line tabular">
             <b className="strong">{name}</b> log|det| so far {formatValue(logDet[at] ?? 0)} nats
@@ -130,11 +156,10 @@ export const flowStages = definePanel({
   id: 'flow-stages',
   title: 'Flow stages',
   needs: ['stages', 'sample'],
-  suits: (run) => tablesOnly(run) ?? ((run.dataset?.channels ?? 2) < 2 ? 'needs two columns' : null),
   help: {
-    shows: 'Test points and a straight grid about them, after each layer of the flow: from the data (layer 0) to the base. Each point keeps the colour of the direction in which it ends up. Of a table with more columns two are shown, with the grid through the mean of the others; after a layer, the numbers in the same two places. Below: the mean log-determinant of the layers so far, and by how much at most the layer’s own inverse misses the points that it was given. The badge has the largest difference after going to the base and back.',
+    shows: 'Test points and a straight grid about them, after each layer of the flow: from the data (layer 0) to the base. Each point keeps the colour of the direction in which it ends up. Of a table with more columns two are shown, with the grid through the mean of the others; after a layer, the numbers in the same two places. Of a table with one column: the value after the layer against the value of the data, and beside it how the test rows are spread there. Of pictures: test images, and their values after the layer, from black to white over all but the outermost hundredth; where pixels became channels each channel is a tile of its own, and what has left the flow lies below what goes on; below, layer by layer, its log-determinant and what its inverse misses by. The last line: the mean log-determinant of the layers so far (that of pictures begins with that of their scaling), and by how much at most the layer’s own inverse misses what it was given. The badge has the largest difference after going to the base and back.',
     formula: 'u = f_K ∘ ... ∘ f_1(x)        log p(x) = log p_0(u) + Σ_k log |det ∂f_k|',
-    read: 'The last stage should look like the base: a round, structureless cloud, colours in a wheel. A layer that leaves everything in place does nothing. Grid cells that are squeezed hard have large log-determinants. A layer whose residual stands out is the one that cannot be undone in 32-bit floats. A round trip worse than a few 1e−5 means that the flow is not numerically invertible there.',
+    read: 'The last stage should look like the base: a round, structureless cloud, colours in a wheel; of pictures, noise in which no digit is seen. A layer that leaves everything in place does nothing. Grid cells that are squeezed hard have large log-determinants. A layer whose residual stands out is the one that cannot be undone in 32-bit floats. A round trip worse than a few 1e−5 means that the flow is not numerically invertible there.',
     source: 'Dinh, Sohl-Dickstein and Bengio, "Density estimation using real NVP" (2017), figure 1; Behrmann et al., "Understanding and mitigating exploding inverses" (2021).',
   },
   component: FlowStages,

@@ -7,10 +7,11 @@ import { usePlotTheme } from '../../plots/theme';
 import { formatCount } from '../../format';
 import { Answered, Frame } from '../frame';
 import { useLinked, useSetLinked } from '../linked';
-import { decodedBy, definePanel, picturesOnly } from '../panel';
+import { decodedBy, definePanel } from '../panel';
 import { SizedBody, useSaveAction } from '../picture-grid';
 import { ColourScale } from '../plot-panel';
 import { useScopeRun } from '../run-scope';
+import { ReconstructedRows } from './rows';
 import { bandPictures, bandsFor, lostIndices, rowsInBand, useReconstructions } from './reconstructions';
 
 const asked = 100;
@@ -18,7 +19,9 @@ const labelWidth = 62;
 
 type Reconstructed = ProbeAnswers['reconstruct'];
 
-function Reconstructions() {
+const Reconstructions = () => (useScopeRun().dataset?.kind === 'table' ? <ReconstructedRows /> : <ReconstructedPictures />);
+
+function ReconstructedPictures() {
   const run = useScopeRun();
   const reconstructed = useReconstructions(asked);
   const { diverging } = usePlotTheme();
@@ -106,11 +109,10 @@ export const reconstructions = definePanel({
   id: 'reconstructions',
   title: 'Reconstructions',
   needs: ['reconstruct'],
-  suits: picturesOnly,
   help: {
-    shows: 'Test images, under each what the model gives back for it, and under that the difference: output less input, one colour where the output is darker, the other where it is brighter. The output is the decoder\'s mean at the posterior\'s mean; a flow has no decoder and undoes its own way to the code. A red edge marks an output whose class is lost: the classifier takes the input for its class and the output no longer.',
+    shows: 'Test images, under each what the model gives back for it, and under that the difference: output less input, one colour where the output is darker, the other where it is brighter. The output is the decoder\'s mean at the posterior\'s mean; a flow has no decoder and undoes its own way to the code. A red edge marks an output whose class is lost: the classifier takes the input for its class and the output no longer. Of a table: rows joined to their reconstructions as points, of more than three columns one row at a time in all of them with the difference as bars; always with the mean of the squared distance.',
     formula: 'z = E q(z|x)        x̂ = E p(x|z)        of a flow: x̂ = f⁻¹(f(x))        difference: x̂ − x',
-    read: 'A blurred output is a code too small for what distinguishes the image; a sharp output of another class is a code in the wrong place. The share of outputs that have their class says how much of what matters passes through the code. Read it beside the share of the inputs themselves that the judge gets right: what is missing there is the judge\'s error, not the model\'s, and a flow, which gives its input back, has the same share in both.',
+    read: 'A blurred output is a code too small for what distinguishes the image; a sharp output of another class is a code in the wrong place. The share of outputs that have their class says how much of what matters passes through the code. Read it beside the share of the inputs themselves that the judge gets right: what is missing there is the judge\'s error, not the model\'s, and a flow, which gives its input back, has the same share in both. A rectangular flow projects a row to its curve or surface, and its likelihood is that of the projection: it says nothing of rows that are far from theirs.',
     source: 'Lecture 002: autoencoders and variational autoencoders with a two-dimensional code, test digits and their outputs.',
   },
   component: Reconstructions,

@@ -1,11 +1,17 @@
 import { act, fireEvent, screen, waitFor } from '@testing-library/react';
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it, vi } from 'vitest';
 import type { ProbeAnswers } from '../../../contract/probes';
+import { fakeDatasets } from '../../client/fake';
 import { layOut, showPanel, vaeRun } from '../bench';
 import { bandPictures, bandsFor, differencePictures, lostIndices } from './reconstructions';
 import { reconstructions } from '.';
 
-beforeEach(() => layOut(560, 300));
+const plotly = vi.hoisted(() => ({ react: vi.fn(), purge: vi.fn(), toImage: vi.fn() }));
+vi.mock('plotly.js', () => ({ default: plotly }));
+beforeEach(() => {
+  layOut(560, 300);
+  plotly.react.mockReset().mockImplementation((element: HTMLElement) => void Object.assign(element, { on: () => undefined }));
+});
 
 const rows = () => screen.findByRole('img', { name: /test images, each over its output/ });
 
@@ -85,4 +91,28 @@ it('a difference is blue where the output is darker and red where it is brighter
   const shown = (pixels: Uint8Array) => Array.from({ length: pixels.length / 3 }, (_, p) => [...pixels.subarray(3 * p, 3 * p + 3)]);
   expect(shown(differencePictures(inputs, outputs, diverging).pixels)).toEqual([[0, 0, 255], [255, 0, 0], [255, 255, 255], [255, 255, 255]]);
   expect(shown(bandPictures(inputs, outputs, diverging, 2, 2).pixels).map(([red]) => red)).toEqual([255, 0, 0, 255, 0, 255, 7, 9, 7, 9, 255, 255]);
+});
+
+const [first] = fakeDatasets;
+const table = (columns: string[]) => ({ dataset: first ? { ...first, kind: 'table' as const, height: 1, width: 1, channels: columns.length, columns } : null });
+const drawn = () => (plotly.react.mock.lastCall as unknown as [HTMLElement, { type: string; x: number[]; y: (number | null)[] }[]])[1];
+
+it('rows of a plane are joined to their reconstructions, with the mean of the squared distance', async () => {
+  const { lastProbe } = showPanel(reconstructions, vaeRun(), () => undefined, table(['x', 'y']));
+  expect(await screen.findByText('1.02 ± 0.046')).toBeTruthy();
+  expect(lastProbe()).toMatchObject({ kind: 'reconstruct-rows', count: 1000 });
+  const [segments, rows, outputs] = drawn();
+  expect([segments?.x.length, rows?.x.length, outputs?.x.length]).toEqual([900, 300, 300]);
+  // From the row to its reconstruction, which the fake puts on the line y = 0.
+  expect([segments?.x[0], segments?.y[0], segments?.y[1], segments?.y[2]]).toEqual([rows?.x[0], rows?.y[0], 0, null]);
+});
+
+it('of more columns one row is shown in all of them, with the difference', async () => {
+  const names = ['a', 'b', 'c', 'd'];
+  const answer = { kind: 'reconstruct-rows' as const, step: 1, milliseconds: 1, columns: 4, inputs: Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8), outputs: Float32Array.of(1, 2, 3, 5, 5, 6, 7, 7), squaredError: { value: 1, standardError: null, rows: 2 } };
+  showPanel(reconstructions, vaeRun(), (client) => client.answer('runs.probe', () => answer), table(names));
+  await waitFor(() => expect(plotly.react).toHaveBeenCalled());
+  expect(drawn().map(({ y }) => y)).toEqual([[0, 0, 0, 1], [1, 2, 3, 4], [1, 2, 3, 5]]);
+  fireEvent.click(screen.getByRole('button', { name: 'row: one on' }));
+  await waitFor(() => expect(drawn()[0]?.y).toEqual([0, 0, 0, -1]));
 });

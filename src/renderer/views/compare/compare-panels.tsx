@@ -5,22 +5,24 @@ import type { ProbeAnswers } from '../../../contract/probes';
 import type { RunDetail } from '../../../contract/runs';
 import { withMinus } from '../../format';
 import { withAspect } from '../../panels/codes';
-import { density, Heat, useDensity, type Show } from '../../panels/density';
+import { density, DensityPlot, useDensity, type Show } from '../../panels/density';
 import { flowStages, Stage, useStages } from '../../panels/flow-stages';
+import { StageLine, useStagesOfLine } from '../../panels/flow-stages/line';
+import { StageRows, useStagesOfPictures } from '../../panels/flow-stages/pictures';
 import { Answered } from '../../panels/frame';
 import { latentScatter } from '../../panels/latent-scatter';
 import { ScatterPlot, useCodes } from '../../panels/latent-scatter/scatter-plot';
 import { noiseSeed, useLinked, useSetLinked } from '../../panels/linked';
 import { manifoldGrid } from '../../panels/manifold-grid';
 import { GridPicture, useGrid } from '../../panels/manifold-grid/grid';
-import { whyNot, type Panel } from '../../panels/panel';
+import { picturesOnly, whyNot, type Panel } from '../../panels/panel';
 import { boxOf, pointTraces } from '../../panels/plane';
 import { bareAxis } from '../../panels/plot-panel';
 import { points } from '../../panels/points';
 import { reconstructions } from '../../panels/reconstructions';
 import { telling } from '../../panels/dimensions';
 import { lostIndices, useReconstructions } from '../../panels/reconstructions/reconstructions';
-import { canBeAsked, RunScope, useAsked, useProbe, useScopeRun } from '../../panels/run-scope';
+import { canBeAsked, RunScope, useAsked, useProbe, useScopeRun, type Asked } from '../../panels/run-scope';
 import type { Refresher } from '../../panels/refresher';
 import { samples } from '../../panels/samples';
 import { useSamples } from '../../panels/samples/samples';
@@ -105,14 +107,13 @@ export const Grids = ({ runs }: { runs: readonly Compared[] }) => (
 
 function DensityCell({ show }: { show: Show }) {
   const asked = useDensity();
-  const gap = asked.answer?.value.gap;
+  const { gap = null, integral = null } = asked.answer?.value ?? {};
   return (
     <>
-      <Sized>{(size) => <Answered asked={asked}>{(answer) => <Heat density={answer} show={show} size={size} />}</Answered>}</Sized>
+      <Sized>{(size) => <Answered asked={asked}>{(answer) => <DensityPlot density={answer} show={show} size={size} />}</Answered>}</Sized>
       {asked.answer && (
         <span className="cell-line faint tabular" title="Mean of log p(x) of the truth minus that of the model, over test rows">
-          ∫ p = {asked.answer.value.integral.toFixed(3)}
-          {gap && ` · gap ${withMinus(gap.nats.toFixed(3))} ± ${gap.standardError.toFixed(3)} nats`}
+          {[integral !== null && `∫ p = ${integral.toFixed(3)}`, gap && `gap ${withMinus(gap.nats.toFixed(3))} ± ${gap.standardError.toFixed(3)} nats`].filter(Boolean).join(' · ')}
         </span>
       )}
     </>
@@ -174,12 +175,21 @@ export function PointClouds({ runs }: { runs: readonly Compared[] }) {
 
 /** The stage at `share` of the way through the layers, which are not as many in every flow. */
 function StageCell({ share }: { share: number }) {
-  const asked = useStages(firstColumns);
+  const { dataset } = useScopeRun();
+  if (dataset?.kind === 'pictures') return <StageOfPictures share={share} />;
+  return dataset?.channels === 1 ? <StageOfLine share={share} /> : <StageOfTable share={share} />;
+}
+
+const StageOfTable = ({ share }: { share: number }) => <StageAt asked={useStages(firstColumns)} share={share} draw={(stages, at, size) => <Stage stages={stages} dims={firstColumns} at={at} size={size} />} />;
+const StageOfLine = ({ share }: { share: number }) => <StageAt asked={useStagesOfLine()} share={share} draw={(stages, at, size) => <StageLine stages={stages} at={at} size={size} />} />;
+const StageOfPictures = ({ share }: { share: number }) => <StageAt asked={useStagesOfPictures()} share={share} draw={(stages, at, size) => <StageRows stages={stages} at={at} size={size} />} />;
+
+function StageAt({ asked, share, draw }: { asked: Asked<ProbeAnswers['stages']>; share: number; draw: (stages: ProbeAnswers['stages'], at: number, size: Size) => ReactNode }) {
   const last = (asked.answer?.value.stages.length ?? 1) - 1;
   const at = Math.round(share * last);
   return (
     <>
-      <Sized>{(size) => <Answered asked={asked}>{(answer) => <Stage stages={answer} dims={firstColumns} at={at} size={size} />}</Answered>}</Sized>
+      <Sized>{(size) => <Answered asked={asked}>{(answer) => draw(answer, at, size)}</Answered>}</Sized>
       {asked.answer && (
         <span className="cell-line faint tabular">
           layer {at} of {last}
@@ -286,8 +296,11 @@ function SampleStrip({ group, layout, row }: { group: Group; layout: StripLayout
   return <StripBands label={<GroupName group={group} />} name={`Samples of ${group.first.name}`} pictures={asked.answer?.value.pictures} layout={layout} row={row} />;
 }
 
+/** Side by side are pictures alone. */
+export const reconstructedPictures: Panel = { ...reconstructions, suits: picturesOnly };
+
 export const ReconstructionStrips = ({ runs }: { runs: readonly Compared[] }) => (
-  <Strips runs={runs} panel={reconstructions} lead={1}>
+  <Strips runs={runs} panel={reconstructedPictures} lead={1}>
     {(layout, row, first, group) => <ReconstructionStrip group={group} layout={layout} row={row} first={first} />}
   </Strips>
 );

@@ -20,7 +20,6 @@ import { whyNot, type Panel } from '../../panels/panel';
 import { usePlotActions } from '../../panels/plot-panel';
 import { points } from '../../panels/points';
 import { rateDistortion } from '../../panels/rate-distortion';
-import { reconstructions } from '../../panels/reconstructions';
 import { RunScope, useRefreshers } from '../../panels/run-scope';
 import { samples } from '../../panels/samples';
 import { TemperatureSlider } from '../../panels/samples/samples';
@@ -32,7 +31,7 @@ import { usePlotTheme } from '../../plots/theme';
 import { copyText } from '../../state/clipboard';
 import { useKeys } from '../../state/keys';
 import { go } from '../../state/route';
-import { Densities, FlowStagesCells, Grids, PointClouds, ReconstructionStrips, SampleStrips, Scatters, type Compared } from './compare-panels';
+import { Densities, FlowStagesCells, Grids, PointClouds, reconstructedPictures, ReconstructionStrips, SampleStrips, Scatters, type Compared } from './compare-panels';
 import { asCsv, asLatex, asMarkdown, type CopiedTable } from './copied-table';
 import { comparedEvaluations, differences } from './differences';
 import { DifferencesTable } from './differences-table';
@@ -122,7 +121,7 @@ function Comparison({ runs, missing }: { runs: readonly RunDetail[]; missing: re
     { panel: flowStages, name: 'stages', title: 'Flow stages', badge: `test${ofSeeds}`, sub: <Slider label="Through the layers" value={layer} text={`${Math.round(100 * layer)} %`} maximum={1} step={0.01} onChange={setLayer} />, body: <FlowStagesCells runs={compared} share={layer} /> },
     { panel: latentScatter, name: 'scatters', title: 'Latent scatters, linked', badge: `same axes · test${ofSeeds}`, sub: scoped(latentScatter, <ScatterBar total={tests} posterior />), body: <Scatters runs={compared} /> },
     { panel: manifoldGrid, name: 'grids', title: 'Manifold grids, linked', badge: `decoder's mean · same viewport${ofSeeds}`, sub: scoped(manifoldGrid, <GridBar {...gridOver} latentSize={latentSize} />), body: <Grids runs={compared} /> },
-    { panel: reconstructions, name: 'reconstructions', title: 'Reconstructions, same inputs', badge: `decoder's mean · test${ofSeeds}`, body: <ReconstructionStrips runs={compared} /> },
+    { panel: reconstructedPictures, name: 'reconstructions', title: 'Reconstructions, same inputs', badge: `decoder's mean · test${ofSeeds}`, body: <ReconstructionStrips runs={compared} /> },
     { panel: samples, name: 'samples', title: 'Samples, same noise', badge: `prior · seed ${noiseSeed}${ofSeeds}`, sub: <TemperatureSlider />, body: <SampleStrips runs={compared} /> },
   ];
   const offered = all.filter(({ panel }) => able(panel).length > 0);

@@ -1,0 +1,26 @@
+import type { ProbeAnswers } from '../../contract/probes';
+import { formatCount } from '../format';
+import { canBeAsked, useAsked, useProbe, useScopeRun, type Asked } from './run-scope';
+
+type Rows = ProbeAnswers['reconstruct-rows'];
+
+const asked = 1000;
+
+/** Test rows and what the model makes of them. */
+export function useReconstructedRows(isWanted = true): Asked<Rows> {
+  const probe = useProbe();
+  const run = useScopeRun();
+  const count = Math.max(1, Math.min(asked, run.dataset?.counts.test ?? asked));
+  return useAsked(isWanted && canBeAsked(run) ? `reconstruct-rows ${count}` : null, () => probe({ kind: 'reconstruct-rows', split: 'test', offset: 0, count }));
+}
+
+/** `0.0123 ± 0.0004`, the mean of the squared distance of a row to its reconstruction. */
+export const RowsError = ({ squaredError: { value, standardError, rows } }: Rows) => (
+  <span className="faint small tabular" title={`Mean of the squared distance of a row to its reconstruction, over ${formatCount(rows)} test rows`}>
+    |x̂ − x|²{' '}
+    <b className="strong">
+      {value.toPrecision(3)}
+      {standardError !== null && ` ± ${standardError.toPrecision(2)}`}
+    </b>
+  </span>
+);
