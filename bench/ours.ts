@@ -100,7 +100,7 @@ function store(): StoreResult {
     const points = 1_000_000;
     const block = 10_000;
     const experiment = experimentSchema.parse({ model: 'vae', data: 'mnist' });
-    opened.runs.insert({ id: 'bench', name: 'bench', status: 'running', experiment, recipe: null, variant: null, execution: null, createdAt: new Date().toISOString(), owner: null });
+    opened.runs.insert({ id: 'bench', name: 'bench', status: 'running', experiment, recipe: null, variant: null, execution: null, full: false, createdAt: new Date().toISOString(), owner: null });
     const began = performance.now();
     for (let start = 0; start < points; start += block) {
       const steps = Float64Array.from({ length: block }, (_, i) => start + i + 1);

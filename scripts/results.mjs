@@ -49,7 +49,7 @@ function lastOf(row) {
 function written(id) {
   const folder = join(root, 'resources/recipes');
   const recipe = readdirSync(folder).map((file) => readJson(join(folder, file))).find((each) => each.id === id);
-  return recipe && { ...declarationOf(recipe), checks: recipe.checks };
+  return recipe && { ...declarationOf(inDefaultSize(recipe)), checks: inDefaultSize(recipe).checks };
 }
 
 function store(row, result) {
@@ -97,7 +97,16 @@ function ownRecipe({ id: row, title }, { checks, ...asked }) {
   return recipe.id;
 }
 
-const builtIn = async (id) => (await elbo('recipes', '--json')).find((recipe) => recipe.id === id);
+const builtIn = async (id) => {
+  const recipe = (await elbo('recipes', '--json')).find((each) => each.id === id);
+  return recipe && inDefaultSize(recipe);
+};
+
+/** A recipe without what is of its full size alone. */
+function inDefaultSize({ full, measurements, checks, ...recipe }) {
+  const own = (all) => all?.filter(({ size }) => size !== 'full').map(({ size, ...rest }) => rest);
+  return { ...recipe, ...(measurements && { measurements: own(measurements) }), checks: own(checks) };
+}
 
 /** What makes a run the same run: not its title, nor what is checked of it. */
 const declarationOf = ({ experiment, variants, seeds, measurements = [] }) => ({ experiment, variants, seeds, measurements });

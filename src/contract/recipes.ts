@@ -10,16 +10,19 @@ const measure = z.strictObject({ variant: z.string().optional(), metric: z.strin
 export type MeasureOf = z.output<typeof measure>;
 const bounds = { atLeast: z.number().optional(), atMost: z.number().optional() };
 const title = z.string().min(1);
+/** Of a recipe with a full size: the only one of its sizes that this is of. */
+const size = z.enum(['default', 'full']).optional();
+const named = { title, size };
 
 /** A check is a predicate over the evaluations of runs, each the mean over a variant's seeds; recipes and rubrics use the same ones. */
 export const checkSchema = z.discriminatedUnion('check', [
-  z.strictObject({ check: z.literal('within'), title, of: measure, ...bounds }),
-  z.strictObject({ check: z.literal('ratio'), title, of: measure, to: measure, ...bounds }),
+  z.strictObject({ check: z.literal('within'), ...named, of: measure, ...bounds }),
+  z.strictObject({ check: z.literal('ratio'), ...named, of: measure, to: measure, ...bounds }),
   /** `of` minus `from`. */
-  z.strictObject({ check: z.literal('difference'), title, of: measure, from: measure, ...bounds }),
+  z.strictObject({ check: z.literal('difference'), ...named, of: measure, from: measure, ...bounds }),
   /** From each to the next by at least `by`; a negative one lets it go the other way by that much. */
-  z.strictObject({ check: z.literal('rises'), title, of: z.array(measure).min(2), by: z.number().default(0) }),
-  z.strictObject({ check: z.literal('falls'), title, of: z.array(measure).min(2), by: z.number().default(0) }),
+  z.strictObject({ check: z.literal('rises'), ...named, of: z.array(measure).min(2), by: z.number().default(0) }),
+  z.strictObject({ check: z.literal('falls'), ...named, of: z.array(measure).min(2), by: z.number().default(0) }),
 ]);
 export type Check = z.output<typeof checkSchema>;
 
@@ -52,25 +55,30 @@ export const recipeSchema = z
     variants: z.record(z.string().min(1).max(60), changesSchema).optional(),
     /** Every variant is run with each; without them with the experiment's own. */
     seeds: z.array(z.int().min(0)).min(1).optional(),
-    /** Larger, for a GPU; laid over the experiment and all variants. */
-    full: changesSchema.optional(),
+    /** Larger, for a GPU; laid over the experiment and all variants, and over each that it names what it has for that one. */
+    full: changesSchema.extend({ variants: z.record(z.string(), changesSchema).optional() }).optional(),
+    /** Why there is no larger size. */
+    oneSize: z.string().min(1).optional(),
     /** What is measured when a run is done, beside what every run is; without `variants`, of all. */
-    measurements: z.array(z.strictObject({ variants: z.array(z.string()).min(1).optional(), measurement: measurementSchema })).default([]),
+    measurements: z.array(z.strictObject({ variants: z.array(z.string()).min(1).optional(), size, measurement: measurementSchema })).default([]),
     checks: z.array(checkSchema).min(1),
   })
-  .superRefine(({ experiment, variants, full, measurements, checks }, context) => {
-    for (const [name, own] of Object.entries(variants ?? {}))
-      for (const layers of [[own], [own, full ?? {}]]) {
-        const { error } = experimentSchema.safeParse(laidOver(experiment, ...layers));
-        for (const issue of error?.issues ?? []) context.addIssue({ code: 'custom', path: ['variants', name, ...issue.path], message: issue.message });
-      }
+  .superRefine(({ experiment, variants, full, oneSize, measurements, checks }, context) => {
+    const wrong = (path: PropertyKey[], message: string): void => context.addIssue({ code: 'custom', path, message });
+    const asked = variants ? Object.entries(variants) : [['', {}] as const];
+    for (const [name, own] of asked)
+      for (const isFull of full ? [false, true] : [false])
+        for (const issue of experimentSchema.safeParse(laidOver(experiment, own, ...(isFull ? fullOf(full, name) : []))).error?.issues ?? []) wrong([...(isFull ? ['full'] : []), ...(variants ? ['variants', name] : []), ...issue.path], issue.message);
     const names = variants && Object.keys(variants);
     const known = (name: string | undefined, path: (string | number)[]): void => {
-      if (names ? name === undefined || !names.includes(name) : name !== undefined)
-        context.addIssue({ code: 'custom', path, message: names ? `Name one of the variants ${names.join(', ')}.` : 'This recipe has no variants.' });
+      if (names ? name === undefined || !names.includes(name) : name !== undefined) wrong(path, names ? `Name one of the variants ${names.join(', ')}.` : 'This recipe has no variants.');
     };
+    Object.keys(full?.variants ?? {}).forEach((name) => known(name, ['full', 'variants', name]));
     measurements.forEach((each, i) => each.variants?.forEach((name, j) => known(name, ['measurements', i, 'variants', j])));
     checks.forEach((check, i) => measuresOf(check).forEach(({ variant }) => known(variant, ['checks', i])));
+    if (full && oneSize !== undefined) wrong(['oneSize'], 'It has a full size.');
+    if (!full && [...measurements, ...checks].some((each) => each.size)) wrong(['full'], 'Of one size alone can something be where there are two.');
+    if (full && [true, false].some((isFull) => !checks.some(ofSize(isFull)))) wrong(['checks'], 'Each size needs one.');
   });
 /** `theme`: what the recipes beside it are about; in a listing. */
 export type Recipe = z.output<typeof recipeSchema> & { theme?: string };
@@ -113,15 +121,24 @@ export interface RecipeRun {
   experiment: Experiment;
 }
 
+/** What is laid over a variant for the full size, in this order. */
+function fullOf(full: z.output<typeof recipeSchema>['full'], variant: string | null): Changes[] {
+  const { variants, ...ofAll } = full ?? {};
+  return [ofAll, (variant !== null && variants?.[variant]) || {}];
+}
+
+/** Whether a check or a measurement is one of that size. */
+export const ofSize = (full: boolean) => ({ size: only }: { size?: 'default' | 'full' | undefined }): boolean => only === undefined || (only === 'full') === full;
+
 /** All runs of a recipe: each variant with each seed. `seed`: that one alone. */
 export function runsOf(recipe: Recipe, { seed, full = false }: { seed?: number; full?: boolean } = {}): RecipeRun[] {
   const variants: [string | null, Changes][] = recipe.variants ? Object.entries(recipe.variants) : [[null, {}]];
   return variants.flatMap(([variant, own]) => {
-    const varied = experimentSchema.parse(laidOver(recipe.experiment, own, (full && recipe.full) || {}));
+    const varied = experimentSchema.parse(laidOver(recipe.experiment, own, ...(full ? fullOf(recipe.full, variant) : [])));
     const seeds = seed !== undefined ? [seed] : (recipe.seeds ?? [varied.seed]);
     return seeds.map((each) => ({
       variant,
-      experiment: { ...varied, name: [recipe.experiment.name ?? recipe.title, ...(variant === null ? [] : [variant]), ...(seeds.length > 1 ? [`seed ${each}`] : [])].join(', ').slice(0, 120), seed: each },
+      experiment: { ...varied, name: [recipe.experiment.name ?? recipe.title, ...(variant === null ? [] : [variant]), ...(full ? ['full size'] : []), ...(seeds.length > 1 ? [`seed ${each}`] : [])].join(', ').slice(0, 120), seed: each },
     }));
   });
 }
@@ -135,9 +152,9 @@ function laidOver(experiment: Experiment, ...layers: Changes[]): unknown {
 
 const jsonOf = (values: Experiment['settings'] | Experiment['training']): NonNullable<Changes['settings']> => ({ ...values });
 
-/** What is measured of a run of that variant. */
-export const measurementsOf = (recipe: Recipe, variant: string | null): Measurement[] =>
-  recipe.measurements.flatMap(({ variants, measurement }) => (!variants || (variant !== null && variants.includes(variant)) ? [measurement] : []));
+/** What is measured of a run of that variant in that size. */
+export const measurementsOf = (recipe: Recipe, variant: string | null, full: boolean): Measurement[] =>
+  recipe.measurements.filter(ofSize(full)).flatMap(({ variants, measurement }) => (!variants || (variant !== null && variants.includes(variant)) ? [measurement] : []));
 
 /** `likelihood (estimator iwae, k 100, split test)` */
 export const measurementInWords = ({ measure, ...options }: Measurement): string =>
@@ -147,6 +164,8 @@ export const measurementInWords = ({ measure, ...options }: Measurement): string
 export interface Execution {
   id: string;
   recipe: string;
+  /** Whether in the size for a GPU. */
+  full: boolean;
   /** training → measuring → done. `ended`: a run did not come to its end, or what was to be measured was not. */
   state: 'training' | 'measuring' | 'done' | 'ended';
   runs: RunSummary[];

@@ -38,12 +38,15 @@ export function addRecipe(program: Command): void {
     .option('--all', 'every recipe there is')
     .option('--seed <n>', "with this one alone, instead of the recipe's own", whole)
     .option('--full', 'in the size for a GPU')
-    .option('--resume', 'go on with what was started last, or start it where it never was')
+    .option('--resume', 'go on with what was started last in this size, or start it where it never was')
     .addOption(json())
     .action((ids: string[], { all, ...options }: StartOptions & Json & { all?: true }) =>
       withCore(async (core) => {
         if (ids.length === 0 && !all) refuse('bad-request', 'No recipe is named.', { where: 'id', repair: 'Name one or more ("elbo recipes" lists them), or ask for --all.' });
-        return runAll(core, await recipesOf(core, all ? [] : ids), options);
+        const recipes = await recipesOf(core, all ? [] : ids);
+        const left = all && options.full ? recipes.filter(({ full }) => !full) : [];
+        for (const { id, oneSize } of left) say(`left out: ${id} has no full size${oneSize === undefined ? '' : `: ${oneSize}`}`);
+        return runAll(core, recipes.filter((recipe) => !left.includes(recipe)), options);
       }),
     );
 }
@@ -92,14 +95,24 @@ async function runAll(core: Core, recipes: Recipe[], { json: asJson, ...options 
 const passed = (ran: Ran): boolean => !('error' in ran) && ran.state === 'done' && ran.checks.every((check) => check.passed);
 
 async function start(core: Core, id: string, { resume, ...options }: StartOptions): Promise<Execution> {
-  const newest = resume && (await core.call('runs.list', {})).find((run) => run.recipe === id && run.execution !== null)?.execution;
+  const newest = resume && (await newestOf(core, id, options.full ?? false));
   if (!newest) return core.call('recipes.start', { id, ...options });
-  const { state, runs } = await core.call('recipes.execution', { execution: newest });
-  if (state === 'training') refuse('conflict', `Another Elbo trains "${id}" now.`, { where: `execution ${newest}`, repair: 'Wait for it, or stop it there.' });
+  const { id: execution, state, runs } = newest;
+  if (state === 'training') refuse('conflict', `Another Elbo trains "${id}" now.`, { where: `execution ${execution}`, repair: 'Wait for it, or stop it there.' });
   const open = runs.filter(({ status }) => status !== 'done');
   for (const run of open) await core.call('runs.resume', { id: run.id });
-  if (state === 'ended' && open.length === 0) return core.call('recipes.measure', { execution: newest });
-  return core.call('recipes.execution', { execution: newest });
+  if (state === 'ended' && open.length === 0) return core.call('recipes.measure', { execution });
+  return core.call('recipes.execution', { execution });
+}
+
+/** What was started last of a recipe in that size. */
+async function newestOf(core: Core, id: string, full: boolean): Promise<Execution | undefined> {
+  const started = (await core.call('runs.list', {})).flatMap(({ recipe, execution }) => (recipe === id && execution !== null ? execution : []));
+  for (const execution of new Set(started)) {
+    const found = await core.call('recipes.execution', { execution });
+    if (found.full === full) return found;
+  }
+  return undefined;
 }
 
 /** Waits until a recipe has come to its end. */
@@ -176,8 +189,10 @@ function listing(recipes: Recipe[]): string {
   return [rows[0], ...lines, '', '"elbo recipes ID" says what one claims, runs and checks; "elbo recipe ID" runs it.'].join('\n');
 }
 
+const sizeInWords = ({ size }: Recipe['checks'][number] | Recipe['measurements'][number]): string => (size === undefined ? '' : ` (${size} size alone)`);
+
 function describe(recipe: Recipe): string {
-  const { id, title, lectures, minutes, claim, lookAt, experiment, variants, seeds, full, measurements, checks } = recipe;
+  const { id, title, lectures, minutes, claim, lookAt, experiment, variants, seeds, full, oneSize, measurements, checks } = recipe;
   const { model, data, binarisation, training } = experiment;
   const fact = (name: string, ...lines: string[]): string[] => lines.map((line, i) => `  ${(i === 0 ? name : '').padEnd(12)}${line}`);
   return [
@@ -187,8 +202,8 @@ function describe(recipe: Recipe): string {
     ...fact('experiment', `${model} on ${data}${binarisation === 'none' ? '' : `, ${binarisation}`}, ${training.steps} steps of ${training.batch}, ${JSON.stringify(experiment.settings)}`),
     ...fact('variants', ...Object.entries(variants ?? {}).map(([name, changes]) => `${name}: ${JSON.stringify(changes)}`)),
     ...fact('seeds', ...(seeds ? [seeds.join(', ')] : [])),
-    ...fact('full size', ...(full ? [JSON.stringify(full)] : [])),
-    ...fact('measured', ...measurements.map(({ variants: of, measurement }) => `${measurementInWords(measurement)}${of ? ` of ${of.join(', ')}` : ''}`)),
-    ...fact('checks', ...checks.map((check) => `${check.title}: ${checkInWords(check)}`)),
+    ...fact('full size', ...(full ? [JSON.stringify(full)] : oneSize === undefined ? [] : [`none: ${oneSize}`])),
+    ...fact('measured', ...measurements.map((each) => `${measurementInWords(each.measurement)}${each.variants ? ` of ${each.variants.join(', ')}` : ''}${sizeInWords(each)}`)),
+    ...fact('checks', ...checks.map((check) => `${check.title}: ${checkInWords(check)}${sizeInWords(check)}`)),
   ].join('\n');
 }

@@ -18,14 +18,16 @@ const small = {
   experiment: digits(20, { name: 'tiny' }),
   variants: { 'beta 1': {}, 'beta 64': { settings: { objective: 'beta', beta: 64 } } },
   seeds: [0, 1],
-  full: { training: { steps: 40 } },
+  full: { training: { steps: 40 }, variants: { 'beta 64': { settings: { beta: 32 } } } },
   measurements: [
     { measurement: { measure: 'likelihood', estimator: 'iwae', k: 3, limit: 20 } },
     { variants: ['beta 1'], measurement: { measure: 'likelihood', estimator: 'naive', k: 2, limit: 20 } },
+    { variants: ['beta 1'], size: 'full', measurement: { measure: 'likelihood', estimator: 'elbo', k: 5, limit: 20 } },
   ],
   checks: [
     { check: 'falls', title: 'The rate falls', of: ['beta 1', 'beta 64'].map((variant) => ({ variant, metric: 'klNats', split: 'test' })), by: -100 },
     { check: 'difference', title: 'Weights help', of: { variant: 'beta 1', metric: 'iwaeNats', split: 'test', k: 3 }, from: { variant: 'beta 1', metric: 'naiveNats', split: 'test' }, atLeast: -1000 },
+    { check: 'within', title: 'More draws', size: 'full', of: { variant: 'beta 1', metric: 'elboNats', split: 'test', k: 5 }, atMost: 1000 },
   ],
 };
 
@@ -40,7 +42,7 @@ beforeAll(async () => {
   write({ ...small, id: 'long', experiment: digits(1_000_000) } as typeof small);
   // Of a table alone has a density an integral.
   const [of] = small.checks[1] ? [small.checks[1]] : [];
-  write({ ...small, id: 'unmeasurable', variants: undefined, seeds: undefined, measurements: [{ measurement: { measure: 'density' } }], checks: [{ ...of, check: 'within', of: { metric: 'integral', split: 'test' }, from: undefined }] } as never);
+  write({ ...small, id: 'unmeasurable', variants: undefined, full: undefined, oneSize: 'There is one.', seeds: undefined, measurements: [{ measurement: { measure: 'density' } }], checks: [{ ...of, check: 'within', of: { metric: 'integral', split: 'test' }, from: undefined }] } as never);
   remove = removeHome;
   core = await createCore({ home, resources, watch: false, engineCommand: { node: process.execPath, script: engine } });
 });
@@ -63,7 +65,7 @@ it('trains every variant with every seed, measures what it says, and checks over
     ['tiny, beta 64, seed 0', 'beta 64', 0, 64], ['tiny, beta 64, seed 1', 'beta 64', 1, 64],
   ]);
   const done = await atItsEnd(started);
-  expect(done.state).toBe('done');
+  expect(done).toMatchObject({ state: 'done', full: false });
   expect(done.problems).toEqual([]);
   expect(done.checks.map(({ passed, evidence }) => [passed, evidence.includes('the mean of')])).toEqual([[true, true], [true, true]]);
   const details = await Promise.all(done.runs.map(({ id }) => core.call('runs.get', { id })));
@@ -76,6 +78,15 @@ it('says what could not be measured, and fails the check that needs it', async (
   const ended = await atItsEnd(await core.call('recipes.start', { id: 'unmeasurable', seed: 3 }));
   expect(ended).toMatchObject({ state: 'ended', problems: [expect.stringContaining('density')], checks: [{ passed: false, evidence: expect.stringContaining('no evaluation of Integral') }] });
   expect(ended.runs.map(({ experiment }) => experiment.seed)).toEqual([3]);
+});
+
+it('in full size measures and checks what is of that size alone, too; refuses it where there is none', async () => {
+  const done = await atItsEnd(await core.call('recipes.start', { id: 'small', seed: 4, full: true }));
+  expect(done).toMatchObject({ state: 'done', full: true, problems: [] });
+  expect(done.runs.map(({ name, experiment }) => [name, experiment.training.steps, experiment.settings['beta']])).toEqual([['tiny, beta 1, full size', 40, expect.anything()], ['tiny, beta 64, full size', 40, 32]]);
+  expect(done.checks.map(({ title, passed }) => [title, passed])).toEqual([['The rate falls', true], ['Weights help', true], ['More draws', true]]);
+  const refused = await core.call('recipes.start', { id: 'unmeasurable', full: true }).then(() => null, errorFrom);
+  expect(refused).toMatchObject({ code: 'bad-request', message: '"unmeasurable" has no full size: There is one.', where: 'full' });
 });
 
 it('whose file is gone at its end says so, and its runs are done and can be looked at', async () => {
@@ -103,6 +114,12 @@ it('refuses names that it has not given, and variants that are no experiments', 
   expect(issues({ checks: [{ check: 'within', title: 't', of: { metric: 'klNats', split: 'test' } }] })).toEqual(['checks.0']);
   expect(issues({ measurements: [{ variants: ['beta 2'], measurement: { measure: 'density' } }] })).toEqual(['measurements.0.variants.0']);
   expect(issues({ variants: { 'beta 1': { training: { steps: 0.5 } }, 'beta 64': {} } })).toContain('variants.beta 1.training.steps');
+  expect(issues({ full: { variants: { 'beta 1': { training: { batch: 0 } } } } })).toEqual(['full.variants.beta 1.training.batch']);
+  expect(issues({ variants: undefined, full: { training: { steps: 0.5 } }, measurements: [], checks: [{ check: 'within', title: 't', of: { metric: 'klNats', split: 'test' } }] })).toEqual(['full.training.steps']);
+  expect(issues({ full: { variants: { 'beta 2': {} } } })).toEqual(['full.variants.beta 2']);
+  expect(issues({ full: undefined })).toEqual(['full']);
+  expect(issues({ oneSize: 'No.' })).toEqual(['oneSize']);
+  expect(issues({ checks: [small.checks.at(-1)] })).toEqual(['checks']);
 });
 
 it('lists what the resources hold, in their order and by theme, then what lies in the store', () => {
@@ -126,6 +143,7 @@ it('lists what the resources hold, in their order and by theme, then what lies i
 it('lays a variant over the experiment, and the full size over both', () => {
   const recipe = recipeSchema.parse(small);
   expect(runsOf(recipe, { seed: 9, full: true }).map(({ variant, experiment }) => [variant, experiment.seed, experiment.training.steps, experiment.training.batch, experiment.settings['latentSize']])).toEqual([['beta 1', 9, 40, 50, 2], ['beta 64', 9, 40, 50, 2]]);
+  expect(runsOf(recipe, { full: true }).map(({ experiment }) => experiment.settings['beta'])).toEqual([undefined, undefined, 32, 32]);
   const [other] = runsOf(recipeSchema.parse({ ...small, variants: { 'beta 1': { model: 'pca', settings: { k: 2 } }, 'beta 64': {} } }));
   expect(other?.experiment).toMatchObject({ model: 'pca', settings: { k: 2 } });
 });

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import type { CoreEvent, ParsedParams } from '../../contract/api';
 import { errorFrom, refuse, type ElboError } from '../../contract/errors';
 import { parse } from '../../contract/parse';
-import { measurementsOf, recipeSchema, runsOf, type Execution, type Recipe } from '../../contract/recipes';
+import { measurementsOf, ofSize, recipeSchema, runsOf, type Execution, type Recipe } from '../../contract/recipes';
 import { activeStatuses, type CheckResult } from '../../contract/runs';
 import { evaluateCheck } from '../grading/checks';
 import type { Store, StoredRun } from '../store/store';
@@ -93,18 +93,19 @@ export class Recipes {
   /** Queues every run, or none. @throws Refusal before anything is written */
   start({ id, seed, full }: ParsedParams<'recipes.start'>): Execution {
     const recipe = this.find(id);
+    if (full && !recipe.full) refuse('bad-request', `"${id}" has no full size${recipe.oneSize === undefined ? '.' : `: ${recipe.oneSize}`}`, { where: 'full', repair: 'Start it as it is.' });
     const { runs, datasets } = this.options;
     const wanted = runsOf(recipe, { full, ...(seed !== undefined && { seed }) });
     for (const { experiment } of wanted) completeExperiment(experiment, datasets.get(experiment.data));
     const execution = randomUUID();
-    for (const { variant, experiment } of wanted) runs.create(experiment, { recipe: id, variant, execution });
+    for (const { variant, experiment } of wanted) runs.create(experiment, { recipe: id, variant, execution, full });
     return this.get(execution);
   }
 
   /** @throws Refusal `not-found` */
   get(execution: string): Execution {
     const runs = this.runsOf(execution);
-    return { id: execution, recipe: runs[0]?.recipe ?? '', ...this.outcomeOf(execution, runs), runs: runs.map((run) => this.options.runs.summary(run)) };
+    return { id: execution, recipe: runs[0]?.recipe ?? '', full: runs[0]?.full ?? false, ...this.outcomeOf(execution, runs), runs: runs.map((run) => this.options.runs.summary(run)) };
   }
 
   /** Of the start of a recipe that the run belongs to, once all is measured. */
@@ -153,10 +154,10 @@ export class Recipes {
 
   private async measureAll(execution: string, runs: StoredRun[], state: { cancelled: boolean; run: string | null }): Promise<void> {
     const problems: string[] = [];
-    for (const { id, name, recipe, variant } of runs) {
+    for (const { id, name, recipe, variant, full } of runs) {
       const before = problems.length;
       try {
-        for (const measurement of measurementsOf(this.find(recipe ?? ''), variant)) {
+        for (const measurement of measurementsOf(this.find(recipe ?? ''), variant, full)) {
           if (state.cancelled) break;
           state.run = id;
           await this.options.runs.measure(id, measurement).catch((thrown: unknown) => problems.push(`${name}, ${measurement.measure}: ${sentenceOf(thrown)}`));
@@ -183,7 +184,8 @@ export class Recipes {
     if (state === 'training' || state === 'measuring') return { state, problems: problems ?? [], checks: [] };
     try {
       const subjects = runs.map(({ id, variant }) => ({ variant, evaluations: this.options.store.evaluations.list(id) }));
-      return { state, problems: problems ?? [], checks: this.find(runs[0]?.recipe ?? '').checks.map((check) => evaluateCheck(check, subjects)) };
+      const [{ recipe, full } = { recipe: null, full: false }] = runs;
+      return { state, problems: problems ?? [], checks: this.find(recipe ?? '').checks.filter(ofSize(full)).map((check) => evaluateCheck(check, subjects)) };
     } catch (thrown) {
       return { state: 'ended', problems: [...(problems ?? []), sentenceOf(thrown)], checks: [] };
     }

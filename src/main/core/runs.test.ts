@@ -58,7 +58,7 @@ it('a disk that fills up ends the run, says so, and shows nothing that is not st
 });
 
 it('runs whose process is gone are interrupted, with what to do; those of a living one are left alone', async () => {
-  const insert = (id: string, status: 'running' | 'queued' | 'done', owner: string | null): void => store.runs.insert({ id, name: id, status, experiment, recipe: null, variant: null, execution: null, createdAt: '2026-01-01T00:00:00.000Z', owner });
+  const insert = (id: string, status: 'running' | 'queued' | 'done', owner: string | null): void => store.runs.insert({ id, name: id, status, experiment, recipe: null, variant: null, execution: null, full: false, createdAt: '2026-01-01T00:00:00.000Z', owner });
   insert('gone', 'running', `${process.pid}:1`);
   insert('waiting', 'queued', '999999999:5');
   insert('ownerless', 'running', null);

@@ -96,7 +96,7 @@ export class Runs {
   }
 
   /** Queues a run, once it is known to fit together. @throws Refusal before anything is written */
-  create(given: Experiment, from: Pick<RunSummary, 'recipe' | 'variant' | 'execution'> = { recipe: null, variant: null, execution: null }): RunSummary {
+  create(given: Experiment, from: Pick<StoredRun, 'recipe' | 'variant' | 'execution' | 'full'> = { recipe: null, variant: null, execution: null, full: false }): RunSummary {
     const experiment = this.completed(given);
     this.options.command();
     const createdAt = new Date().toISOString();

@@ -7,13 +7,15 @@ import type { Db } from './open';
 
 /** A run as the store keeps it: what a listing shows of it without its series and its engine, and what it was computed with. */
 export interface StoredRun extends Omit<RunSummary, 'stepsPerSecond' | 'latest'>, Pick<RunDetail, 'compute' | 'abilities' | 'parameterCount' | 'latentSize'> {
+  /** Whether it is of its recipe's full size. */
+  full: boolean;
   /** Whether all that its recipe measures was measured. */
   measured: boolean;
   /** The core process that drives it, `pid:starttime`; null when none does. */
   owner: string | null;
 }
 
-export type NewRun = Pick<StoredRun, 'id' | 'name' | 'status' | 'experiment' | 'recipe' | 'variant' | 'execution' | 'createdAt' | 'owner'>;
+export type NewRun = Pick<StoredRun, 'id' | 'name' | 'status' | 'experiment' | 'recipe' | 'variant' | 'execution' | 'full' | 'createdAt' | 'owner'>;
 export type RunPatch = Partial<Omit<StoredRun, 'id' | 'createdAt'>>;
 
 export interface Runs {
@@ -37,7 +39,7 @@ export interface Evaluations {
 }
 
 export const runSql = {
-  insert: 'INSERT INTO runs (id, name, status, experiment, recipe, variant, execution, createdAt, owner) VALUES (@id, @name, @status, @experiment, @recipe, @variant, @execution, @createdAt, @owner) ON CONFLICT (id) DO NOTHING',
+  insert: 'INSERT INTO runs (id, name, status, experiment, recipe, variant, execution, "full", createdAt, owner) VALUES (@id, @name, @status, @experiment, @recipe, @variant, @execution, @full, @createdAt, @owner) ON CONFLICT (id) DO NOTHING',
   get: 'SELECT * FROM runs WHERE id = ?',
   list: 'SELECT * FROM runs ORDER BY createdAt DESC, id DESC',
   ofExecution: 'SELECT * FROM runs WHERE execution = ? ORDER BY rowid',
@@ -45,7 +47,7 @@ export const runSql = {
 } as const;
 
 const json = new Set(['error', 'experiment', 'compute', 'abilities']);
-type Row = Omit<StoredRun, 'error' | 'experiment' | 'compute' | 'abilities' | 'measured'> & { error: string | null; experiment: string; compute: string | null; abilities: string; measured: number };
+type Row = Omit<StoredRun, 'error' | 'experiment' | 'compute' | 'abilities' | 'full' | 'measured'> & { error: string | null; experiment: string; compute: string | null; abilities: string; full: number; measured: number };
 
 const toColumns = (values: object): Record<string, unknown> =>
   Object.fromEntries(Object.entries(values).map(([key, value]) => [key, json.has(key) && value !== null ? JSON.stringify(value) : typeof value === 'boolean' ? Number(value) : value]));
@@ -64,6 +66,7 @@ function fromRow(row: Row): StoredRun {
     experiment: parse(experimentSchema, text('experiment'), `run ${row.id}, experiment`, 'damaged-store'),
     compute: text('compute') as ComputeInfo | null,
     abilities: text('abilities') as Ability[],
+    full: row.full === 1,
     measured: row.measured === 1,
   };
 }

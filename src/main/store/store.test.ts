@@ -26,7 +26,7 @@ afterEach(() => {
 });
 
 const experiment = experimentSchema.parse({ model: 'vae', data: 'mnist', settings: { latentSize: 2, widths: [4, 5] } });
-const newRun = (id: string, createdAt = '2026-01-01T00:00:00.000Z'): NewRun => ({ id, name: `run ${id}`, status: 'queued', experiment, recipe: null, variant: null, execution: null, createdAt, owner: '7:1' });
+const newRun = (id: string, createdAt = '2026-01-01T00:00:00.000Z'): NewRun => ({ id, name: `run ${id}`, status: 'queued', experiment, recipe: null, variant: null, execution: null, full: false, createdAt, owner: '7:1' });
 const loss: SeriesInfo = { name: 'lossNats', split: 'train', unit: 'nats' };
 const held: SeriesInfo = { ...loss, split: 'valid' };
 const block = (series: SeriesInfo[], rows: [number, ...number[]][]): MetricBlock => ({
@@ -197,7 +197,7 @@ describe('metrics', () => {
     const named = { series: 1, from: 0, to: 9, limit: 5, step: 1, value: 1, runId: 'a', ...loss };
     for (const [name, sql] of Object.entries({ ...metricSql, ...runSql })) {
       const statement = db.prepare(`EXPLAIN QUERY PLAN ${sql}`);
-      const parameters = sql.includes('?') ? ['a'] : /@/.test(sql) ? [{ ...newRun('a'), experiment: '', ...named }] : [];
+      const parameters = sql.includes('?') ? ['a'] : /@/.test(sql) ? [{ ...newRun('a'), experiment: '', full: 0, ...named }] : [];
       const plan = (statement.all(...parameters) as { detail: string }[]).map((row) => row.detail).join('; ');
       const whole = name === 'list' ? /TEMP B-TREE/ : /SCAN|TEMP B-TREE/;
       expect(`${name}: ${plan}`).not.toMatch(name === 'seriesOfRun' ? /SCAN/ : whole);

@@ -364,7 +364,7 @@ export function fakeClient({ runs: startRuns = fakeRuns(40), delayMs = 0, live =
     if (!recipe) return refuse('not-found', `No recipe was started under "${id}".`);
     const state = own.some(({ status }) => activeStatuses.includes(status)) ? 'training' : measuring.has(id) ? 'measuring' : own.every(({ status }) => status === 'done') ? 'done' : 'ended';
     const checks = recipe.checks.map((check, i) => ({ id: String(i), title: check.title, passed: i % 2 === 0, value: i % 2 === 0 ? 3.21 : 0.154, threshold: checkInWords(check), evidence: 'KL 3.210, the mean of 3.100, 3.320, nats (ELBO, 1 sample, analytic KL; test split, dynamic binarisation, n = 250, step 2000)', measured: [{ name: 'β 1', values: [3.1, 3.32], unit: 'nats', what: 'ELBO, 1 sample, analytic KL; test split, dynamic binarisation, n = 250, step 2000' }] }));
-    return { id, recipe: recipe.id, state, runs: own, problems: [], checks: state === 'done' ? checks : [] };
+    return { id, recipe: recipe.id, full: own[0]?.name.includes('full size') ?? false, state, runs: own, problems: [], checks: state === 'done' ? checks : [] };
   };
   const bring = (id: string, to: 'measuring' | 'done'): void => {
     if (to === 'measuring') measuring.add(id);
@@ -393,10 +393,10 @@ export function fakeClient({ runs: startRuns = fakeRuns(40), delayMs = 0, live =
     'models.list': () => fakeModels,
     'recipes.list': () => fakeRecipes,
     'recipes.problems': () => [],
-    'recipes.start': ({ id }) => {
+    'recipes.start': ({ id, full }) => {
       const recipe = fakeRecipes.find((each) => each.id === id) ?? refuse('not-found', `There is no recipe "${id}".`);
       const name = `execution ${runs.size + 1}`;
-      for (const { variant, experiment: of } of runsOf(recipe)) created(of, { recipe: id, variant, execution: name });
+      for (const { variant, experiment: of } of runsOf(recipe, { full: full ?? false })) created(of, { recipe: id, variant, execution: name });
       return execution(name);
     },
     'recipes.execution': ({ execution: name }) => execution(name),

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import { Columns2, Gauge, Play, Square } from 'lucide-react';
-import type { Execution, Recipe } from '../../../contract/recipes';
+import { ofSize, type Execution, type Recipe } from '../../../contract/recipes';
 import { activeStatuses, type RunSummary } from '../../../contract/runs';
 import { useClient } from '../../client/hooks';
 import { Button, ErrorState, Hairline, LoadingState, StatusIcon, toastError, useRunColour } from '../../design';
@@ -26,12 +26,13 @@ export function ExecutionSection({ id, recipe, when }: { id: string; recipe: Rec
   };
   useKeys({ c: compare });
   if (!execution) return error ? <ErrorState error={error} action={<Button onPress={refresh}>Ask again</Button>} /> : <LoadingState title="Asking what came out" />;
-  const { runs, problems, checks, state } = execution;
+  const { runs, problems, checks, state, full } = execution;
   return (
     <>
       <section aria-labelledby="execution-title">
         <h2 id="execution-title" className="execution-head">
           {runs.length === 1 ? 'Run' : 'Runs'}
+          {full && <small className="faint">in full size</small>}
           <span aria-live="polite">
             <Outcome execution={execution} />
           </span>
@@ -65,7 +66,7 @@ export function ExecutionSection({ id, recipe, when }: { id: string; recipe: Rec
           Checks {checks.length === 0 && <small className="faint">{state === 'ended' ? 'not evaluated: not everything is measured' : 'evaluated when everything is measured'}</small>}
         </h2>
         <div className="card">
-          <CheckTable checks={recipe.checks} results={checks} label="execution-checks" />
+          <CheckTable checks={recipe.checks.filter(ofSize(full))} results={checks} label="execution-checks" />
         </div>
       </section>
     </>

@@ -1,7 +1,7 @@
 import './recipes.css';
 import { useState } from 'react';
 import { Play } from 'lucide-react';
-import type { Recipe } from '../../../contract/recipes';
+import { ofSize, type Recipe } from '../../../contract/recipes';
 import { useClient } from '../../client/hooks';
 import { Button } from '../../design';
 import { formatMinutes } from '../../format';
@@ -12,7 +12,8 @@ import { runRecipe } from './run-recipe';
 export function RecipeCard({ recipe, isFirst }: { recipe: Recipe; isFirst: boolean }) {
   const client = useClient();
   const [starting, setStarting] = useState(false);
-  const checks = `${recipe.checks.length} ${recipe.checks.length === 1 ? 'check' : 'checks'}`;
+  const { length } = recipe.checks.filter(ofSize(false));
+  const checks = `${length} ${length === 1 ? 'check' : 'checks'}`;
   return (
     <article className={`card recipe-card ${isFirst ? 'first' : ''}`} aria-labelledby={`recipe-${recipe.id}`}>
       <RecipePicture recipe={recipe} />

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { ArrowLeft, Cpu, Pencil, Play } from 'lucide-react';
 import { protocolNames } from '../../../contract/experiment';
-import { measurementInWords, runsOf, type Recipe } from '../../../contract/recipes';
+import { measurementInWords, ofSize, runsOf, type Recipe } from '../../../contract/recipes';
 import { useClient } from '../../client/hooks';
 import { Button, IconButton, Select } from '../../design';
 import { formatAge, formatCount, formatMinutes } from '../../format';
@@ -81,7 +81,7 @@ export function RecipePage({ recipe }: { recipe: Recipe }) {
           <section aria-labelledby="recipe-checks">
             <h2 id="recipe-checks">Checks</h2>
             <div className="card">
-              <CheckTable checks={checks} results={[]} label="recipe-checks" />
+              <CheckTable checks={checks.filter(ofSize(false))} results={[]} label="recipe-checks" />
             </div>
           </section>
         )}
@@ -93,7 +93,7 @@ export function RecipePage({ recipe }: { recipe: Recipe }) {
 
 function WhatItRuns({ recipe }: { recipe: Recipe }) {
   const { model, data, binarisation, training } = recipe.experiment;
-  const { variants, seeds, measurements, experiment, full } = recipe;
+  const { variants, seeds, measurements, experiment, full, oneSize } = recipe;
   return (
     <section aria-labelledby="recipe-runs">
       <h2 id="recipe-runs">What it runs</h2>
@@ -124,7 +124,7 @@ function WhatItRuns({ recipe }: { recipe: Recipe }) {
         <dd>
           <ul>
             <li>the model’s own terms on every split, at the end</li>
-            {measurements.map(({ variants: of, measurement }) => (
+            {measurements.filter(ofSize(false)).map(({ variants: of, measurement }) => (
               <li key={JSON.stringify([of, measurement])}>
                 {measurementInWords(measurement)} {of && <small className="faint">of {of.join(', ')}</small>}
               </li>
@@ -136,8 +136,21 @@ function WhatItRuns({ recipe }: { recipe: Recipe }) {
             <dt>Full size</dt>
             <dd>
               <span className="mono">{changesInWords(full)}</span>
+              <ul>
+                {Object.entries(full.variants ?? {}).map(([name, changes]) => (
+                  <li key={name}>
+                    {name} <small className="mono faint">{changesInWords(changes)}</small>
+                  </li>
+                ))}
+              </ul>
               <small className="faint">for a GPU</small>
             </dd>
+          </>
+        )}
+        {oneSize !== undefined && (
+          <>
+            <dt>Full size</dt>
+            <dd>none: {oneSize}</dd>
           </>
         )}
       </dl>
