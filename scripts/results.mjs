@@ -103,9 +103,9 @@ const builtIn = async (id) => {
 };
 
 /** A recipe without what is of its full size alone. */
-function inDefaultSize({ full, measurements, checks, ...recipe }) {
-  const own = (all) => all?.filter(({ size }) => size !== 'full').map(({ size, ...rest }) => rest);
-  return { ...recipe, ...(measurements && { measurements: own(measurements) }), checks: own(checks) };
+function inDefaultSize(recipe) {
+  const own = (all) => all?.filter(({ size }) => size !== 'full').map((each) => ({ ...each, size: undefined }));
+  return { ...recipe, measurements: own(recipe.measurements), checks: own(recipe.checks) };
 }
 
 /** What makes a run the same run: not its title, nor what is checked of it. */
