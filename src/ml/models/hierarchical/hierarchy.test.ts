@@ -11,7 +11,7 @@ import { balancing, klOfNormals } from './hierarchy';
 import { ladder, merged } from './ladder';
 import { boundedNormal, changed, residualHierarchy } from './residual';
 import { twoLayer } from './two-layer';
-import { architectures, averaged, blocksOf, enlarged, veryDeep } from './very-deep';
+import { architectureNames, architectures, averaged, blocksOf, enlarged, veryDeep } from './very-deep';
 
 const noise = createNoise(6);
 const data: DataShape = { kind: 'pictures', levels: 256, examples: 8, height: 5, width: 4, channels: 1, binary: false };
@@ -221,33 +221,63 @@ describe('the maps of very deep blocks', () => {
 });
 
 describe('the size of very deep VAEs', () => {
-  /** Parameters of the paper's blocks, counted from its description. */
-  const count = (name: keyof typeof architectures, width: number, latent: number, channels: number, outputs: number): number => {
-    const middle = Math.floor(width / 4);
+  /** Parameters of the paper's blocks, counted from its description: the channels by resolution, a bias map for each but the largest. */
+  const count = (name: keyof typeof architectures, widthOf: (resolution: number) => number, latent: number, channels: number, outputs: number): number => {
     const convolution = (inputs: number, out: number, size: number) => size * size * inputs * out + out;
-    const block = (inputs: number, out: number, resolution: number) => convolution(inputs, middle, 1) + 2 * convolution(middle, middle, resolution > 2 ? 3 : 1) + convolution(middle, out, 1);
+    const block = (inputs: number, out: number, resolution: number) => {
+      const middle = Math.floor(widthOf(resolution) / 4);
+      return convolution(inputs, middle, 1) + 2 * convolution(middle, middle, resolution > 2 ? 3 : 1) + convolution(middle, out, 1);
+    };
     const total = (values: number[]) => values.reduce((sum, value) => sum + value, 0);
     const decoder = blocksOf(architectures[name].decoder);
     const resolutions = [...new Set(decoder.map(({ resolution }) => resolution))].filter((resolution) => resolution <= 64);
+    const last = widthOf(architectures[name].side);
     return (
-      convolution(channels, width, 3) +
-      total(blocksOf(architectures[name].encoder).map(({ resolution }) => block(width, width, resolution))) +
-      total(decoder.map(({ resolution }) => block(2 * width, 2 * latent, resolution) + block(width, 2 * latent + width, resolution) + convolution(latent, width, 1) + block(width, width, resolution))) +
-      total(resolutions.map((resolution) => resolution ** 2 * width)) +
-      2 * width +
-      convolution(width, outputs, 1)
+      convolution(channels, last, 3) +
+      total(blocksOf(architectures[name].encoder).map(({ resolution }) => block(widthOf(resolution), widthOf(resolution), resolution))) +
+      total(
+        decoder.map(({ resolution }) => {
+          const width = widthOf(resolution);
+          return block(2 * width, 2 * latent, resolution) + block(width, 2 * latent + width, resolution) + convolution(latent, width, 1) + block(width, width, resolution);
+        }),
+      ) +
+      total(resolutions.map((resolution) => resolution ** 2 * widthOf(resolution))) +
+      2 * last +
+      convolution(last, outputs, 1)
     );
   };
+  const faces = (wide: number) => (resolution: number) => wide / ({ 256: 8, 512: 16, 1024: 32 }[resolution] ?? 1);
+  const nothing: Noise = { uniform: (shape) => zeros(shape), normal: (shape) => zeros(shape), at: () => nothing };
 
-  it('is that of the count, at few filters', () => {
-    const settings = veryDeep.settings.parse({ architecture: 'cifar-10', filters: 8, latentChannels: 3 });
-    const model = veryDeep.build({ settings, data: { ...data, height: 32, width: 32, channels: 3 }, noise });
-    expect(Object.values(model.parameters).reduce((total, variable) => total + variable.size, 0)).toBe(count('cifar-10', 8, 3, 3, 100));
-    Object.values(model.parameters).forEach((variable) => variable.dispose());
+  it.each(architectureNames)('is that of the count, at few filters, for %s', (architecture) => {
+    const { side } = architectures[architecture];
+    const filters = architecture === 'ffhq-1024' ? 128 : 8;
+    const settings = veryDeep.settings.parse({ architecture, filters, latentChannels: 3 });
+    const pictures = { ...data, height: side, width: side, channels: 3 };
+    expect(veryDeep.refuses(pictures, settings)).toBeNull();
+    const model = veryDeep.build({ settings, data: pictures, noise: nothing });
+    expect(Object.values(model.parameters).reduce((total, variable) => total + variable.size, 0)).toBe(count(architecture, architecture === 'ffhq-1024' ? faces(filters) : () => filters, 3, 3, 100));
+    dispose(model.parameters);
   });
 
-  it.each([['cifar-10', 384, 39], ['imagenet-32', 512, 119], ['imagenet-64', 512, 125], ['ffhq-256', 512, 115]] as const)('is the paper\'s for %s, %d filters: %d million', (name, width, millions) => {
-    expect(Math.round(count(name, width, 16, 3, 100) / 1e6)).toBe(millions);
+  it.each([['cifar-10', 384, 39, 10], ['imagenet-32', 512, 119, 10], ['imagenet-64', 512, 125, 10], ['ffhq-256', 512, 115, 10]] as const)('is the paper\'s for %s, %d filters: %d million', (name, width, millions, mixtures) => {
+    expect(Math.round(count(name, () => width, 16, 3, 10 * mixtures) / 1e6)).toBe(millions);
+  });
+
+  it('takes maps of fewer channels up and down', () => {
+    // Pictures of 16 x 16 in place of 1,024 x 1,024.
+    const settings = veryDeep.settings.parse({ architecture: 'ffhq-1024', filters: 128, latentChannels: 1, components: 2, likelihood: 'gaussian-fixed' });
+    const model = veryDeep.build({ settings, data: { ...data, height: 16, width: 16 }, noise: createNoise(1) }) as GradientModel;
+    tidy(() => {
+      const x = noise.uniform([2, 16, 16, 1], 'pictures') as Tensor4D;
+      expect(Number.isFinite(model.objective(x, { noise, step: scalar(1, 'int32') }).loss.dataSync()[0])).toBe(true);
+    });
+    dispose(model.parameters);
+  });
+
+  it('refuses filters of which no bottleneck is left', () => {
+    const pictures = { ...data, height: 1024, width: 1024, channels: 3 };
+    expect(veryDeep.refuses(pictures, veryDeep.settings.parse({ architecture: 'ffhq-1024', filters: 127 }))).toMatch(/128 filters/);
   });
 
   it('is 43 stochastic layers for CIFAR-10', () => {

@@ -18,6 +18,8 @@ interface Architecture {
   side: number;
   encoder: string;
   decoder: string;
+  /** What the filters are divided by at resolutions that have fewer. */
+  narrower?: Readonly<Record<number, number>>;
 }
 
 export const architectures = {
@@ -27,8 +29,18 @@ export const architectures = {
   'imagenet-32': { side: 32, encoder: '32x15,32d2,16x9,16d2,8x8,8d2,4x6,4d4,1x6', decoder: '1x2,4m1,4x4,8m4,8x9,16m8,16x19,32m16,32x40' },
   'imagenet-64': { side: 64, encoder: '64x11,64d2,32x20,32d2,16x9,16d2,8x8,8d2,4x7,4d4,1x5', decoder: '1x2,4m1,4x3,8m4,8x7,16m8,16x15,32m16,32x31,64m32,64x12' },
   'ffhq-256': { side: 256, encoder: '256x3,256d2,128x8,128d2,64x12,64d2,32x17,32d2,16x7,16d2,8x5,8d2,4x5,4d4,1x4', decoder: '1x2,4m1,4x3,8m4,8x4,16m8,16x9,32m16,32x21,64m32,64x13,128m64,128x7,256m128' },
+  'ffhq-1024': {
+    side: 1024,
+    encoder: '1024x1,1024d2,512x3,512d2,256x5,256d2,128x7,128d2,64x10,64d2,32x14,32d2,16x7,16d2,8x5,8d2,4x5,4d4,1x4',
+    decoder: '1x2,4m1,4x3,8m4,8x4,16m8,16x9,32m16,32x20,64m32,64x14,128m64,128x7,256m128,256x2,512m256,1024m512',
+    narrower: { 256: 8, 512: 16, 1024: 32 },
+  },
 } as const satisfies Record<string, Architecture>;
 export const architectureNames = Object.keys(architectures) as (keyof typeof architectures)[];
+const architectureOf = (name: keyof typeof architectures): Architecture => architectures[name];
+
+/** Channels at a resolution. */
+const widthAt = ({ narrower }: Architecture, filters: number, resolution: number): number => Math.floor(filters / (narrower?.[resolution] ?? 1));
 
 interface Block {
   resolution: number;
@@ -104,6 +116,9 @@ const extended = (x: Tensor4D, axis: 1 | 2, by: number): Tensor4D => {
   return concat([x, ...Array.from({ length: by }, () => slice(x, begin) as Tensor4D)], axis);
 };
 
+/** With zeros for the channels that are missing. */
+const widened = (x: Tensor4D, channels: number): Tensor4D => (x.shape[3] === channels ? x : concat([x, zeros([x.shape[0], x.shape[1], x.shape[2], channels - x.shape[3]])], 3));
+
 /** Maps by resolution, and the resolution of the last block. */
 interface Canvas {
   at: Record<number, Tensor4D>;
@@ -112,18 +127,18 @@ interface Canvas {
 
 const settings = z.strictObject({
   architecture: described(z.enum(architectureNames as [keyof typeof architectures]).default('small'), { title: 'Architecture', help: 'Which blocks at which resolutions: a small or tiny one for pictures of any size, or those of the paper, for its data sets.' }),
-  filters: described(z.int().min(4).max(2048).default(64), { title: 'Filters', unit: 'maps', help: 'Channels of the blocks; a quarter of them in the bottlenecks.' }),
+  filters: described(z.int().min(4).max(2048).default(64), { title: 'Filters', unit: 'maps', help: 'Channels of the blocks; a quarter of them in the bottlenecks. The architecture ffhq-1024 has an eighth of them at 256 pixels each way, a 16th at 512 and a 32nd at 1,024.' }),
   latentChannels: described(z.int().min(1).max(64).default(8), { title: 'Latent channels', unit: 'maps', help: 'Of the variables that each block of the decoder draws.' }),
   ...hierarchyLikelihood('discretised-logistic-mixture'),
   ...hierarchySettings,
 });
 
-const published = (id: string, title: string, architecture: keyof typeof architectures, filters: number, training: NonNullable<Preset['training']>): Preset<typeof settings> => ({
+const published = (id: string, title: string, architecture: keyof typeof architectures, filters: number, training: NonNullable<Preset['training']>, components = 10): Preset<typeof settings> => ({
   id,
   title,
-  summary: `The ${blocksOf(architectures[architecture].decoder).length} stochastic layers of the paper; trained on a large accelerator for weeks. Batch, rate, warm-up, clipping, skipping and averaging as published; Adam with its usual decays and without decay of weights, where the paper has 0.9, 0.9 and 0.01.`,
+  summary: `The ${blocksOf(architectures[architecture].decoder).length} stochastic layers of the published code; trained on a large accelerator for weeks. Batch, rate, warm-up, clipping, skipping and averaging as published; Adam with its usual decays and without decay of weights, where the paper has 0.9, 0.9 and 0.01.`,
   source: 'Child 2021, table 2 and the published hyperparameters.',
-  settings: { architecture, filters, latentChannels: 16 },
+  settings: { architecture, filters, latentChannels: 16, components },
   training: { warmUp: 100, ...training },
 });
 
@@ -145,33 +160,40 @@ export const veryDeep = defineModel({
   settings,
   abilities: hierarchyAbilities,
   trainedBy: 'gradient',
-  accepts: 'pictures; the architectures of the paper those of 32, 64 or 256 pixels each way',
+  accepts: 'pictures; the architectures of the paper those of 32, 64, 256 or 1,024 pixels each way',
   presets: [
     { id: 'vdvae', title: 'Very deep VAE', summary: 'A small one of eleven stochastic layers.', source: 'Child 2021.', settings: {} },
     published('vdvae-cifar-10', 'Very deep VAE, CIFAR-10', 'cifar-10', 384, { batch: 32, learningRate: 2e-4, clipNorm: 200, skipNorm: 400, averaging: 0.9999 }),
     published('vdvae-imagenet-32', 'Very deep VAE, ImageNet 32', 'imagenet-32', 512, { batch: 256, learningRate: 1.5e-4, clipNorm: 200, skipNorm: 300, averaging: 0.999 }),
     published('vdvae-imagenet-64', 'Very deep VAE, ImageNet 64', 'imagenet-64', 512, { batch: 128, learningRate: 1.5e-4, clipNorm: 220, skipNorm: 380, averaging: 0.999 }),
     published('vdvae-ffhq-256', 'Very deep VAE, FFHQ 256', 'ffhq-256', 512, { batch: 32, learningRate: 1.5e-4, clipNorm: 130, skipNorm: 180, averaging: 0.999 }),
+    published('vdvae-ffhq-1024', 'Very deep VAE, FFHQ 1024', 'ffhq-1024', 512, { batch: 32, learningRate: 7e-5, clipNorm: 360, skipNorm: 500, averaging: 0.999 }, 2),
   ],
   refuses(data, chosen) {
-    const { side } = architectures[chosen.architecture];
+    const architecture = architectureOf(chosen.architecture);
+    const { side } = architecture;
+    const fewest = 4 * Math.max(1, ...Object.values(architecture.narrower ?? {}));
+    if (chosen.filters < fewest) return `This architecture has at its highest resolution a part of the filters, and there too few for a bottleneck: choose ${fewest} filters or more.`;
     if (data.kind === 'table') return 'Convolutions need pictures, and these are the rows of a table: choose the ladder or the two-layer hierarchy.';
     if (chosen.architecture !== 'small' && chosen.architecture !== 'tiny' && (data.height !== side || data.width !== side)) return `This architecture is one of pictures of ${side} x ${side} pixels, and these have ${data.width} x ${data.height}: choose the architecture small.`;
     return refusesLikelihood(data, chosen);
   },
   build({ settings: chosen, data, noise }) {
-    const { filters: width, latentChannels } = chosen;
-    const { side, encoder, decoder } = architectures[chosen.architecture];
+    const { filters, latentChannels } = chosen;
+    const architecture = architectureOf(chosen.architecture);
+    const { side, encoder, decoder } = architecture;
+    const channelsAt = (resolution: number): number => widthAt(architecture, filters, resolution);
     const construction: Construction = { parameters: {}, noise: under('initial', noise) };
     const likelihood = pictureLikelihood(construction, data, { ...chosen, activation: 'relu' });
     const sizeAt = (resolution: number): PictureSize => ({ height: Math.ceil((data.height * resolution) / side), width: Math.ceil((data.width * resolution) / side) });
-    const middle = Math.floor(width / 4);
+    const middleAt = (resolution: number): number => Math.floor(channelsAt(resolution) / 4);
     const kernel = (resolution: number): 1 | 3 => (resolution > 2 ? 3 : 1);
 
     const down = blocksOf(encoder);
-    const first = convolution(construction, 'encoder/first', { inputs: data.channels, outputs: width, size: 3 });
+    const first = convolution(construction, 'encoder/first', { inputs: data.channels, outputs: channelsAt(side), size: 3 });
     const encoderBlocks = down.map(({ resolution, down: rate }, i) => {
-      const change = bottleneck(construction, `encoder/block-${i}`, { inputs: width, middle, outputs: width, size: kernel(resolution), lastScale: Math.sqrt(1 / down.length) });
+      const width = channelsAt(resolution);
+      const change = bottleneck(construction, `encoder/block-${i}`, { inputs: width, middle: middleAt(resolution), outputs: width, size: kernel(resolution), lastScale: Math.sqrt(1 / down.length) });
       return { resolution, rate, block: (x: Tensor4D): Tensor4D => add(x, change(x)) };
     });
 
@@ -181,12 +203,13 @@ export const veryDeep = defineModel({
     const biases = Object.fromEntries(
       resolutions.filter((resolution) => resolution <= biasUpTo).map((resolution) => {
         const { height, width: wide } = sizeAt(resolution);
-        return [resolution, parameter(construction, `decoder/bias-${resolution}`, () => zeros([1, height, wide, width]))];
+        return [resolution, parameter(construction, `decoder/bias-${resolution}`, () => zeros([1, height, wide, channelsAt(resolution)]))];
       }),
     );
     const groups = up.map(({ resolution, mix }, i): Group<Canvas, Record<number, Tensor4D>> => {
       const name = `decoder/block-${i}`;
       const size = kernel(resolution);
+      const [width, middle] = [channelsAt(resolution), middleAt(resolution)];
       const { height, width: wide } = sizeAt(resolution);
       const posterior = bottleneck(construction, `${name}/posterior`, { inputs: 2 * width, middle, outputs: 2 * latentChannels, size });
       const prior = bottleneck(construction, `${name}/prior`, { inputs: width, middle, outputs: 2 * latentChannels + width, size, lastScale: 0 });
@@ -196,7 +219,7 @@ export const veryDeep = defineModel({
       /** The block's input: the map of its resolution, with the coarser one mixed in. */
       const input = ({ at, here }: Canvas): Tensor4D => {
         const own = at[resolution];
-        const mixed = mix === undefined ? undefined : enlarged(at[mix] ?? here, resolution / mix, { height, width: wide });
+        const mixed = mix === undefined ? undefined : enlarged(slice(at[mix] ?? here, [0, 0, 0, 0], [-1, -1, -1, width]), resolution / mix, { height, width: wide });
         if (own && mixed) return add(own, mixed);
         return own ?? mixed ?? here;
       };
@@ -221,9 +244,9 @@ export const veryDeep = defineModel({
         },
       };
     });
-    const gain = parameter(construction, 'decoder/gain', () => ones([1, 1, 1, width]));
-    const bias = parameter(construction, 'decoder/bias', () => zeros([1, 1, 1, width]));
-    const output = convolution(construction, 'decoder/output', { inputs: width, outputs: Math.round(data.channels * likelihood.outputsPerValue), size: 1 });
+    const gain = parameter(construction, 'decoder/gain', () => ones([1, 1, 1, channelsAt(side)]));
+    const bias = parameter(construction, 'decoder/bias', () => zeros([1, 1, 1, channelsAt(side)]));
+    const output = convolution(construction, 'decoder/output', { inputs: channelsAt(side), outputs: Math.round(data.channels * likelihood.outputsPerValue), size: 1 });
 
     const hierarchy = topDown<Canvas, Record<number, Tensor4D>>({
       groups,
@@ -237,8 +260,9 @@ export const veryDeep = defineModel({
         let value = first(x);
         for (const { resolution, rate, block } of encoderBlocks) {
           value = block(value);
-          if (rate !== undefined) value = averaged(value, rate);
-          seen[rate === undefined ? resolution : resolution / rate] = value;
+          const reached = resolution / (rate ?? 1);
+          if (rate !== undefined) value = widened(averaged(value, rate), channelsAt(reached));
+          seen[reached] = value;
         }
         return seen;
       },
