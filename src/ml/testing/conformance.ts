@@ -1,4 +1,4 @@
-import { add, dispose, div, fill, logSumExp, memory, mul, neg, range, scalar, sigmoid, slice, stack, sub, tidy, variableGrads, type Rank, type Scalar, type Tensor, type Tensor1D, type Tensor2D, type Tensor4D, type Variable } from '@tensorflow/tfjs-core';
+import { add, dispose, div, fill, linspace, logSumExp, memory, mul, neg, range, scalar, sigmoid, slice, stack, sub, tidy, tile, variableGrads, type Rank, type Scalar, type Tensor, type Tensor1D, type Tensor2D, type Tensor4D, type Variable } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import type { DataShape } from '../../contract/models';
 import type { SettingValue } from '../../contract/settings';
@@ -301,6 +301,20 @@ function shiftedLoss(parts: readonly { variable: Variable; direction: Tensor }[]
   return value;
 }
 
+const gridSide = 49;
+const gridReach = 8;
+
+/** log p(x), `[examples]`, by the sum over all codes, or over a grid of 49 x 49 in a plane of codes; null where there is neither. For decoders that change little between two codes. */
+export function logEvidence({ abilities: { prior, decode }, allCodes, latentSize }: Model, x: Tensor4D): Tensor1D | null {
+  if (!prior || !decode || (!allCodes && latentSize !== 2)) return null;
+  const places = linspace(-gridReach, gridReach, gridSide);
+  const codes = allCodes?.() ?? (stack([tile(places.reshape([-1, 1]), [1, gridSide]), tile(places.reshape([1, -1]), [gridSide, 1])], 2).reshape([-1, 2]) as Tensor2D);
+  const [number] = codes.shape;
+  const decoded = decode(codes);
+  const logPrior = add(prior(number).logProb(codes), allCodes ? 0 : 2 * Math.log((2 * gridReach) / (gridSide - 1)));
+  return stack(Array.from({ length: x.shape[0] }, (_, i) => logSumExp(add(decoded.logProb(tile(slice(x, i, 1), [number, 1, 1, 1])), logPrior)))) as Tensor1D;
+}
+
 function declaredAbilities(definition: ModelDefinition, model: Model, { height, width, channels }: DataShape, x: Tensor4D): void {
   const { encode, decode, prior, sample, reconstruct, elbo, importance, logProb, stages, levels, conditionals, complete } = model.abilities;
   const picture = [height, width, channels];
@@ -353,6 +367,14 @@ function declaredAbilities(definition: ModelDefinition, model: Model, { height, 
         const mean = gain.reduce((sum, value) => sum + value / count, 0);
         const deviation = Math.sqrt(gain.reduce((sum, value) => sum + (value - mean) ** 2 / (count - 1), 0));
         expect(mean).toBeGreaterThan(-4 * (deviation / Math.sqrt(count)) - 1e-3);
+        // Nor does it go above the evidence, where that is known.
+        const some = 8;
+        const evidence = logEvidence(model, slice(x, 0, some));
+        if (evidence) {
+          const excess = Array.from(sub(sub(logSumExp(slice(weights, [0, 0], [k, some]), 0), Math.log(k)), evidence).dataSync());
+          const above = excess.reduce((sum, value) => sum + value / some, 0);
+          expect(above).toBeLessThan(4 * Math.sqrt(excess.reduce((sum, value) => sum + (value - above) ** 2, 0) / (some - 1) / some) + 1e-2);
+        }
       }
     }
     if (stages) {
