@@ -1,4 +1,4 @@
-import { add, div, eye, grad, log, mean, memory, mul, neg, oneHot, reshape, slice, sub, sum, tensor1d, tensor2d, tidy, tile, variableGrads, type Tensor, type Tensor1D, type Tensor2D, type Variable } from '@tensorflow/tfjs-core';
+import { add, div, exp, eye, grad, log, mean, memory, mul, neg, oneHot, range, reshape, slice, sub, sum, tensor1d, tensor2d, tidy, tile, variableGrads, type Tensor, type Tensor1D, type Tensor2D, type Variable } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { standardNormal } from '../distributions/gaussian';
 import type { Construction } from '../nets/dense';
@@ -42,7 +42,7 @@ interface Subject {
   /** Steps of training: 200 where they take no time, and everywhere with ELBO_LONG. */
   steps?: number;
   within?: Partial<typeof exact>;
-  /** Its slope comes near zero between the parts of the data, where values of x far apart have the same y in 32-bit floats: what has to come back is y. */
+  /** Its slope comes near zero between the parts of the data, where values of x far apart have the same y in 32-bit floats: there what has to come back is y. */
   flat?: boolean;
   /** The Jacobian by differences, of a loop, which has no gradient. */
   differences?: boolean;
@@ -117,8 +117,8 @@ function logAbsDet(matrix: readonly number[][]): number {
   return total;
 }
 
-/** log|det| of the whole Jacobian of the rows for each example, by reverse mode or by differences of the map. */
-function logDetOfJacobian(map: (x: Tensor) => Tensor, x: Tensor, differences = false): number[] {
+/** The whole Jacobian of the rows for each example, by reverse mode or by differences of the map. */
+function jacobiansOf(map: (x: Tensor) => Tensor, x: Tensor, differences = false): number[][][] {
   const size = x.size / batch;
   const h = 0.01;
   const along = (i: number): Tensor => reshape(mul(oneHot([i], size), h), [1, ...x.shape.slice(1)]);
@@ -127,8 +127,11 @@ function logDetOfJacobian(map: (x: Tensor) => Tensor, x: Tensor, differences = f
       ? readValues(() => ({ row: div(sub(map(add(x, along(i))), map(sub(x, along(i)))), 2 * h) })).row
       : readValues(() => ({ row: grad((v: Tensor) => sum(slice(rowsOf(map(v)), [0, i], [-1, 1])))(x) })).row,
   );
-  return Array.from({ length: batch }, (_, b) => logAbsDet(rows.map((row) => Array.from(row.subarray(b * size, (b + 1) * size)))));
+  return Array.from({ length: batch }, (_, b) => rows.map((row) => Array.from(row.subarray(b * size, (b + 1) * size))));
 }
+
+/** Whether no value of the example has a slope below a twentieth: then x, too, has to come back. Of triangular Jacobians. */
+const isSteep = (jacobian: readonly number[][]): boolean => jacobian.every((row, i) => Math.abs(row[i] ?? NaN) > 0.05);
 
 const largest = (values: Iterable<number>): number => [...values].reduce((most, value) => (Math.abs(value) <= most ? most : Math.abs(value)), 0);
 
@@ -168,17 +171,21 @@ describe.each(subjects)('$name', ({ shape, identity, fixed, steps = 30, within, 
     const far = noise.normal([batch, ...shape], 'elsewhere').mul(1.5);
     for (const from of [x, far]) {
       const tensors = memory().numTensors;
-      const { difference, undone, claimed } = readValues(() => {
+      const { inX, inY, undone, claimed } = readValues(() => {
         const { y, logDet } = bijector.forward(from);
         const back = bijector.inverse(y);
         const again = bijector.forward(back.x);
-        return { difference: flat ? again.y.sub(y) : back.x.sub(from), undone: back.logDet.add(again.logDet), claimed: logDet };
+        return { inX: back.x.sub(from), inY: again.y.sub(y), undone: back.logDet.add(again.logDet), claimed: logDet };
       });
       expect(memory().numTensors).toBe(tensors);
-      expect(largest(difference)).toBeLessThan(allowed.inverse);
       expect(largest(undone)).toBeLessThan(allowed.logDet);
-      const actual = logDetOfJacobian((v) => bijector.forward(v).y, from, differences);
-      expect(largest(actual.map((value, i) => value - (claimed[i] ?? NaN)))).toBeLessThan(allowed.logDet);
+      const jacobians = jacobiansOf((v) => bijector.forward(v).y, from, differences);
+      expect(largest(jacobians.map((jacobian, i) => logAbsDet(jacobian) - (claimed[i] ?? NaN)))).toBeLessThan(allowed.logDet);
+      const compared = jacobians.map((jacobian) => !flat || isSteep(jacobian));
+      if (flat) expect(largest(inY)).toBeLessThan(allowed.inverse);
+      const size = inX.length / batch;
+      expect(largest(inX.filter((_, i) => compared[Math.floor(i / size)]))).toBeLessThan(allowed.inverse);
+      expect(compared.filter(Boolean).length).toBeGreaterThan(batch / 2);
     }
     far.dispose();
   };
@@ -211,4 +218,20 @@ it('pushing a basis through a layer gives the columns of its inverse Jacobian, w
   });
   const found = Array.from({ length: batch }, (_, b) => logAbsDet([0, 1, 2, 3].map((i) => Array.from(products.subarray((i * batch + b) * 4, (i * batch + b) * 4 + 4)))));
   expect(largest(found.map((value, i) => value - (claimed[i] ?? NaN)))).toBeLessThan(exact.logDet);
+});
+
+it.each([12, 48])('the log-determinant of a free matrix of %i channels is that of double precision, near a rotation and far from one', (channels) => {
+  const construction: Construction = { parameters: {}, noise: createNoise(13) };
+  const layer = freeConvolution(construction, 'w', channels);
+  const weights = construction.parameters['w/weights'] as Variable;
+  const x = noise.normal([1, 1, 1, channels], 'pixel');
+  for (const spread of [0, 0.02, 0.3]) {
+    // Its singular values, too, are spread: over four orders of magnitude.
+    tidy(() => weights.assign(mul(add(weights, mul(noise.normal(weights.shape, 'away'), spread)), exp(mul(range(0, channels), (spread * -30) / channels)))));
+    const rows = Array.from({ length: channels }, (_, i) => Array.from(weights.dataSync().subarray(i * channels, (i + 1) * channels)));
+    const { logDet, inverse } = readValues(() => ({ logDet: layer.forward(x).logDet, inverse: layer.inverse(x).logDet }));
+    expect(Math.abs((logDet[0] ?? NaN) - logAbsDet(rows))).toBeLessThan(1e-4);
+    expect(logDet[0]).toBe(-(inverse[0] ?? NaN));
+  }
+  x.dispose();
 });

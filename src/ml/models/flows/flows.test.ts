@@ -1,4 +1,4 @@
-import { dispose, mul, scalar, sub, tensor1d, tensor4d, tidy, variableGrads, zeros, type Tensor } from '@tensorflow/tfjs-core';
+import { dispose, grad, mul, scalar, sub, tensor1d, tensor4d, tidy, variableGrads, zeros, type Tensor } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import type { DataShape } from '../../../contract/models';
 import type { Batch, GradientModel, ModelDefinition } from '../../model';
@@ -24,6 +24,8 @@ function withModel(definition: ModelDefinition, settings: object, test: (model: 
   test(model);
   dispose([...Object.values(model.parameters), ...Object.values(model.state ?? {})]);
 }
+
+const table = (columns: number): DataShape => ({ kind: 'table', levels: null, examples: 100, height: 1, width: 1, channels: columns, binary: false });
 
 const value = (make: () => Tensor): number[] => Array.from(readValues(() => ({ value: make() })).value);
 
@@ -161,4 +163,54 @@ describe('NICE', () => {
     expect(lossNats[0]).toBeLessThan(48 * Math.log(16));
     dispose([black, ...Object.values(model.parameters)]);
   });
+});
+
+describe('MAF with no layers but mixtures, which is MADE with mixture conditionals', () => {
+  it('is the mixture that its biases say of the first value, and integrates to it over the second', () => {
+    const components = 3;
+    const model = maf.build({ settings: maf.settings.parse({ layers: 0, mixtureComponents: components, widths: [8] }), data: table(2), noise: createNoise(2) }) as GradientModel;
+    tidy(() => Object.entries(model.parameters).forEach(([name, variable]) => name.startsWith('mixtures/') && variable.assign(variable.add(noise.normal(variable.shape, name)))));
+    // Logits, means and log-scales of the first value, on which nothing has a say.
+    const own = Array.from(model.parameters['mixtures/output/bias']?.dataSync() ?? []).slice(0, 3 * components);
+    const weights = own.slice(0, components).map(Math.exp);
+    const density = (x: number): number =>
+      weights.reduce((sum, weight, k) => {
+        const mean = (own[components + k] ?? NaN) + (4 * (k + 0.5)) / components - 2;
+        const deviation = Math.exp(3 * Math.tanh((own[2 * components + k] ?? NaN) / 3));
+        return sum + ((weight / weights.reduce((a, b) => a + b)) * Math.exp(-0.5 * ((x - mean) / deviation) ** 2)) / (deviation * Math.sqrt(2 * Math.PI));
+      }, 0);
+    const [cells, extent] = [6000, 60];
+    const step = (2 * extent) / cells;
+    for (const first of [-1.3, 0.2, 2.5]) {
+      const points = tensor4d(Array.from({ length: cells }, (_, i) => [first, -extent + step * (i + 0.5)]).flat(), [cells, 1, 1, 2]);
+      const total = value(() => model.abilities.logProb?.(points, noise) ?? scalar(NaN)).reduce((sum, log) => sum + step * Math.exp(log), 0);
+      expect(total / density(first)).toBeCloseTo(1, 3);
+      points.dispose();
+    }
+    dispose(Object.values(model.parameters));
+  });
+
+  it('needs them', () => {
+    const refused = (settings: object) => maf.refuses(table(2), maf.settings.parse(settings));
+    expect(refused({ layers: 0 })).toMatch(/nothing to learn.*mixture components/);
+    expect(refused({ layers: 0, mixtureComponents: 2 })).toBeNull();
+    expect(refused({ layers: 1 })).toBeNull();
+  });
+});
+
+it('NICE needs three couplings for every value to depend on every other (Dinh, Krueger and Bengio 2014, section 3.2)', () => {
+  const size = 6;
+  const at = tidy(() => noise.normal([1, 1, 1, size], 'at') as Batch);
+  /** How many of the derivatives of a code by a value are zero. */
+  const unmixed = (layers: number): number => {
+    const model = nice.build({ settings: nice.settings.parse({ layers, widths: [32], activation: 'tanh' }), data: table(size), noise: createNoise(2) }) as GradientModel;
+    tidy(() => Object.entries(model.parameters).forEach(([name, variable]) => variable.assign(variable.add(mul(noise.normal(variable.shape, name), 0.3)))));
+    const codes = (x: Tensor): Tensor => model.abilities.encode?.(x as Batch).mean() ?? x;
+    const jacobian = Array.from({ length: size }, (_, i) => value(() => grad((x: Tensor) => codes(x).gather([i], 1).sum())(at))).flat();
+    dispose(Object.values(model.parameters));
+    return jacobian.filter((derivative) => derivative === 0).length;
+  };
+  // One coupling leaves half of the values as they were and the others apart; after two those of a half still do not see each other.
+  expect([1, 2, 3, 4].map(unmixed)).toEqual([6 + 6 + 9, 6, 0, 0]);
+  at.dispose();
 });
