@@ -1,4 +1,4 @@
-import { dispose, matMul, reshape, slice, tensor2d, tidy } from '@tensorflow/tfjs-core';
+import { dispose, matMul, reshape, scalar, slice, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import type { DataShape } from '../../../contract/models';
 import type { Batch, FittedModel } from '../../model';
@@ -43,4 +43,25 @@ it('finds the total correlation -1/2 ln|R| of a correlated normal, makes it stan
   // log-likelihood of the truth: minus its entropy, ln(2 pi e) + 2 ln 3 + 1/2 ln|R|.
   expect(Math.abs((logProb[0] ?? NaN) + Math.log(2 * Math.PI * Math.E) + 2 * Math.log(3) - expected)).toBeLessThan(0.06);
   dispose([x, ...Object.values(model.parameters)]);
+});
+
+it('ends with the first layer that takes off less than the tolerance, and is then the flow of so many layers', () => {
+  const noise = createNoise(2);
+  const x = tidy(() => reshape(matMul(noise.normal([3000, 2], 'x'), tensor2d([[1, 0.8], [0, 0.6]])), [3000, 1, 1, 2])) as Batch;
+  const fitted = (settings: object) => {
+    const model = rbig.build({ settings: rbig.settings.parse(settings), data: table, noise: createNoise(1) }) as FittedModel;
+    const taken = Array.from(model.fit(x, noise), ({ negentropyNats }) => negentropyNats ?? NaN);
+    const { logProb, back } = readValues(() => ({ logProb: model.abilities.logProb?.(x, noise) ?? x, back: model.abilities.sample?.({ count: 5, temperature: scalar(1), noise }) ?? x }));
+    dispose(Object.values(model.parameters));
+    return { taken, logProb, back };
+  };
+  const until = fitted({ layers: 6, tolerance: 0.01 });
+  // The normal's values are normal already, then all of their dependence comes off at once.
+  expect(until.taken).toHaveLength(3);
+  expect(until.taken[1]).toBeGreaterThan(0.4);
+  expect(until.taken[2]).toBeLessThan(0.01);
+  const three = fitted({ layers: 3 });
+  expect(until.logProb).toEqual(three.logProb);
+  expect(until.back).toEqual(three.back);
+  x.dispose();
 });

@@ -1,4 +1,4 @@
-import { add, concat, dispose, div, eye, matMul, mean, slice, squaredDifference, sub, sum, tensor, tidy, transpose, variable, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
+import { add, concat, dispose, div, eye, greater, matMul, mean, scalar, slice, squaredDifference, sub, sum, tensor, tidy, transpose, variable, where, zerosLike, type Tensor, type Tensor1D, type Tensor2D, type Variable } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { described } from '../../../contract/settings';
 import type { Bijector } from '../../bijectors/bijector';
@@ -30,6 +30,7 @@ export const rbig = defineModel({
   },
   settings: z.strictObject({
     layers: layerCount(20),
+    tolerance: described(z.number().min(0).max(1).default(0), { title: 'Tolerance', unit: 'nats', help: 'The first layer after the first that takes off less is the last. 0: all layers are made.' }),
     components: described(z.int().min(2).max(1024).default(100), { title: 'Kernels', help: 'Of the density estimate of each value in each layer.' }),
     margin: marginSetting(1e-5),
   }),
@@ -43,8 +44,9 @@ export const rbig = defineModel({
     const { margin } = settings;
     const marginals = Array.from({ length: settings.layers }, (_, i) => marginalMixtures(construction, `layer-${i}/marginals`, size, settings.components));
     const turns = marginals.map((_, i) => (construction.parameters[`layer-${i}/turn`] = tidy(() => variable(eye(size)))));
+    const used = settings.tolerance > 0 ? marginals.map((_, i) => (construction.parameters[`layer-${i}/used`] = tidy(() => variable(scalar(1))))) : [];
     const layers: FlowLayer[] = marginals.flatMap((bijector, i) => [
-      { name: `marginals ${i + 1}`, bijector },
+      { name: `marginals ${i + 1}`, bijector: used[i] ? whereUsed(bijector, used[i]) : bijector },
       { name: `turn ${i + 1}`, bijector: rotation(turns[i] as unknown as Tensor2D) },
     ]);
     const { parameters, latentSize, unit, abilities } = flowModel({ data, construction, layers, margin });
@@ -57,6 +59,7 @@ export const rbig = defineModel({
         let x = tidy(() => dataRows(data, margin).to(batch, sampling).values.clone());
         let totalCorrelationNats = 0;
         for (let i = 0; i < settings.layers; i++) {
+          tidy(() => used.forEach((variable, j) => variable.assign(scalar(j <= i ? 1 : 0))));
           const layer = marginals[i] as Bijector;
           layer.initialise?.(x);
           const pieces = piecesOf(x).map((piece) => tidy(() => {
@@ -80,12 +83,29 @@ export const rbig = defineModel({
             return { squaredError: mean(sumEvent(squaredDifference(some, abilities.reconstruct?.(some) ?? some))) };
           });
           yield { squaredError: squaredError[0] ?? NaN, negentropyNats, totalCorrelationNats };
+          if (i > 0 && negentropyNats < settings.tolerance) break;
         }
         x.dispose();
       },
     };
   },
 });
+
+/** The bijector where `used` is 1, and the identity where it is 0. */
+function whereUsed(bijector: Bijector, used: Variable): Bijector {
+  const chosen = (changed: Tensor, same: Tensor): Tensor => where(greater(used, 0.5), changed, same);
+  const counted = (logDet: Tensor1D): Tensor1D => chosen(logDet, zerosLike(logDet)) as Tensor1D;
+  return {
+    forward(x) {
+      const { y, logDet } = bijector.forward(x);
+      return { y: chosen(y, x), logDet: counted(logDet) };
+    },
+    inverse(y) {
+      const { x, logDet } = bijector.inverse(y);
+      return { x: chosen(x, y), logDet: counted(logDet) };
+    },
+  };
+}
 
 /** Rows in pieces, since a layer looks at every kernel for every value. */
 function piecesOf(x: Tensor2D, rows = 2000): Tensor2D[] {
