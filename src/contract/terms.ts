@@ -10,6 +10,8 @@ const titles: Record<string, string> = {
   squaredError: 'Squared error',
   meanSquaredError: 'Mean squared error',
   classKept: 'Class kept',
+  sampleMilliseconds: 'Time of samples',
+  scoreMilliseconds: 'Time of densities or bounds',
 };
 
 /** The name of a term or a metric in the field's words: `reconstructionNats` → `Reconstruction`. One that is not known is spaced out. */

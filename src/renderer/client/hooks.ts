@@ -1,7 +1,7 @@
 import { createContext, useContext, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import type { Answers, CoreEvent, Method, Params } from '../../contract/api';
 import { errorFrom, type ElboError } from '../../contract/errors';
-import type { RunDetail, RunStatus, RunSummary } from '../../contract/runs';
+import { activeStatuses, type RunDetail, type RunStatus, type RunSummary } from '../../contract/runs';
 import type { Client, ConnectionStatus } from './client';
 import { runsStore, type RunsState } from './runs-store';
 
@@ -124,7 +124,7 @@ export function useProgress(what: string): { done: number; total: number } | nul
 
 export const useRunSummary = (id: string): RunSummary | undefined => useRunsState((state) => state.byId.get(id));
 
-/** One run whole: asked for again when its status changes, its progress taken from events. */
+/** One run whole: asked for again when its status changes or it was measured, its progress taken from events. */
 export function useRun(id: string): { run: RunDetail | undefined; error: ElboError | undefined; refresh: () => void } {
   const summary = useRunSummary(id);
   const seen = useRef<RunStatus>(undefined);
@@ -133,7 +133,8 @@ export function useRun(id: string): { run: RunDetail | undefined; error: ElboErr
       if (event.type !== 'run' || event.run.id !== id) return false;
       const changed = event.run.status !== seen.current;
       seen.current = event.run.status;
-      return changed;
+      // What is heard of one that rests is that it was measured, or has another name.
+      return changed || !activeStatuses.includes(event.run.status);
     },
   });
   const run = useMemo(() => (data && summary ? { ...data, ...summary } : data), [data, summary]);

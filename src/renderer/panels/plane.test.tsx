@@ -141,17 +141,19 @@ it('of pictures the stages are rows of pictures over what each layer does; the s
 });
 
 it('channels are tiles in the lines of the data, what left below what goes on, and no value is lost', () => {
-  const all = (shapes: [number, number, number][], data: [number, number, number]) => arranged(shapes, data).places.flatMap((place) => place ?? []).sort((a, b) => a - b);
+  const all = (shapes: [number, number, number][], data: [number, number, number]) => [...new Set(arranged(shapes, data).places.flatMap((place) => place ?? []))].sort((a, b) => a - b);
   for (const [shapes, data] of [[[[4, 4, 1]], [4, 4, 1]], [[[2, 2, 4]], [4, 4, 1]], [[[1, 1, 4], [1, 1, 4], [2, 2, 2]], [4, 4, 1]], [[[4, 2, 1], [4, 2, 1]], [4, 4, 1]], [[[1, 13, 1], [1, 12, 1]], [5, 5, 1]], [[[2, 2, 6], [2, 2, 6]], [4, 4, 3]], [[[4, 4, 3]], [4, 4, 3]]] as [[number, number, number][], [number, number, number]][])
     expect(all(shapes, data)).toEqual(Array.from({ length: data[0] * data[1] * data[2] }, (_, i) => i));
   // Two tiles, a pixel apart, above two others; the first values of the channels are 0 and 1.
-  const { height, width, places } = arranged([[2, 2, 2], [2, 2, 2]], [4, 4, 1]);
-  expect([height, width]).toEqual([5, 5]);
-  expect([places[0], places[1], places[2], places[3], places[15], places[18]]).toEqual([[0], [2], null, [1], [8], [9]]);
+  const { height, width, places } = arranged([[12, 12, 2], [12, 12, 2]], [24, 24, 1]);
+  expect([height, width]).toEqual([25, 25]);
+  expect([places[0], places[1], places[12], places[13], places[13 * 25], places[13 * 25 + 13]]).toEqual([[0], [2], null, [1], [288], [289]]);
+  // Small data have several pixels for each of theirs.
+  expect(arranged([[2, 2, 4]], [4, 4, 1]).places.slice(0, 26).map((place) => place?.[0])).toEqual([...new Array<number>(6).fill(0), ...new Array<number>(6).fill(4), undefined, ...new Array<number>(6).fill(1), ...new Array<number>(6).fill(5), 0]);
   // Colours stay colours while there is nothing but the picture.
   expect(arranged([[2, 2, 3]], [2, 2, 3]).places[1]).toEqual([3, 4, 5]);
   // Halves lie side by side, as columns of even and of odd number.
-  expect(arranged([[4, 2, 1], [4, 2, 1]], [4, 4, 1])).toMatchObject({ height: 4, width: 5 });
+  expect(arranged([[4, 2, 1], [4, 2, 1]], [4, 4, 1])).toMatchObject({ height: 24, width: 25 });
 });
 
 it('a stage goes from black to white over all but its outermost values', () => {

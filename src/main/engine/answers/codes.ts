@@ -106,7 +106,11 @@ export const reconstructRows: Answerer<'reconstruct-rows'> = (session, probe) =>
   needTable(session);
   const { at, count } = rangeOf(session, probe);
   const columns = session.run.dataset.channels;
-  const parts = portions(session, count).map(([first, rows]) => askModel(session, 'reconstruct rows', [at(first, rows)], (x) => ({ inputs: x, outputs: ability(x) })));
+  const parts = portions(session, count).map(([first, rows]) => {
+    const x = at(first, rows);
+    const inputs = x.dataSync<'float32'>();
+    return { inputs, ...askModel(session, 'reconstruct rows', [x], (given) => ({ outputs: ability(given) })) };
+  });
   const [inputs, outputs] = [joined(parts.map((part) => part.inputs)), joined(parts.map((part) => part.outputs))];
   const errors = new Sample();
   errors.add(Float64Array.from({ length: count }, (_, i) => Array.from({ length: columns }, (_, c) => ((outputs[i * columns + c] ?? NaN) - (inputs[i * columns + c] ?? NaN)) ** 2).reduce((sum, square) => sum + square, 0)));

@@ -85,6 +85,47 @@ describe.each([
     }));
 });
 
+it('says which arrays its values are after each layer', () => {
+  interface Arrays {
+    name: string;
+    shapes: readonly (readonly [number, number, number])[];
+    /** Of one array, row and column from 0. */
+    at(array: number, row: number, column: number, channel: number): number;
+  }
+  const arraysOf = (definition: ModelDefinition, settings: object): Arrays[] => {
+    let found: Arrays[] = [];
+    withModel(definition, settings, ({ abilities }) => {
+      const x = levelsOf(1);
+      tidy(() => {
+        found = (abilities.stages?.(x, noise) ?? []).map(({ name, values, shapes = [] }): Arrays => {
+          const all = values.dataSync<'float32'>();
+          const starts = shapes.map((_, i) => shapes.slice(0, i).reduce((sum, [h, w, c]) => sum + h * w * c, 0));
+          return { name, shapes, at: (array, row, column, channel) => all[(starts[array] ?? NaN) + (row * (shapes[array]?.[1] ?? NaN) + column) * (shapes[array]?.[2] ?? NaN) + channel] ?? NaN };
+        });
+      });
+      x.dispose();
+    });
+    return found;
+  };
+  const stages = arraysOf(realnvpMultiScale, { levels: 2, steps: 1, filters: 4 });
+  expect(stages.map(({ shapes }) => shapes)).toEqual([[[8, 6, 1]], [[8, 6, 1]], ...new Array<unknown>(2).fill([[4, 3, 4]]), ...new Array<unknown>(2).fill([[4, 3, 2], [4, 3, 2]]), ...new Array<unknown>(4).fill([[2, 3, 4], [4, 3, 2]])]);
+  const [, before, squeezed, , , , last] = stages;
+  const [coupled, parted] = [stages[3], stages[4]];
+  expect([squeezed?.name, parted?.name, last?.name]).toEqual(['level 1: pixels to channels', 'level 1: half leaves', 'level 2: pixels to channels']);
+  for (const [row, column] of [[0, 0], [3, 2], [1, 2]] as const)
+    for (let channel = 0; channel < 4; channel++) {
+      expect(squeezed?.at(0, row, column, channel)).toBe(before?.at(0, 2 * row + (channel >> 1), 2 * column + (channel & 1), 0));
+      expect(parted?.at(channel >> 1, row, column, channel & 1)).toBe(coupled?.at(0, row, column, channel));
+    }
+  // Its rows are odd in number, its columns are not: a side alone is halved. What left lies where it lay.
+  expect(last?.at(0, 1, 2, 3)).toBe(stages[5]?.at(0, 3, 2, 1));
+  expect(last?.at(1, 3, 2, 1)).toBe(parted?.at(1, 3, 2, 1));
+  const [data, evenFirst, ...others] = arraysOf(nice, { layers: 1, widths: [4] });
+  expect(evenFirst?.shapes).toEqual([[8, 3, 1], [8, 3, 1]]);
+  for (const half of [0, 1]) expect(evenFirst?.at(half, 5, 1, 0)).toBe(data?.at(0, 5, 2 + half, 0));
+  expect(others.map(({ shapes }) => shapes)).toEqual(others.map(() => evenFirst?.shapes));
+});
+
 it('a Glow coupling starts by scaling with sigmoid(2), which is 0.8808, within its floor of 1e-3', () => {
   const model = glow.build({ settings: glow.settings.parse({ levels: 1, steps: 1, filters: 4 }), data: pictures, noise: createNoise(2) }) as GradientModel;
   const [logDet] = value(() => {

@@ -34,8 +34,8 @@ export const angles = (values: ArrayLike<number>, size: number, [x, y]: readonly
 /** Mean over the examples of log|det| of all layers up to each stage. */
 export const meanLogDet = ({ stages, count }: Pick<ProbeAnswers['stages'], 'stages' | 'count'>): number[] => stages.map(({ logDet }) => logDet.subarray(0, count).reduce((sum, value) => sum + value, 0) / count);
 
-/** A small error with one digit: 3e−7. */
-export const shortly = (error: number): string => error.toExponential(0).replace('-', '−');
+/** A small error with one digit: 3e−7; 0. */
+export const shortly = (error: number): string => (error === 0 ? '0' : error.toExponential(0).replace('-', '−'));
 
 /** The values that a share of all are beneath, and above. */
 export function quantiles(values: Float32Array, share: number): [number, number] {

@@ -90,6 +90,8 @@ function Through({ asked, sub, children }: { asked: Asked<Stages>; sub?: ReactNo
     setPlaying(false);
     setChosen(layer);
   };
+  const own = at > 0 ? `, of which this layer ${formatValue((logDet[at] ?? 0) - (logDet[at - 1] ?? 0))}` : '';
+  const line = `log|det| so far ${formatValue(logDet[at] ?? 0)} nats${own}${residual !== null ? `; undone by its inverse within ${shortly(residual)}` : ''}`;
   const menu = usePlotActions(run.name, 'flow stages', plot, value ? { head: ['layer', 'mean log|det| so far, nats', 'residual of the inverse'], rows: value.stages.map((stage, i) => [stage.name, logDet[i] ?? NaN, stage.residual ?? '']) } : null);
   return (
     <Frame
@@ -114,10 +116,8 @@ function Through({ asked, sub, children }: { asked: Asked<Stages>; sub?: ReactNo
       <div className="stages">
         <Answered asked={asked}>{(answer) => children(answer, at, plot, choose)}</Answered>
         {value && (
-          <p className="stage-line tabular">
-            <b className="strong">{name}</b> log|det| so far {formatValue(logDet[at] ?? 0)} nats
-            {at > 0 && `, of which this layer ${formatValue((logDet[at] ?? 0) - (logDet[at - 1] ?? 0))}`}
-            {residual !== null && `; undone by its inverse within ${shortly(residual)}`}
+          <p className="stage-line tabular" title={`${name}: ${line}`}>
+            <b className="strong">{name}</b> {line}
           </p>
         )}
       </div>

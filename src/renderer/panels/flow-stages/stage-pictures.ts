@@ -10,8 +10,9 @@ export interface Arrangement {
   places: (readonly number[] | null)[];
 }
 
-/** Between arrays that have nothing to do with each other, pixels. */
+/** Between tiles, in pixels of the picture, of which small data have several for each of theirs, so that the gap stays thin. */
 const gap = 1;
+const finest = 24;
 
 /**
  * The arrays of a stage as one picture: whole pictures of grey or colour as they are; else the channels of all arrays side by side as grey tiles, from the left and the top, in lines
@@ -19,6 +20,7 @@ const gap = 1;
  * @param data height, width and channels of an example
  */
 export function arranged(shapes: readonly Shape[], [, dataWidth, dataChannels]: Shape): Arrangement {
+  const zoom = Math.max(1, Math.round(finest / dataWidth));
   const [only] = shapes;
   if (!only) return { height: 0, width: 0, places: [] };
   if (shapes.length === 1 && (only[2] === 1 || only[2] === 3) && only[0] > 1) {
@@ -26,15 +28,16 @@ export function arranged(shapes: readonly Shape[], [, dataWidth, dataChannels]: 
     return { height, width, places: Array.from({ length: height * width }, (_, p) => Array.from({ length: channels }, (_, c) => p * channels + c)) };
   }
   const across = dataWidth * Math.ceil(Math.sqrt(dataChannels));
+  const zoomed = ({ height, width }: { height: number; width: number }) => ({ height: zoom * height, width: zoom * width });
   const tiles: { height: number; width: number; left: number; top: number; at(y: number, x: number): number | null }[] = [];
   let [left, top, down, first] = [0, 0, 0, 0];
   for (const [height, width, channels] of shapes) {
     const start = first;
     const isLine = height === 1 && width > across;
-    const tile = isLine ? { height: Math.ceil(width / across), width: across } : { height, width };
+    const tile = zoomed(isLine ? { height: Math.ceil(width / across), width: across } : { height, width });
     for (let c = 0; c < channels; c++) {
       const tilesInLine = Math.round(left / (tile.width + gap));
-      if (left > 0 && (tile.height !== down || (tilesInLine + 1) * tile.width > across)) [left, top] = [0, top + down + gap];
+      if (left > 0 && (tile.height !== down || (tilesInLine + 1) * tile.width > zoom * across)) [left, top] = [0, top + down + gap];
       down = tile.height;
       tiles.push({ ...tile, left, top, at: (y, x) => (isLine ? (y * across + x < width ? start + (y * across + x) * channels + c : null) : start + (y * width + x) * channels + c) });
       left += tile.width + gap;
@@ -46,7 +49,7 @@ export function arranged(shapes: readonly Shape[], [, dataWidth, dataChannels]: 
   for (const tile of tiles)
     for (let y = 0; y < tile.height; y++)
       for (let x = 0; x < tile.width; x++) {
-        const place = tile.at(y, x);
+        const place = tile.at(Math.floor(y / zoom), Math.floor(x / zoom));
         places[(tile.top + y) * width + tile.left + x] = place === null ? null : [place];
       }
   return { height, width, places };

@@ -1,8 +1,10 @@
+import { useState } from 'react';
 import { Check, X } from 'lucide-react';
 import { protocolOf, type Training } from '../../../contract/experiment';
 import { inForce } from '../../../contract/settings';
-import { useQuery } from '../../client/hooks';
-import { Badge, Formula } from '../../design';
+import { activeStatuses, type RunDetail } from '../../../contract/runs';
+import { useClient, useQuery } from '../../client/hooks';
+import { Badge, Button, Formula, toastError } from '../../design';
 import { formatCount } from '../../format';
 import { href } from '../../state/route';
 import { evaluationBadge, evaluationText } from '../evaluation';
@@ -94,6 +96,11 @@ function ModelCard() {
               {compute.device} · {compute.library}
             </Row>
           )}
+          {canBeTimed(run) && (
+            <Row name="Timing">
+              <Timing run={run} />
+            </Row>
+          )}
           <Row name="Checkpoint">{run.checkpointStep > 0 ? `step ${formatCount(run.checkpointStep)}` : 'none yet'}</Row>
           {model && <Row name="Source">{model.source}</Row>}
         </dl>
@@ -101,6 +108,36 @@ function ModelCard() {
     </Frame>
   );
 }
+
+const canBeTimed = ({ abilities }: RunDetail): boolean => (['sample', 'logProb', 'elbo'] as const).some((ability) => abilities.includes(ability));
+
+const timedAtOnce = 100;
+
+/** What samples and densities take, measured; of a run that rests and was not timed, how to do it. */
+function Timing({ run }: { run: RunDetail }) {
+  const client = useClient();
+  const [busy, setBusy] = useState(false);
+  const times = run.evaluations.filter(({ unit, metric }) => unit === 'ms' && metric in timed);
+  const measure = async (): Promise<void> => {
+    setBusy(true);
+    await client.call('runs.measure', { id: run.id, measurement: { measure: 'timing', limit: timedAtOnce } }).catch(toastError);
+    setBusy(false);
+  };
+  if (times.length > 0)
+    return times.map((evaluation) => (
+      <span key={`${evaluation.metric} ${evaluation.n}`} className="timing" title={evaluation.estimator}>
+        {formatCount(evaluation.n)} {timed[evaluation.metric]} in {evaluationText(evaluation).value} ms
+      </span>
+    ));
+  if (activeStatuses.includes(run.status) || run.checkpointStep === 0) return <span className="faint">not measured</span>;
+  return (
+    <Button size="small" isDisabled={busy} onPress={() => void measure()}>
+      {busy ? 'Measuring …' : 'Measure'}
+    </Button>
+  );
+}
+
+const timed: Record<string, string> = { sampleMilliseconds: 'samples', scoreMilliseconds: 'densities or bounds' };
 
 const Row = ({ name, children }: { name: string; children: React.ReactNode }) => (
   <div>
@@ -114,7 +151,7 @@ export const modelCard = definePanel({
   title: 'Model card',
   needs: [],
   help: {
-    shows: 'What the run is: its model and settings, its data and protocol, what computed it, and once it is done what it was measured to be, with the estimator, the split, the protocol and the number of examples of each number.',
+    shows: 'What the run is: its model and settings, its data and protocol, what computed it, how long samples and densities take where that was measured ("Measure…" in the menu of the run measures all else), and once it is done what it was measured to be, with the estimator, the split, the protocol and the number of examples of each number.',
     formula: 'mean ± standard error over the n examples',
     read: 'Two numbers compare only where estimator, K, split and protocol are the same. A bound on log p(x) is not log p(x).',
     source: 'The source of the model stands in the card.',

@@ -1,4 +1,5 @@
-import { screen } from '@testing-library/react';
+import { cleanup, screen } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
 import { expect, it, beforeEach } from 'vitest';
 import type { Evaluation } from '../../../contract/runs';
 import { evaluationText } from '../evaluation';
@@ -55,4 +56,17 @@ it('a check of the recipe shows its evidence and what was wanted', async () => {
 it('names model, data, protocol and device', async () => {
   showPanel(modelCard);
   for (const text of ['VAE', 'MNIST, 1,000 + 1,000', 'dynamic binarisation', 'CPU · TensorFlow 2.21.0', 'train 1,000 · test 1,000']) expect(await screen.findByText(text)).toBeTruthy();
+});
+
+it('shows the times that were measured, and measures those that were not', async () => {
+  const times: Evaluation[] = [{ ...elbo, metric: 'sampleMilliseconds', value: 12.34, standardError: null, unit: 'ms', k: null, n: 100, estimator: 'least of 9 times for 100 samples at once' }];
+  const { client, run } = showPanel(modelCard, vaeRun(), (fake) => fake.answer('runs.measure', () => times), { abilities: ['sample', 'elbo'] });
+  await userEvent.click(await screen.findByRole('button', { name: 'Measure' }));
+  expect(client.calls.find(({ method }) => method === 'runs.measure')?.params).toEqual({ id: run.id, measurement: { measure: 'timing', limit: 100 } });
+  cleanup();
+  showPanel(modelCard, vaeRun(), () => undefined, { abilities: ['sample'], evaluations: times });
+  expect((await screen.findByText('100 samples in 12.34 ms')).title).toMatch(/least of 9/);
+  cleanup();
+  showPanel(modelCard, vaeRun({ status: 'running' }), () => undefined, { abilities: ['sample'] });
+  expect(await screen.findByText('not measured')).toBeTruthy();
 });

@@ -1,11 +1,12 @@
 import { useState } from 'react';
-import { Copy, Cpu, Ellipsis, FlaskConical, Pause, Pencil, Play, Square, Trash2 } from 'lucide-react';
+import { Copy, Cpu, Ellipsis, FlaskConical, Gauge, Pause, Pencil, Play, Square, Trash2 } from 'lucide-react';
 import { protocolOf } from '../../../contract/experiment';
 import { activeStatuses, type RunDetail, type RunStatus } from '../../../contract/runs';
 import { useClient } from '../../client/hooks';
 import { Badge, Button, CutName, Dialog, Menu, StatusIcon, TextField, toastError, useRunColour } from '../../design';
 import { formatCount, formatDuration } from '../../format';
 import { go } from '../../state/route';
+import { MeasureDialog } from './measure-dialog';
 
 export type RunAction = 'runs.pause' | 'runs.continue' | 'runs.stop' | 'runs.resume';
 
@@ -18,12 +19,13 @@ export function useRunAction(id: string): (action: RunAction) => void {
 export const canResume = ({ status, checkpointStep }: { status: RunStatus; checkpointStep: number }): boolean => ['stopped', 'failed', 'interrupted'].includes(status) && checkpointStep > 0;
 
 /** Name, state, progress, and what can be done with the run. */
-export function RunHead({ run }: { run: RunDetail }) {
+export function RunHead({ run, onMeasured }: { run: RunDetail; onMeasured: () => void }) {
   const client = useClient();
   const act = useRunAction(run.id);
   const colour = useRunColour(run.id);
   const [renaming, setRenaming] = useState(false);
   const [removing, setRemoving] = useState(false);
+  const [measuring, setMeasuring] = useState(false);
   const { experiment, status, step } = run;
   const { steps, batch } = experiment.training;
   const trained = run.dataset?.counts.train ?? 0;
@@ -128,6 +130,7 @@ export function RunHead({ run }: { run: RunDetail }) {
         icon={<Ellipsis aria-hidden size={16} />}
         items={[
           { id: 'rename', label: 'Rename', icon: <Pencil aria-hidden size={14} />, onAction: () => setRenaming(true) },
+          { id: 'measure', label: run.checkpointStep > 0 ? 'Measure…' : 'Measure… (once it has a checkpoint)', icon: <Gauge aria-hidden size={14} />, isDisabled: run.checkpointStep === 0, onAction: () => setMeasuring(true) },
           { id: 'clone', label: 'Clone as a new experiment', icon: <FlaskConical aria-hidden size={14} />, onAction: () => go({ view: 'new', run: run.id }) },
           { id: 'remove', label: active ? 'Remove (stop it first)' : 'Remove', icon: <Trash2 aria-hidden size={14} />, danger: true, isDisabled: active, onAction: () => setRemoving(true) },
         ]}
@@ -135,6 +138,7 @@ export function RunHead({ run }: { run: RunDetail }) {
       <div className="progress" role="progressbar" aria-label="Training" aria-valuemin={0} aria-valuemax={steps} aria-valuenow={step}>
         {active && <i className={status} style={{ width: `${(100 * step) / steps}%` }} />}
       </div>
+      <MeasureDialog run={run} isOpen={measuring} onClose={() => setMeasuring(false)} onMeasured={onMeasured} />
       <Dialog
         title={`Remove ${run.name}?`}
         isOpen={removing}

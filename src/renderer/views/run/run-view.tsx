@@ -21,7 +21,7 @@ import './run-view.css';
 /** One run: its state, its panels, its settings and its log. */
 export function RunView({ id }: { id: string }) {
   const { run, error, refresh } = useRun(id);
-  if (run) return <OpenRun key={id} run={run} />;
+  if (run) return <OpenRun key={id} run={run} onMeasured={refresh} />;
   return (
     <main className="stage">
       {error?.code === 'not-found' && (
@@ -42,7 +42,7 @@ const tabs = [
   { value: 'log', label: 'Log' },
 ] as const;
 
-function OpenRun({ run: stored }: { run: RunDetail }) {
+function OpenRun({ run: stored, onMeasured }: { run: RunDetail; onMeasured: () => void }) {
   const [tab, setTab] = useState<Tab>('panels');
   const [linked] = useState(createLinked);
   const refresherOf = useRefreshers([stored.id]);
@@ -61,7 +61,7 @@ function OpenRun({ run: stored }: { run: RunDetail }) {
 
   return (
     <main className="stage">
-      <RunHead run={run} />
+      <RunHead run={run} onMeasured={onMeasured} />
       <div className="toolbar">
         <Segmented label="What is shown" value={tab} options={tabs} onChange={setTab} />
         <span className="spacer" />
