@@ -10,7 +10,8 @@ function copyCanvas(from: HTMLCanvasElement, to: HTMLCanvasElement): void {
 
 /**
  * Pictures in rows that change while one looks: the new ones fade in over the old ones in the time the design gives
- * (none under reduced motion). Where `place` changed they are put there at once: a fade between two places is a ghost.
+ * (none under reduced motion). Where `place` changed they are put there at once: a fade between two places is a ghost, and so is one
+ * over pictures that are transparent in parts, which are their own place.
  * Smooth when shrunk, crisp when enlarged. All sizes, and the gap between two pictures, are CSS pixels.
  */
 export function LivePictures({ pictures, label, columns, rows, first = 0, width, height, gap = 0, place, handle }: { pictures: Pictures; label: string; columns: number; rows: number; first?: number; width: number; height: number; gap?: number; place?: unknown; handle?: RefObject<HTMLCanvasElement | null> }) {

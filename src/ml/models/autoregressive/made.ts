@@ -27,7 +27,7 @@ export const fvsbn = defineModel({
       String.raw`p(x) = \prod_{i=1}^{D} p(x_i \mid x_{<i}), \qquad \operatorname{logit} p(x_i = 1 \mid x_{<i}) = b_i + \sum_{j<i} W_{ij}\, x_j`,
     ],
     symbols: 'Pixels are numbered from the top left. Rows of a table have normal conditionals with such means.',
-    lookAt: 'Pixel by pixel: the conditional of each pixel beside what it was. Loss curves of two seeds, which meet. Its nats as the least that any net must do better than. Keep the best, for where valid rises again.',
+    lookAt: 'Pixel by pixel, conditionals: the probability of each pixel beside what it was. Loss curves of two seeds, which meet. Its nats as the least that any net must do better than. Keep the best, for where valid rises again.',
   },
   settings: z.strictObject({}),
   abilities: ['logProb', 'sample', 'conditionals', 'complete'],

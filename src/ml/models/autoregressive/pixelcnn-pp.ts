@@ -26,7 +26,7 @@ export const pixelcnnPlusPlus = defineModel({
       String.raw`P(x \mid \pi, \mu, s) = \sum_{k=1}^{K} \pi_k \Bigl[\sigma\Bigl(\frac{x + \frac12 - \mu_k}{s_k}\Bigr) - \sigma\Bigl(\frac{x - \frac12 - \mu_k}{s_k}\Bigr)\Bigr]`,
     ],
     symbols: 'x is a level, σ the logistic function; the lowest and highest level take the whole tail. Means of green and blue are moved by the channels before them.',
-    lookAt: 'Bits per dim beside Gated PixelCNN’s. Samples at one and at three resolutions side by side. The conditionals in Pixel by pixel: several humps at an edge.',
+    lookAt: 'Bits per dim beside Gated PixelCNN’s. Samples at one and at three resolutions side by side. The conditionals in Pixel by pixel: bits are spent at edges.',
   },
   settings: z.strictObject({
     resolutions: described(z.int().min(1).max(4).default(2), { title: 'Resolutions', help: 'Each has half the width and height of the one before.' }),

@@ -24,7 +24,7 @@ export const pixelcnn = defineModel({
       String.raw`\log p(x) = \sum_{i=1}^{H W} \sum_{c=1}^{C} \log p\bigl(x_{i,c} \mid x_{<i},\ x_{i,<c}\bigr)`,
     ],
     symbols: 'i runs line by line, c over red, green and blue. Mask A of the first layer leaves out the pixel itself, mask B of the others takes it in.',
-    lookAt: 'Pixel by pixel, below strokes that lean to the right. Its nats beside Gated PixelCNN’s with as many parameters. Samples: sharp close by, lost far away.',
+    lookAt: 'Pixel by pixel, below strokes that lean to the right, and its receptive field, with a wedge left out. Its nats beside Gated PixelCNN’s with as many parameters. Samples: sharp close by, lost far away.',
   },
   settings: z.strictObject({
     blocks: described(z.int().min(0).max(32).default(6), { title: 'Blocks', help: 'Residual blocks, with one masked convolution each.' }),
@@ -73,7 +73,7 @@ export const gatedPixelcnn = defineModel({
       String.raw`\log p(x) = \sum_{i} \log p(x_i \mid x_{<i})`,
     ],
     symbols: 'x is the horizontal stack, v the vertical one moved down by a row, ∗ a convolution.',
-    lookAt: 'Nats beside PixelCNN’s. Pixel by pixel: the upper right counts now. Completing the lower half of a picture several times: different, and each plausible.',
+    lookAt: 'Nats beside PixelCNN’s. Pixel by pixel, receptive field: the upper right counts now. Completing the lower half of a picture several times: different, and each plausible.',
   },
   settings: z.strictObject({
     blocks: described(z.int().min(1).max(32).default(6), { title: 'Blocks', help: 'Gated layers, each a vertical and a horizontal convolution.' }),

@@ -22,7 +22,7 @@ export const realnvpMultiScale = defineModel({
       String.raw`\log P(x) \ \ge\ \mathbb E_u \Bigl[\log p\bigl(\tfrac{x + u}{256}\bigr)\Bigr] - D \log 256`,
     ],
     symbols: 'The first line couples by the mask b, the second the channels, in Glow’s way, whose scale cannot diverge. At the last scale one more round of checkerboards follows the channels (the paper has nothing else there). u is uniform noise of a level’s width; with logits of the pixels their derivative counts too.',
-    lookAt: 'Samples at temperatures below one. Levels: what the late scales hold. Bits per dim: -log p / (D log 2).',
+    lookAt: 'Flow stages: what goes on, and what leaves. Samples at temperatures below one. Levels: what the late scales hold. Bits per dim: -log p / (D log 2).',
   },
   settings: z.strictObject({
     levels: described(z.int().min(1).max(6).default(2), { title: 'Levels', help: 'Scales: at each the picture\'s sides are halved, and half of the channels leave, except at the last.' }),

@@ -25,7 +25,7 @@ export const rectangularFlow = defineModel({
       String.raw`\max_\theta\ \log p\bigl(g(g^{\dagger}(x))\bigr) - \beta\, \bigl\lVert x - g(g^{\dagger}(x)) \bigr\rVert^2`,
     ],
     symbols: 'g maps d variables to D values, g† takes them back.',
-    lookAt: 'Reconstructions beside every likelihood: x is projected first, and a point far off the surface can be likely. Sample points, which lie on the curve.',
+    lookAt: 'Reconstructions, each row joined to its projection, beside every likelihood: x is projected first, and a point far off the surface can be likely. Sample points, which lie on the curve.',
   },
   settings: z.strictObject({
     latentSize: described(z.int().min(1).max(16).default(1), { title: 'Latent size', unit: 'dims', help: 'Of the curve (1), surface (2), ... that the data lie on; as many as columns make an ordinary flow.' }),

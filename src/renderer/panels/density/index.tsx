@@ -66,11 +66,13 @@ function Density() {
       tone={wrong.length > 0 ? 'warn' : undefined}
       badge={
         value &&
-        value.integral !== null && (
+        (value.integral === null ? (
+          <Badge title="The density is per unit of length (area, ...) along the curve (surface) that the samples lie on, and a point off it has that of its projection: it has no integral over the plane">of projections</Badge>
+        ) : (
           <Badge tone={wrong.length > 0 ? 'warn' : 'plain'} title={`The sum over ${isLine ? `${cellsOfLine} cells` : `${resolution} x ${resolution} cells`} of the box that is shown, half as wide again as the test rows on every side`}>
             ∫ p = {value.integral.toFixed(3)}
           </Badge>
-        )
+        ))
       }
       sub={
         <>
@@ -86,15 +88,8 @@ function Density() {
               onChange={setShow}
             />
           )}
-          {value?.integral === null && (
-            <>
-              <span className="faint small" title="The density is per unit of length (area, ...) along the curve (surface) that the samples lie on, and a point off it has that of its projection: it has no integral over the plane">
-                of projections
-              </span>
-              {projected.answer && <RowsError {...projected.answer.value} />}
-            </>
-          )}
           <span className="spacer" />
+          {value?.integral === null && projected.answer && <RowsError {...projected.answer.value} />}
           {value?.gap && (
             <span className="faint small tabular" title={`Mean of log p(x) of the truth minus that of the model, over ${formatCount(value.gap.examples)} test rows`}>
               gap{' '}

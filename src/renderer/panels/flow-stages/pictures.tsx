@@ -59,14 +59,14 @@ export function StageRows({ stages: { stages, count }, at, size }: { stages: Sta
   const aspects = [before, after].map(({ pictures }) => pictures.width / pictures.height);
   const columns = Math.max(1, Math.min(count, Math.floor((size.width + gap) / (row * Math.max(...aspects) + gap))));
   return (
-    <>
+    <div className="stage-rows" style={{ width: size.width }}>
       {[
         { title: 'Test images', ...before },
         { title: at === 0 ? 'The same' : `After layer ${at}, ${stages[at]?.name ?? ''}`, ...after },
       ].map(({ title, pictures, range }, i) => (
         <figure key={i} className="block">
           <figcaption>
-            {title}
+            <span title={title}>{title}</span>
             <ColourScale colours={['#000000', '#ffffff']} from={inTwo(range[0])} to={inTwo(range[1])} title="The values that one in a hundred is beneath, and above" />
           </figcaption>
           <div className="on-panel">
@@ -74,7 +74,7 @@ export function StageRows({ stages: { stages, count }, at, size }: { stages: Sta
           </div>
         </figure>
       ))}
-    </>
+    </div>
   );
 }
 
@@ -82,7 +82,7 @@ const inTwo = (value: number): string => withMinus(String(Number(value.toPrecisi
 
 function Row({ pictures, label, columns, size }: { pictures: Pictures; label: string; columns: number; size: Size }) {
   const cells = fitCells(size, columns, 1, pictures.width / pictures.height, gap);
-  return <LivePictures pictures={pictures} label={label} columns={columns} rows={1} {...wholeOf(cells, columns, 1)} gap={gap} />;
+  return <LivePictures pictures={pictures} label={label} columns={columns} rows={1} {...wholeOf(cells, columns, 1)} gap={gap} place={pictures} />;
 }
 
 /** Layer by layer: its own mean log-determinant as a bar, and what its inverse misses by as a dot, on a scale of its own. A click chooses a layer. */

@@ -61,7 +61,7 @@ export function fieldPictures({ height, width, field }: Field, { ramp }: Pick<Pl
 const steps: Record<string, readonly [number, number]> = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 /** The field as a map on which the pixel is chosen. */
-export function ReceptiveField({ answer, pixel, choose, size, handle }: Chosen & { answer: Field; size: Size; handle: RefObject<HTMLCanvasElement | null> }) {
+export function ReceptiveField({ answer, asked, pixel, choose, size, handle }: Chosen & { answer: Field; asked: Asked<Field>; size: Size; handle: RefObject<HTMLCanvasElement | null> }) {
   const theme = usePlotTheme();
   const { height, width, field } = answer;
   const pictures = useMemo(() => fieldPictures(answer, theme), [answer, theme]);
@@ -83,7 +83,7 @@ export function ReceptiveField({ answer, pixel, choose, size, handle }: Chosen &
   const reached = field.reduce((count, value) => count + (value > 0 ? 1 : 0), 0);
   return (
     <div
-      className="receptive-field on-panel"
+      className={`receptive-field on-panel ${asked.current ? '' : 'waiting'}`}
       role="application"
       aria-roledescription="map"
       aria-label={`Receptive field of the pixel in row ${row + 1}, column ${column + 1}: its mean depends on ${reached} of ${height * width} pixels. Arrow keys choose another.`}
@@ -91,7 +91,7 @@ export function ReceptiveField({ answer, pixel, choose, size, handle }: Chosen &
       onPointerMove={point}
       onKeyDown={move}
     >
-      <LivePictures pictures={pictures} label={`${reached} of ${height * width} pixels`} columns={1} rows={1} width={cell.width} height={cell.height} place={pixel} handle={handle} />
+      <LivePictures pictures={pictures} label={`${reached} of ${height * width} pixels`} columns={1} rows={1} width={cell.width} height={cell.height} place={answer} handle={handle} />
       <i className="mark" style={{ left: column * scale, top: row * scale, width: scale, height: scale }} />
     </div>
   );

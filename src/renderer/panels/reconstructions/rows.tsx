@@ -47,7 +47,10 @@ export function ReconstructedRows() {
       }
       menu={menu}
     >
-      <SizedBody className="fill">{(size) => <Answered asked={answered}>{(answer) => (answer.columns > asPoints ? <OneRow rows={answer} row={row} names={names} size={size} handle={plot} /> : <Segments rows={answer} dims={dims} size={size} handle={plot} />)}</Answered>}</SizedBody>
+      <div className="stages">
+        <SizedBody className="centred">{(size) => <Answered asked={answered}>{(answer) => (answer.columns > asPoints ? <OneRow rows={answer} row={row} names={names} size={size} handle={plot} /> : <Segments rows={answer} dims={dims} size={size} handle={plot} />)}</Answered>}</SizedBody>
+        {value && <Key difference={value.columns > asPoints} />}
+      </div>
     </Frame>
   );
 }
@@ -72,11 +75,7 @@ function Segments({ rows: { columns, inputs, outputs }, dims, size, handle }: { 
     ];
     return { layout, data };
   }, [columns, inputs, outputs, dims, size, theme]);
-  return (
-    <Plot label={`${Math.min(drawn, inputs.length / columns)} test rows, each joined to its reconstruction`} {...plotted} size={size} margin={bare} handle={handle}>
-      <Key />
-    </Plot>
-  );
+  return <Plot label={`${Math.min(drawn, inputs.length / columns)} test rows, each joined to its reconstruction`} {...plotted} size={size} margin={bare} handle={handle} />;
 }
 
 /** One row in all columns over its reconstruction, and the difference as bars. */
@@ -102,14 +101,10 @@ function OneRow({ rows: { columns, inputs, outputs }, row, names, size, handle }
       ],
     };
   }, [columns, inputs, outputs, row, names, theme]);
-  return (
-    <Plot label={`Test row ${row} in ${columns} columns, its reconstruction and the difference`} {...plotted} size={size} margin={margin} handle={handle}>
-      <Key difference />
-    </Plot>
-  );
+  return <Plot label={`Test row ${row} in ${columns} columns, its reconstruction and the difference`} {...plotted} size={size} margin={margin} handle={handle} />;
 }
 
-function Key({ difference = false }: { difference?: boolean }) {
+function Key({ difference }: { difference: boolean }) {
   const { runs, ink } = usePlotTheme();
   const entries = [
     { name: 'row', colour: ink },
@@ -117,13 +112,13 @@ function Key({ difference = false }: { difference?: boolean }) {
     ...(difference ? [{ name: 'difference', colour: runs[2] ?? ink }] : []),
   ];
   return (
-    <span className="plot-key legend">
+    <div className="legend">
       {entries.map(({ name, colour }) => (
         <span key={name}>
           <i className="spot" style={{ background: colour }} />
           {name}
         </span>
       ))}
-    </span>
+    </div>
   );
 }

@@ -25,7 +25,7 @@ const withClasses: Kind['suits'] = ({ dataset }) => Boolean(dataset?.classes);
 /** In the order of the list, with amounts that take seconds, or a minute or two. */
 const kinds: readonly Kind[] = [
   kind('Timing', 'What 100 samples, and the densities (or bounds) of 100 examples, take at once', [], { measure: 'timing', limit: 100 }, ({ abilities }) => (['sample', 'logProb', 'elbo'] as const).some((ability) => abilities.includes(ability))),
-  kind('Timing by size', 'The same of one example by the number of its values, and the power with which it grows', [], { measure: 'cost' }, ({ abilities }) => (['sample', 'logProb', 'elbo'] as const).some((ability) => abilities.includes(ability))),
+  kind('Timing by size', 'The same of one example, by the number of its values', [], { measure: 'cost' }, ({ abilities }) => (['sample', 'logProb', 'elbo'] as const).some((ability) => abilities.includes(ability))),
   kind('log p(x)', 'Exact, over the test split', ['logProb'], { measure: 'likelihood', estimator: 'exact' }),
   kind('ELBO', 'Of 10 draws for each example, over the test split', ['elbo'], { measure: 'likelihood', estimator: 'elbo', k: 10 }),
   kind('log p(x), importance weighted', '1,000 draws for each of 100 examples', ['importance'], { measure: 'likelihood', estimator: 'iwae', k: 1000, limit: 100 }),
