@@ -33,9 +33,9 @@ test('pictures of the main screens', async ({ elbo, page }) => {
   await expect(head.getByText('Done', { exact: true })).toBeVisible({ timeout: 20 * 60_000 });
   await picture('run');
 
-  const { code } = await elbo.cli('recipe', 'ae-two-dimensional-code', '--json');
+  const { code, stdout } = await elbo.cli('recipe', 'ae-two-dimensional-code', '--json');
   expect(code).toBe(0);
-  const runs = JSON.parse((await elbo.cli('runs', '--json')).stdout) as { id: string }[];
+  const { runs } = JSON.parse(stdout) as { runs: { id: string }[] };
   await show(`#/compare/${runs.map(({ id }) => id).join(',')}`);
   await expect(page.getByRole('heading', { name: '2 runs compared' })).toBeVisible();
   await page.waitForTimeout(5000);
