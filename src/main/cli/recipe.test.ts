@@ -17,6 +17,7 @@ const two = {
   id: 'two', title: 'Two widths', lectures: ['001'], claim: 'They run.', lookAt: 'The numbers.', minutes: 0.1,
   experiment: { model: 'pca', data: 'digits-8x8', settings: { latentSize: 1 } },
   variants: { 'one axis': {}, 'two axes': { settings: { latentSize: 2 } } },
+  oneSize: 'It is small.',
   checks: [{ check: 'falls', title: 'More axes leave less', of: [metric('one axis', 'meanSquaredError'), metric('two axes', 'meanSquaredError')] }],
 };
 const wrong = { ...two, id: 'wrong', checks: [{ ...two.checks[0], check: 'rises', title: 'More axes leave more' }] };
@@ -65,4 +66,10 @@ it('refuses, before anything is run, when one of several is not there, or none i
   const { code, stderr } = await elbo('recipe', 'two', 'nothing');
   expect([code, stderr.includes('no recipe "nothing"')]).toEqual([2, true]);
   expect((await elbo('recipe')).code).toBe(2);
+});
+
+it('refuses a full size where there is none, and says why', async () => {
+  const { code, stderr } = await elbo('recipe', 'two', '--full');
+  expect([code, stderr.includes('"two" has no full size: It is small.')]).toEqual([2, true]);
+  expect((await elbo('recipes', 'two')).stdout).toContain('none: It is small.');
 });
