@@ -61,7 +61,8 @@ export const distilledFlow = defineModel({
       const { y, logDet } = flow.forward(x);
       return add(normalBase.logProb(y as Tensor2D), logDet);
     };
-    const nameOf = (name: string): string => `average/${name}`;
+    // Not `average/`, which is the optimiser's.
+    const nameOf = (name: string): string => `averaged/${name}`;
     return {
       ...flowModel({ data, construction, layers: studentLayers }),
       state: Object.fromEntries(Object.entries(average.parameters).map(([name, variable]) => [nameOf(name), variable])),
