@@ -9,6 +9,9 @@ const temperature = z.number().min(0).max(2);
 const axis = z.tuple([z.number(), z.number()]).refine(([from, to]) => from < to, 'must go from the smaller to the larger number');
 const plane = { x: axis, y: axis, resolution: z.int().min(2).max(400) };
 
+/** Of a model whose samples are means of p(x|z): draws of it. */
+const draw = z.boolean().optional();
+
 /** What is done to a picture before the model is asked for the whole. */
 export const damages = ['noise', 'lower half', 'fewer pixels', 'colour'] as const;
 export type Damage = (typeof damages)[number];
@@ -21,11 +24,11 @@ export const probeSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('reconstruct'), ...range }),
   /** The same of rows of a table. */
   z.strictObject({ kind: z.literal('reconstruct-rows'), ...range, count: z.int().min(1).max(10_000) }),
-  z.strictObject({ kind: z.literal('sample'), count: z.int().min(1).max(1024), temperature, seed }),
+  z.strictObject({ kind: z.literal('sample'), count: z.int().min(1).max(1024), temperature, seed, draw }),
   /** A temperature for each level from the top; those left out are 1. The first `held` levels take one draw, of `heldSeed`. */
   z.strictObject({ kind: z.literal('levels'), count: z.int().min(1).max(1024), temperatures: z.array(temperature).max(128), held: z.int().min(0).max(128), seed, heldSeed: seed }),
   /** Rows of a table and as many samples. */
-  z.strictObject({ kind: z.literal('points'), ...range, count: z.int().min(1).max(10_000), temperature, seed }),
+  z.strictObject({ kind: z.literal('points'), ...range, count: z.int().min(1).max(10_000), temperature, seed, draw }),
   z.strictObject({ kind: z.literal('spectrum'), ...range, seed }),
   /** On the middles of the cells of a grid over two columns; without y of a line of cells, for data of one column. */
   z.strictObject({ kind: z.literal('density'), ...plane, y: axis.optional(), seed }),
@@ -74,6 +77,9 @@ export interface Cost {
   sampling: number | null;
 }
 
+/** Draws of x, or means of p(x|z) at codes drawn from the prior. */
+export type SamplesAre = 'draws' | 'means';
+
 export interface ProbeAnswers {
   /** Posterior means (where the posterior is a flow the images of the means of its normals; the codes themselves, where there is no posterior), `count` x latentSize, with labels where there are any, and the values of the data set's factors, `count` x factors. */
   encode: { latentSize: number; means: Float32Array; standardDeviations: Float32Array | null; labels: Uint16Array | null; factors: Uint16Array | null };
@@ -83,11 +89,11 @@ export interface ProbeAnswers {
   reconstruct: { inputs: Pictures; outputs: Pictures; labels: Uint16Array | null; keptClass: Uint8Array | null; inputRight: Uint8Array | null; classifier: string | null };
   /** Row-major, `columns` numbers each; `squaredError`: the mean of |output - input|^2 over all of the rows. */
   'reconstruct-rows': { columns: number; inputs: Float32Array; outputs: Float32Array; squaredError: { value: number; standardError: number | null; rows: number } };
-  sample: { pictures: Pictures };
+  sample: { pictures: Pictures; samplesAre: SamplesAre };
   /** sizes: numbers in each level, the top one first. */
   levels: { pictures: Pictures; sizes: number[] };
   /** Row-major, `columns` numbers each. */
-  points: { columns: number; data: Float32Array; samples: Float32Array | null; labels: Uint16Array | null };
+  points: { columns: number; data: Float32Array; samples: Float32Array | null; samplesAre: SamplesAre; labels: Uint16Array | null };
   /** Means over `examples`, nats. `meanVariances`: the variance of the posterior's mean over the examples, by dimension (Burda et al. 2016). */
   spectrum: { examples: number; kl: number; perDimension: Float64Array | null; meanVariances: Float64Array | null; perLevel: Float64Array | null };
   /**

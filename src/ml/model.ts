@@ -82,9 +82,10 @@ export interface Abilities {
   prior?(count: number): Distribution;
   /**
    * Draws at a temperature, a scalar tensor that is not read: every standard deviation of the latent noise (for an autoregressive
-   * model: of the conditionals) is multiplied by it. A VAE shows the means of p(x|z), a baseline with codes draws x with its noise.
+   * model: of the conditionals) is multiplied by it. A VAE shows the means of p(x|z), and with `draw` a draw of each (whose own
+   * noise keeps its size); a baseline with codes draws x with its noise.
    */
-  sample?(request: { count: number; temperature: Scalar; noise: Noise }): Batch;
+  sample?(request: { count: number; temperature: Scalar; noise: Noise; draw?: boolean }): Batch;
   /** Decoder's mean at the posterior's mean. */
   reconstruct?(x: Batch): Batch;
   elbo?(x: Batch, noise: Noise): ElboTerms;
@@ -134,7 +135,7 @@ interface ModelCommon {
   mass?: boolean;
   /** Whether `logProb` is the density along a curve or surface that all samples lie on, of what x is projected to there. */
   onSurface?: boolean;
-  /** Whether `sample` gives the means of p(x|z) and not draws of x. */
+  /** Whether `sample` gives the means of p(x|z), and not draws of x, unless it is asked to draw. */
   samplesAreMeans?: boolean;
   /** Every code that the prior gives a probability, `[codes, latent]`, where they are few enough for log p(x) to be summed over them. */
   allCodes?(): Tensor2D;

@@ -60,10 +60,13 @@ describe('elbo eval', () => {
 describe('elbo sample, encode and weights', () => {
   it('write pictures in a grid, and the same ones for the same seed', async () => {
     const [a, b] = [join(home, 'a.png'), join(home, 'b.png')];
-    expect(await elbo('sample', 'small', '--count', '10', '--seed', '4', '--out', a)).toMatchObject({ code: 0, stdout: expect.stringContaining('24 x 32 x 1') });
+    expect(await elbo('sample', 'small', '--count', '10', '--seed', '4', '--out', a)).toMatchObject({ code: 0, stdout: expect.stringMatching(/24 x 32 x 1.*means of p\(x\|z\)/) });
     await elbo('sample', 'small', '--count', '10', '--seed', '4', '--out', b);
     expect(await sharp(a).metadata()).toMatchObject({ width: 32, height: 24 });
     expect(readFileSync(a)).toEqual(readFileSync(b));
+    const drawn = await elbo('sample', 'small', '--count', '10', '--seed', '4', '--draw', '--out', b, '--json');
+    expect(JSON.parse(drawn.stdout)).toMatchObject({ samplesAre: 'draws' });
+    expect(readFileSync(a)).not.toEqual(readFileSync(b));
   });
 
   it('write arrays of samples and codes', async () => {

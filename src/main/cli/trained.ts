@@ -5,7 +5,7 @@ import type { Core, CoreEvent } from '../../contract/api';
 import { splits, type Pictures, type Split } from '../../contract/datasets';
 import { errorFrom, refuse } from '../../contract/errors';
 import { likelihoodEstimators, type Measurement } from '../../contract/measurements';
-import type { Probe, ProbeAnswer, ProbeKind } from '../../contract/probes';
+import type { Probe, ProbeAnswer, ProbeKind, SamplesAre } from '../../contract/probes';
 import type { RunDetail } from '../../contract/runs';
 import { joined } from '../../ml/joined';
 import { asked } from '../../ml/optimizers/state-names';
@@ -34,17 +34,18 @@ export function addTrained(program: Command): void {
     .addOption(json())
     .action((given: string, { json: asJson, ...request }: Omit<Likelihood, 'measure'> & Json) => withCore(async (core) => evaluate(core, await idOf(core, given), { measure: 'likelihood', ...request }, asJson === true)));
 
-  run('sample', 'draw from a trained model')
+  run('sample', 'samples of a trained model: draws, or of a decoder the means of p(x|z) at codes drawn from the prior; the answer says which')
     .option('--count <n>', 'how many', whole, 64)
     .option('--temperature <t>', 'factor of every standard deviation of the noise, 0 to 2', number, 1)
     .option('--seed <n>', 'of the draws', whole, 0)
+    .option('--draw', 'draws of p(x|z) in place of its means')
     .requiredOption(...out('a picture .png of them all, or arrays .npz'))
     .addOption(json())
     .action((given: string, options: SampleOptions & Json) =>
       withCore(async (core) => {
         const id = await idOf(core, given);
-        const shape = await sample(core, await core.call('runs.get', { id }), options);
-        show(options, { run: id, out: options.out, shape }, `wrote ${shape.join(' x ')} to ${options.out}`);
+        const { shape, samplesAre } = await sample(core, await core.call('runs.get', { id }), options);
+        show(options, { run: id, out: options.out, shape, samplesAre }, `wrote ${shape.join(' x ')} to ${options.out}: ${samplesAre === 'means' ? 'means of p(x|z) at codes of the prior, no draws of x (--draw)' : 'draws'}`);
       }),
     );
 
@@ -108,36 +109,42 @@ interface SampleOptions {
   count: number;
   temperature: number;
   seed: number;
+  draw?: boolean;
   out: string;
 }
 
 const samplesAtOnce = 1000;
 
-/** Batch b, of a thousand (of a table no more than it has rows), is drawn with seed + b. @returns the shape of what was written */
-async function sample(core: Core, run: RunDetail, { count, temperature, seed, out }: SampleOptions): Promise<number[]> {
+/** Batch b, of a thousand (of a table no more than it has rows), is drawn with seed + b. @returns the shape of what was written, and what it is */
+async function sample(core: Core, run: RunDetail, { count, temperature, seed, draw = false, out }: SampleOptions): Promise<{ shape: number[]; samplesAre: SamplesAre }> {
   const form = kindOf(out, ['.png', '.npz']);
   if (count === 0) refuse('bad-request', 'Nothing is asked for.', { where: '--count', repair: 'Ask for one sample or more.' });
   const { id, dataset } = run;
   const table = dataset?.kind === 'table';
   if (table && form === '.png') refuse('bad-request', 'Rows of a table make no picture.', { where: '--out', repair: 'Give a file .npz.' });
   const atOnce = table ? Math.min(samplesAtOnce, dataset.counts.train) : samplesAtOnce;
-  const draws = Array.from({ length: Math.ceil(count / atOnce) }, (_, batch) => ({ count: Math.min(atOnce, count - batch * atOnce), temperature, seed: seed + batch }));
+  const draws = Array.from({ length: Math.ceil(count / atOnce) }, (_, batch) => ({ count: Math.min(atOnce, count - batch * atOnce), temperature, seed: seed + batch, draw }));
+  let samplesAre: SamplesAre = 'draws';
   if (table) {
     const columns = dataset.channels;
     const samples = new Float32Array(count * columns);
-    for (const [batch, draw] of draws.entries()) {
-      const answer = await ask(core, id, { kind: 'points', split: 'train', offset: 0, ...draw });
+    for (const [batch, asked] of draws.entries()) {
+      const answer = await ask(core, id, { kind: 'points', split: 'train', offset: 0, ...asked });
+      ({ samplesAre } = answer);
       samples.set(answer.samples ?? refuse('bad-request', 'This model cannot sample.', { where: `run ${id}` }), batch * atOnce * columns);
     }
-    return writeArrays(out, { samples: { shape: [count, columns], values: samples } });
+    return { shape: writeArrays(out, { samples: { shape: [count, columns], values: samples } }), samplesAre };
   }
   const pictures: Pictures[] = [];
-  for (const draw of draws) pictures.push((await ask(core, id, { kind: 'sample', ...draw })).pictures);
+  for (const asked of draws) {
+    const answer = await ask(core, id, { kind: 'sample', ...asked });
+    ({ samplesAre } = answer);
+    pictures.push(answer.pictures);
+  }
   const [{ height, width, channels } = refuse('bug', 'No sample came back.')] = pictures;
   const whole: Pictures = { count, height, width, channels, pixels: new Uint8Array(count * height * width * channels) };
   pictures.reduce((at, { pixels }) => (whole.pixels.set(pixels, at), at + pixels.length), 0);
-  if (form === '.npz') return writeArrays(out, { samples: { shape: [count, height, width, channels], values: whole.pixels } });
-  return writeGrid(out, whole);
+  return { shape: form === '.npz' ? writeArrays(out, { samples: { shape: [count, height, width, channels], values: whole.pixels } }) : await writeGrid(out, whole), samplesAre };
 }
 
 /** As many columns as rows, or nearly. */

@@ -346,6 +346,13 @@ function declaredAbilities(definition: ModelDefinition, model: Model, { height, 
       const cold = sample({ count: 16, temperature: scalar(0), noise });
       expect(sub(cold, slice(cold, 0, 1)).abs().max().dataSync()[0]).toBe(0);
     }
+    if (sample && 'samplesAreMeans' in model) {
+      // Of one distribution p(x|z), the codes being all the same: its mean again and again, and draws around it.
+      const cold = (draw: boolean) => sample({ count: 200, temperature: scalar(0), noise, draw });
+      const deviation = cold(true).sub(cold(true).mean(0)).square().mean().sqrt().dataSync()[0] ?? NaN;
+      expect(deviation).toBeGreaterThan(0.01);
+      expect(Math.abs(cold(true).mean().sub(cold(false).mean()).dataSync()[0] ?? NaN)).toBeLessThan((5 * deviation) / Math.sqrt(200 * height * width));
+    }
     if (reconstruct) finite(reconstruct(x), [count, ...picture]);
     if (reconstruct && encode && decode) expect(reconstruct(x).dataSync()).toEqual(decode(encode(x).mean() as Tensor2D).mean().dataSync());
     if (logProb) finite(logProb(x, noise), [count]);

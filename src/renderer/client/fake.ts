@@ -223,7 +223,7 @@ export function fakeAnswer(step: number, asked: Params<'runs.probe'>['probe']): 
     case 'decode':
       return { kind: 'decode', ...base, pictures: digitPictures(asked.count, (i) => of(asked.codes[2 * i] ?? 0, asked.codes[2 * i + 1] ?? 0)) };
     case 'sample':
-      return { kind: 'sample', ...base, pictures: digitPictures(asked.count, (i) => of(asked.temperature * gaussian(asked.seed, i), asked.temperature * gaussian(asked.seed + 1, i))) };
+      return { kind: 'sample', ...base, samplesAre: 'means', pictures: digitPictures(asked.count, (i) => of(asked.temperature * gaussian(asked.seed, i), asked.temperature * gaussian(asked.seed + 1, i))) };
     case 'reconstruct': {
       const labels = Uint16Array.from({ length: asked.count }, (_, i) => labelOf(asked.offset + i));
       const kept = Uint8Array.from({ length: asked.count }, (_, i) => (hash(8, asked.offset + i) < 0.85 ? 1 : 0));
@@ -242,7 +242,7 @@ export function fakeAnswer(step: number, asked: Params<'runs.probe'>['probe']): 
         return [(second ? 1 - Math.cos(angle) : Math.cos(angle)) + spread * gaussian(12, i), (second ? 0.5 - Math.sin(angle) : Math.sin(angle)) + spread * gaussian(13, i)];
       };
       const table = (from: number, spread: number): Float32Array => Float32Array.from(Array.from({ length: asked.count }, (_, i) => moon(from + i, spread)).flat());
-      return { kind: 'points', ...base, columns: 2, data: table(asked.offset, 0.1), samples: table(10_000 + asked.seed, 0.1 + 0.05 * asked.temperature), labels: null };
+      return { kind: 'points', ...base, columns: 2, data: table(asked.offset, 0.1), samples: table(10_000 + asked.seed, 0.1 + 0.05 * asked.temperature), samplesAre: 'draws', labels: null };
     }
     case 'spectrum': {
       const perDimension = Float64Array.from({ length: 12 }, (_, d) => (d % 3 === 2 ? 0.0004 : 3.2 / (d + 1)));

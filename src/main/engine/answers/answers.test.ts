@@ -414,6 +414,9 @@ it('points are rows and samples of a table; pictures of one are refused in a sen
   const answer = ask(of, { kind: 'points', ...test3, temperature: 0.5 });
   expect(Array.from(answer.data)).toEqual([0, 1, 2, -1, 0.5, 0.25]);
   expect(Array.from(answer.samples ?? [])).toEqual(new Array(6).fill(0.5));
+  expect(answer.samplesAre).toBe('draws');
+  const means = { ...of, model: { ...of.model, samplesAreMeans: true } };
+  expect([undefined, true].map((draw) => ask(means, { kind: 'points', ...test3, temperature: 0.5, draw }).samplesAre)).toEqual(['means', 'draws']);
   expect(() => ask(of, { kind: 'sample', count: 1, temperature: 1, seed: 0 })).toThrow('This run\'s data are rows of a table, not pictures.');
 });
 

@@ -2,20 +2,24 @@ import { abs, fill, grad, log, maximum, mul, neg, oneHot, reshape, scalar, squee
 import { dataShape } from '../../../contract/models';
 import { refuse } from '../../../contract/errors';
 import type { Distribution } from '../../../ml/distributions/distribution';
+import type { SamplesAre } from '../../../contract/probes';
 import { joined } from '../../../ml/joined';
 import type { LevelDistribution } from '../../../ml/models/autoregressive/likelihoods';
 import { askModel } from '../ask';
+import type { Session } from '../session';
 import type { Answerer } from './answer';
 import { bytes, chunks, need, needPictures, needTable, noiseOf, picturesOf, rangeOf, whole } from './examples';
 
-export const sample: Answerer<'sample'> = (session, { count, temperature, seed }) => {
+export const sample: Answerer<'sample'> = (session, { count, temperature, seed, draw = false }) => {
   const ability = need(session, 'sample');
   needPictures(session);
-  const { pixels } = askModel(session, `sample ${count}`, [scalar(temperature), whole(seed)], (heat: Scalar, drawn: Scalar) => ({
-    pixels: bytes(ability({ count, temperature: heat, noise: noiseOf(drawn) })),
+  const { pixels } = askModel(session, `sample ${count}${draw ? ', drawn' : ''}`, [scalar(temperature), whole(seed)], (heat: Scalar, drawn: Scalar) => ({
+    pixels: bytes(ability({ count, temperature: heat, noise: noiseOf(drawn), draw })),
   }));
-  return { pictures: picturesOf(session, [pixels]) };
+  return { pictures: picturesOf(session, [pixels]), samplesAre: samplesAre(session, draw) };
 };
+
+const samplesAre = ({ model }: Session, draw: boolean): SamplesAre => (model.samplesAreMeans && !draw ? 'means' : 'draws');
 
 export const levels: Answerer<'levels'> = (session, { count, temperatures, held, seed, heldSeed }) => {
   const { sizes, sample } = need(session, 'levels');
@@ -28,7 +32,7 @@ export const levels: Answerer<'levels'> = (session, { count, temperatures, held,
   return { pictures: picturesOf(session, [pixels]), sizes: [...sizes] };
 };
 
-export const points: Answerer<'points'> = (session, { temperature, seed, ...range }) => {
+export const points: Answerer<'points'> = (session, { temperature, seed, draw = false, ...range }) => {
   needTable(session);
   const { at, labels, count } = rangeOf(session, range);
   const rows = at(0, count);
@@ -36,9 +40,9 @@ export const points: Answerer<'points'> = (session, { temperature, seed, ...rang
   rows.dispose();
   const { sample: ability } = session.model.abilities;
   const samples = ability
-    ? askModel(session, `points ${count}`, [scalar(temperature), whole(seed)], (heat: Scalar, drawn: Scalar) => ({ values: ability({ count, temperature: heat, noise: noiseOf(drawn) }) })).values
+    ? askModel(session, `points ${count}${draw ? ', drawn' : ''}`, [scalar(temperature), whole(seed)], (heat: Scalar, drawn: Scalar) => ({ values: ability({ count, temperature: heat, noise: noiseOf(drawn), draw }) })).values
     : null;
-  return { columns: session.run.dataset.channels, data: values, samples, labels };
+  return { columns: session.run.dataset.channels, data: values, samples, samplesAre: samplesAre(session, draw), labels };
 };
 
 export const complete: Answerer<'complete'> = (session, { known, temperature, seed, ...range }) => {

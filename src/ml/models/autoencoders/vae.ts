@@ -114,7 +114,10 @@ export const vae = defineModel({
         encode,
         decode,
         prior: (count) => (prior.isBase && !isDiscrete(settings) ? standardNormal(count, family.codeSize) : priorOf(prior, count)),
-        sample: ({ count, temperature, noise: sampling }) => decode(prior.sample(count, temperature, sampling)).mean() as Batch,
+        sample({ count, temperature, noise: sampling, draw }) {
+          const given = decode(prior.sample(count, temperature, sampling));
+          return (draw ? given.sample(sampling, 'x') : given.mean()) as Batch;
+        },
         reconstruct: (x) => decode(encode(x).mean() as Tensor2D).mean() as Batch,
         elbo: (x, sampling) => bound(x, sampling, 'analytic-kl'),
         importance: (x, count, sampling) =>

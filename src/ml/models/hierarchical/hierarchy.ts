@@ -218,7 +218,10 @@ export function hierarchicalModel(construction: Construction, hierarchy: Hierarc
     samplesAreMeans: true,
     abilities: {
       ...(encodes && { encode }),
-      sample: ({ count, temperature, noise }) => pictures(hierarchy.generate(count, (shape, group) => mul(noise.normal(shape, `prior/${group}`), temperature))),
+      sample({ count, temperature, noise, draw: drawing }) {
+        const given = likelihood.of(hierarchy.generate(count, (shape, group) => mul(noise.normal(shape, `prior/${group}`), temperature)));
+        return (drawing ? given.sample(noise, 'x') : given.mean()) as Batch;
+      },
       reconstruct: (x) => pictures(hierarchy.infer(x, means).output),
       elbo(x, noise) {
         const { reconstruction, kl, klOfCodes } = bound(x, noise);
