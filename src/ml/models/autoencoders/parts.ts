@@ -1,4 +1,4 @@
-import { add, clipByValue, div, exp, log, mean, mul, oneHot, reshape, round, scalar, sigmoid, slice, softplus, sub, tidy, tile, zeros, type Scalar, type Tensor, type Tensor1D, type Tensor2D, type Tensor4D, type Variable } from '@tensorflow/tfjs-core';
+import { add, cast, clipByValue, div, exp, less, log, mean, mul, oneHot, reshape, round, scalar, sigmoid, slice, softplus, sub, tidy, tile, zeros, type Scalar, type Tensor, type Tensor1D, type Tensor2D, type Tensor4D, type Variable } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import type { DataShape } from '../../../contract/models';
 import { described } from '../../../contract/settings';
@@ -135,7 +135,7 @@ export type Likelihood = (typeof likelihoods)[number];
 export const likelihoodSettings = {
   likelihood: described(z.enum(likelihoods).default('bernoulli'), {
     title: 'Likelihood',
-    help: 'Of a value: a coin, for binary data; a continuous Bernoulli density on [0, 1]; a normal whose standard deviation is fixed, learned, learned for each pixel, or made by the decoder (learned ones stay above e^-6 of the range, for data with constant pixels would make the density infinite); or of grey levels a probability each, the mass of a logistic (scale above e^-7), or of a mixture of logistics.',
+    help: 'Of a value: a coin, for binary data; a continuous Bernoulli density on [0, 1]; a normal whose standard deviation is fixed, learned, learned for each pixel, or made by the decoder (learned ones stay above e^-6 of the range, for data with constant pixels would make the density infinite; the curve sigmaAtFloor is the share of values that are there); or of grey levels a probability each, the mass of a logistic (scale above e^-7), or of a mixture of logistics.',
   }),
   startAtMean: described(z.boolean().default(false), { title: 'Start at the mean', when: { likelihood: ['bernoulli'] }, help: "Before the first step the decoder's last bias is set to the logit of the mean of 256 training examples, of each pixel (dense decoders) or channel, kept within 0.001 and 0.999 (as Burda, Grosse and Salakhutdinov 2016 do); else it is 0." }),
   sigma: described(z.number().min(0.001).max(10).default(0.2), { title: 'Standard deviation', when: { likelihood: ['gaussian-fixed'] }, help: 'Of the normal with a fixed one, in units of the full range from black to white; smaller asks for sharper pictures and longer codes.' }),
@@ -162,6 +162,9 @@ const logSigmaFloor = -6;
 /** Keeps ln sigma above -6 by -6 + softplus(v + 6) (Rybkin, Daniilidis and Levine 2021): the density of data with constant pixels is unbounded without a floor. */
 const floored = (raw: Tensor): Tensor => add(softplus(sub(raw, logSigmaFloor)), logSigmaFloor);
 
+/** The mean standard deviation, and the share of values whose ln sigma is within 0.1 of the floor, where the density says what the floor is and not what the data are. */
+const sigmaTerms = (logSigma: Tensor): Record<string, Scalar> => ({ sigma: mean<Scalar>(exp(logSigma)), sigmaAtFloor: mean<Scalar>(cast(less(logSigma, logSigmaFloor + 0.1), 'float32')) });
+
 export interface PictureLikelihood {
   /** How many numbers the decoder makes for each value of a picture (each channel of a pixel); times the channels a whole number. */
   outputsPerValue: number;
@@ -169,7 +172,7 @@ export interface PictureLikelihood {
   mass: boolean;
   /** p(x|z) from the decoder's last layer. */
   of(output: Batch): Distribution;
-  /** The learned standard deviation (its mean over the pixels, where each has its own), else nothing. */
+  /** Of a learned standard deviation its mean and the share at the floor; of one that the decoder makes those of the distribution that `of` made last. Else nothing. */
   terms(): Record<string, Scalar>;
   /** Sets the decoder's last bias so that p(x|z) starts at the data's distribution; to be called by a model's `initialise`. */
   initialise?(batch: Batch): void;
@@ -195,10 +198,12 @@ export function pictureLikelihood(construction: Construction, data: DataShape, s
     case 'gaussian-learned':
     case 'gaussian-pixel': {
       const raw = parameter(construction, 'decoder/log-sigma', () => zeros(likelihood === 'gaussian-pixel' ? [height, width, channels] : []));
-      return { outputsPerValue: 1, mass: false, of: (output) => gaussian(limited(output), floored(raw)), terms: () => ({ sigma: mean<Scalar>(exp(floored(raw))) }) };
+      return { outputsPerValue: 1, mass: false, of: (output) => gaussian(limited(output), floored(raw)), terms: () => sigmaTerms(floored(raw)) };
     }
-    case 'gaussian-network':
-      return { outputsPerValue: 2, mass: false, of: (output) => gaussian(limited(half(output, 0)), floored(half(output, 1))), terms };
+    case 'gaussian-network': {
+      let last: Tensor;
+      return { outputsPerValue: 2, mass: false, of: (output) => gaussian(limited(half(output, 0)), (last = floored(half(output, 1)))), terms: () => sigmaTerms(last) };
+    }
     case 'categorical':
       return {
         outputsPerValue: levels,

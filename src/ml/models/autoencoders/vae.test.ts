@@ -1,4 +1,4 @@
-import { concat, mean, ones, range, scalar, squaredDifference, stack, tensor2d, tidy, variableGrads, zeros, type Scalar, type Tensor, type Tensor1D, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
+import { concat, fill, mean, ones, range, scalar, squaredDifference, stack, tensor2d, tidy, variableGrads, zeros, type Scalar, type Tensor, type Tensor1D, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import type { DataShape } from '../../../contract/models';
@@ -117,6 +117,24 @@ describe('the objectives', () => {
     // D/2 (ln(2 pi MSE) + 1); the soft floor makes sigma 0.7 % larger here.
     expect(terms.reconstructionNats).toBeCloseTo(15 * (Math.log(2 * Math.PI * sigma ** 2) + 1), 0);
     for (const other of [0.9 * sigma, 1.1 * sigma]) expect(termsOf({ likelihood: 'gaussian-fixed', sigma: other }, grey).reconstructionNats).toBeGreaterThan(terms.reconstructionNats ?? NaN);
+  });
+
+  it.each(['gaussian-pixel', 'gaussian-network'] as const)('say of the likelihood %s its mean sigma, and which share is at the floor', (likelihood) => {
+    using({ likelihood }, grey, (model, x) => {
+      const found = (): Record<string, number> => tidy(() => Object.fromEntries(Object.entries(model.objective(x, { noise, step: scalar(1, 'int32') }).terms).map(([name, value]) => [name, value.dataSync()[0] ?? NaN])));
+      expect(found().sigmaAtFloor).toBe(0);
+      // The upper half of the picture has a deviation near e^-6, the lower one of e.
+      const raw = tidy(() => concat([fill([3, 5, 1], -20), fill([3, 5, 1], 1)]));
+      tidy(() => {
+        if (likelihood === 'gaussian-pixel') return model.parameters['decoder/log-sigma']?.assign(raw);
+        model.parameters['decoder/output/kernel']?.assign(zeros([14, 60]));
+        model.parameters['decoder/output/bias']?.assign(concat([zeros([6, 5, 1]), raw], 2).reshape([60]));
+      });
+      raw.dispose();
+      const { sigma, sigmaAtFloor } = found();
+      expect(sigmaAtFloor).toBeCloseTo(0.5, 6);
+      expect(sigma).toBeCloseTo((Math.exp(-6) + Math.exp(-6 + Math.log1p(Math.exp(7)))) / 2, 4);
+    });
   });
 
   it('answer questions with the mean of sigma squared over about the last hundred batches', () => {
