@@ -4,9 +4,10 @@ import type { Evaluation } from '../contract/runs';
 import { askEagerly, type Ask } from './ask';
 import { joined } from './joined';
 import { drawBinary } from './data/binarise';
+import { rowsAt, standingFor } from './data/shown-order';
 import { sumEvent } from './distributions/gaussian';
 import { activeUnits } from './metrics/active-units';
-import { decomposeAggregate, firstOf, holeBelow, holeShare, numbersOfEach, posteriorsFrom, posteriorTensors, type Posteriors } from './metrics/aggregate-posterior';
+import { decomposeAggregate, holeBelow, holeShare, joinedPosteriors, posteriorsFrom, posteriorTensors, type Posteriors } from './metrics/aggregate-posterior';
 import { bitsOf, logProbInWords } from './metrics/bits';
 import { Sample } from './metrics/sample';
 import { plainPosterior, type Abilities, type Batch, type Model } from './model';
@@ -46,6 +47,15 @@ export function* chunksOf(data: Tensor4D, rows = rowsAtOnce(data.size / Math.max
 
 /** Every number that the model's abilities allow, over all examples of the chunks. */
 export function evaluateModel(request: EvaluationRequest): Measure[] {
+  const going = evaluateByPieces(request);
+  for (;;) {
+    const { done, value } = going.next();
+    if (done) return value;
+  }
+}
+
+/** The same, with a pause after every piece of a second or less. */
+export function* evaluateByPieces(request: EvaluationRequest): Generator<void, Measure[]> {
   const { abilities } = request.model;
   const words = request.model.posterior ?? plainPosterior;
   const origin = words.origin ? `, ${words.origin}` : '';
@@ -66,6 +76,7 @@ export function evaluateModel(request: EvaluationRequest): Measure[] {
     const posterior = posteriorChunk(abilities, (f) => question('posterior of each example', rows.clone(), f), rows.shape[0]);
     if (posterior) posteriors.push(posterior);
     rows.dispose();
+    yield;
   }
   const summands = request.levels === null ? 'columns' : 'pixels';
   const decoded = `squared error of the decoder's mean at ${words.mean === plainPosterior.mean ? "the encoder's mean" : words.mean}, summed over the ${summands}${origin}`;
@@ -87,7 +98,7 @@ export function evaluateModel(request: EvaluationRequest): Measure[] {
     if (metric === 'elboNats' && request.model.mass) return [measure, ...bitsOf(measure, { ...shape, levels }, 'elboBitsPerDimension')];
     return [measure];
   });
-  return [...means, ...ofUnits(posteriors, divergences, words.mean, origin), ...ofAggregate(abilities, posteriors, request.noise, origin)];
+  return [...means, ...ofUnits(posteriors, divergences, words.mean, origin), ...(yield* ofAggregate(abilities, posteriors, request.noise, origin))];
 }
 
 interface PosteriorChunk {
@@ -133,36 +144,41 @@ function ofUnits(posteriors: PosteriorChunk[], divergences: Float32Array[], mean
   ];
 }
 
-/** Densities of pairs that are computed: as many as take about a second. */
-const pairsAtMost = 1e7;
-const aggregateAtMost = 2000;
+const aggregateAtMost = 10_000;
 const priorDraws = 500;
 
-/** KL(q(z|x) || p(z)) taken apart, where the density of q(z|x) is known at any code, on as many of the first examples as are quick to compare with each other. */
-function ofAggregate({ prior }: Abilities, chunks: PosteriorChunk[], noise: Noise, origin: string): Measure[] {
+/**
+ * KL(q(z|x) || p(z)) taken apart, where the density of q(z|x) is known at any code; q(z) is that of all examples, of more than `aggregateAtMost` of so many that are dealt out. Where these are too few
+ * for it, the information and KL(q(z) || p(z)) are bounds and say so in their units, and what would say nothing of other examples is left out.
+ */
+function* ofAggregate({ prior }: Abilities, chunks: PosteriorChunk[], noise: Noise, origin: string): Generator<void, Measure[]> {
   const [first] = chunks;
   const known = chunks.flatMap(({ posteriors }) => posteriors ?? []);
   if (!first || !prior || known.length < chunks.length) return [];
   const logPriors = joined(chunks.map(({ logPrior }) => logPrior));
-  const n = Math.min(aggregateAtMost, Math.floor(Math.sqrt(pairsAtMost / numbersOfEach(known))), logPriors.length);
-  const among = firstOf(known, n);
-  const drawn = joined(chunks.map((chunk) => chunk.codes)).subarray(0, n * first.size);
-  const { mutualInformation, marginalKl, totalCorrelation, ownShare } = decomposeAggregate(among, drawn, logPriors);
+  const rows = standingFor(logPriors.length, Math.min(aggregateAtMost, logPriors.length));
+  const among = joinedPosteriors(known, rows);
+  const drawn = rowsAt(joined(chunks.map((chunk) => chunk.codes)), first.size, rows);
+  const { mutualInformation, marginalKl, totalCorrelation, ownShare, saturated } = yield* decomposeAggregate(among, drawn, rowsAt(logPriors, 1, rows));
+  const aggregate = `q(z) the mean of q(z|x) over ${rows.length.toLocaleString('en')} examples${origin}`;
+  const of = `1 draw of each, ${aggregate}`;
+  const bound = saturated ? '; saturated: a bound' : '';
+  const measures: Measure[] = [
+    { metric: 'mutualInformationNats', ...mutualInformation, unit: saturated ? 'nats, at least' : 'nats', k: null, estimator: `I(x; z), ${of}; at most ln n = ${Math.log(rows.length).toFixed(2)}${bound}` },
+    { metric: 'aggregateKlNats', ...marginalKl, unit: saturated ? 'nats, at most' : 'nats', k: null, estimator: `KL(q(z) || p(z)), ${of}${bound}` },
+    ...(totalCorrelation ? [{ metric: 'totalCorrelationNats', ...totalCorrelation, unit: 'nats', k: null, estimator: `KL(q(z) || product of q(z_j)), ${of}` }] : []),
+    { metric: 'ownShare', ...ownShare, unit: 'share', k: null, estimator: `of the example's own q(z|x) in q(z) at its draw, ${of}; above a half the information is saturated${saturated ? ', and neither total correlation nor share of holes are given: they would be those of these examples alone' : ''}` },
+  ];
+  if (saturated) return measures;
   const { codes, logPrior } = readValues(() => {
     const p = prior(priorDraws);
     const z = p.sample(under('holes', noise), 'prior');
     return { codes: z, logPrior: p.logProb(z) };
   });
-  // Where the example's own q(z|x) makes up most of q(z) at its draw, the examples are too few: the information comes out near ln n, whatever it is.
-  const saturated = (then: string): string => (ownShare > 0.5 ? `; saturated: ${then}` : '');
-  const of = `q(z) the mean of q(z|x) over ${n.toLocaleString('en')} examples${origin}`;
-  const nats = { standardError: null, unit: 'nats', k: null, n };
+  const share = holeShare(among, codes, logPrior);
   return [
-    { ...nats, metric: 'mutualInformationNats', value: mutualInformation, estimator: `I(x; z), 1 draw an example, ${of}; at most ln n = ${Math.log(n).toFixed(2)}${saturated('no more than a lower bound')}` },
-    { ...nats, metric: 'aggregateKlNats', value: marginalKl, estimator: `KL(q(z) || p(z)), 1 draw an example, ${of}${saturated('no more than an upper bound')}` },
-    { ...nats, metric: 'totalCorrelationNats', value: totalCorrelation, estimator: `KL(q(z) || product of q(z_j)), 1 draw an example, ${of}${saturated('too large')}` },
-    { ...nats, metric: 'holeShare', unit: 'share', value: holeShare(among, codes, logPrior), estimator: `of ${priorDraws} codes of the prior those with log q(z) - log p(z) below ${holeBelow}, ${of}${saturated('more examples would leave fewer')}` },
-    { ...nats, metric: 'ownShare', unit: 'share', value: ownShare, estimator: `of the example's own q(z|x) in q(z) at its draw, ${of}; above a half the information is saturated` },
+    ...measures,
+    { metric: 'holeShare', value: share, standardError: Math.sqrt((share * (1 - share)) / priorDraws), n: priorDraws, unit: 'share', k: null, estimator: `of codes of the prior those with log q(z) - log p(z) below ${holeBelow}, ${aggregate}` },
   ];
 }
 

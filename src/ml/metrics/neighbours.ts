@@ -1,5 +1,6 @@
-import { argMin, gather, matMul, min, mul, reshape, slice, sqrt, square, squaredDifference, sub, sum, tensor1d, tidy, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import { argMin, cast, gather, matMul, min, mul, reshape, slice, sqrt, square, squaredDifference, sub, sum, tensor1d, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { Progress } from '../estimators/log-likelihood';
+import { readValues } from '../read';
 import { rowCount, squaredDistance, type Features } from './features';
 
 /** The squared distance of each row to its k-th nearest other row. */
@@ -64,11 +65,11 @@ export function* nearestDistances(queries: Tensor, training: Tensor): Generator<
   for (let first = 0; first < n; first += rows) {
     const some = Math.min(rows, n - first);
     // |y|^2 - 2 x.y, about one place: |x|^2 does not matter for the order, and what is far from 0 would lose its digits.
-    const [least, at] = tidy(() => {
+    const { least, at } = readValues(() => {
       const centre = slice(flat(training), [0, 0], [1, -1]);
       const piece = sub(flat(slice(training, [first, ...training.shape.slice(1).fill(0)], [some, ...training.shape.slice(1)])), centre);
       const squares = sub(sum(square(piece), 1), mul(matMul(sub(flat(queries), centre), piece, false, true), 2));
-      return [min(squares, 1).dataSync<'float32'>(), argMin(squares, 1).dataSync<'int32'>()] as const;
+      return { least: min(squares, 1), at: cast(argMin(squares, 1), 'float32') };
     });
     least.forEach((value, i) => {
       if (value >= (best[i] as number)) return;
@@ -77,5 +78,5 @@ export function* nearestDistances(queries: Tensor, training: Tensor): Generator<
     });
     yield { done: first + some, total: n };
   }
-  return tidy(() => sqrt(sum(squaredDifference(flat(queries), gather(flat(training), tensor1d(nearest, 'int32'))), 1)).dataSync<'float32'>());
+  return readValues(() => ({ distances: sqrt(sum(squaredDifference(flat(queries), gather(flat(training), tensor1d(nearest, 'int32'))), 1)) })).distances;
 }

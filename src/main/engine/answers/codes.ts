@@ -1,6 +1,6 @@
 import { tensor2d, tensor4d, type Scalar, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import { refuse } from '../../../contract/errors';
-import { firstOf, posteriorsFrom, posteriorTensors, type Posteriors } from '../../../ml/metrics/aggregate-posterior';
+import { joinedPosteriors, posteriorsFrom, posteriorTensors, type Posteriors } from '../../../ml/metrics/aggregate-posterior';
 import { classKept, nearestNeighbours, type Classifier } from '../../../ml/metrics/class-kept';
 import { Sample } from '../../../ml/metrics/sample';
 import type { Batch } from '../../../ml/model';
@@ -58,7 +58,7 @@ export function posteriorsOf(session: Session, { at, count }: Pick<Examples, 'at
       })
     );
   });
-  return firstOf(pieces, count);
+  return joinedPosteriors(pieces);
 }
 
 export const decode: Answerer<'decode'> = (session, { codes, count }) => {

@@ -1,8 +1,9 @@
-import { gather, tensor1d, tidy, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
+import { gather, tensor1d, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import { refuse } from '../../../contract/errors';
 import { affineDecoder, type LinearGaussian } from '../../../ml/estimators/linear-gaussian';
 import { joined } from '../../../ml/joined';
 import { plainPosterior } from '../../../ml/model';
+import { readValues } from '../../../ml/read';
 import { posteriorsOf } from '../answers/codes';
 import { examplesOf, need, portions, rowsOf } from '../answers/examples';
 import { askModel } from '../ask';
@@ -20,7 +21,7 @@ export function valuesOf(data: Tensor4D, count: number): Float32Array {
 }
 
 /** The examples of some rows on the host, row-major. */
-export const valuesAt = (data: Tensor4D, rows: Int32Array): Float32Array => tidy(() => gather(data, tensor1d(rows, 'int32')).dataSync<'float32'>());
+export const valuesAt = (data: Tensor4D, rows: Int32Array): Float32Array => readValues(() => ({ values: gather(data, tensor1d(rows, 'int32')) })).values;
 
 /** Means of q(z|x) of the first `count` examples, and standard deviations where it has them, row-major. */
 export function codesOf(session: Session, data: Tensor4D, count: number): { means: Float32Array; deviations: Float32Array; size: number } {
