@@ -10,6 +10,7 @@ import { addData, importTable } from './cli/data';
 import { addBench } from './cli/bench';
 import { exitCodeOf, follow, onInterrupt, sayStarted } from './cli/follow';
 import { idOf, json, show, whole, withCore, type Json } from './cli/shared';
+import { addMeasure } from './cli/measure';
 import { addRecipe } from './cli/recipe';
 import { addTrained } from './cli/trained';
 import { checkLine, describeError, evaluationTable, print, printJson, round, runDetail, runTable, say, table } from './cli/output';
@@ -147,6 +148,7 @@ program
     ),
   );
 
+addMeasure(program);
 addTrained(program);
 addBench(program, json());
 

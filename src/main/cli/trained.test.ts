@@ -57,6 +57,33 @@ describe('elbo eval', () => {
   });
 });
 
+describe('elbo measure', () => {
+  it('lists what fits the run, in its help everything', async () => {
+    const { stdout } = await elbo('measure', 'small');
+    expect(stdout).toMatch(/^ {2}samples +Samples beside the examples/m);
+    expect(stdout).not.toMatch(/^ {2}layers/m);
+    expect((JSON.parse((await elbo('measure', 'small', '--json')).stdout) as { measure: string }[]).map(({ measure }) => measure)).toContain('holes');
+    expect((await elbo('measure', '--help')).stdout).toMatch(/^ {2}layers +Of flows/m);
+  });
+
+  it('measures, and keeps it with the run', async () => {
+    const { code, stdout } = await elbo('measure', 'small', '{"measure": "manifold", "side": 5}', '--json');
+    const { evaluations } = JSON.parse(stdout) as { evaluations: Evaluation[] };
+    expect(code).toBe(0);
+    expect(evaluations.map(({ metric }) => metric)).toEqual(['neighbourError', 'gridError', 'neighbourShare']);
+    expect(await evaluationsOf()).toEqual(expect.arrayContaining(evaluations));
+    expect((await elbo('measure', 'small', 'objective')).stdout).toMatch(/^lossNats/m);
+  });
+
+  it('is cancelled by Ctrl+C: exit 130, nothing stored', async () => {
+    const before = await evaluationsOf();
+    const { child, outcome } = start('measure', 'small', '{"measure": "amortisation", "steps": 10000}');
+    setTimeout(() => child.kill('SIGINT'), 3000);
+    expect(await outcome).toMatchObject({ code: 130, stdout: '', stderr: expect.stringMatching(/cancelled/) });
+    expect(await evaluationsOf()).toEqual(before);
+  });
+});
+
 describe('elbo sample, encode and weights', () => {
   it('write pictures in a grid, and the same ones for the same seed', async () => {
     const [a, b] = [join(home, 'a.png'), join(home, 'b.png')];
@@ -110,6 +137,9 @@ describe('elbo sample, encode and weights', () => {
     ['a file of another kind', ['sample', 'small', '--out', 'x.jpg'], /\.png or \.npz/],
     ['no file', ['weights', 'small'], /--out/],
     ['an unknown estimator', ['eval', 'small', '--estimator', 'best'], /elbo, iwae, naive, exact/],
+    ['an unknown measurement', ['measure', 'small', 'everything'], /Choose one of likelihood, density/],
+    ['a measurement without what it needs', ['measure', 'small', 'repair'], /corruption/],
+    ['a measurement that the model does not allow', ['measure', 'small', 'layers'], /cannot show its layers/],
     ['no draws', ['eval', 'small', '--estimator', 'iwae', '-k', '0'], /k/],
     ['a temperature that is none', ['sample', 'small', '--temperature', 'hot', '--out', 'x.png'], /not a number/],
     ['a split that is not there', ['encode', 'small', '--split', 'all', '--out', 'x.npz'], /train, valid, test/],

@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { extname, join, resolve } from 'node:path';
 import { Option, type Command } from 'commander';
-import type { Core, CoreEvent } from '../../contract/api';
+import type { Core } from '../../contract/api';
 import { splits, type Pictures, type Split } from '../../contract/datasets';
-import { errorFrom, refuse } from '../../contract/errors';
+import { refuse } from '../../contract/errors';
 import { likelihoodEstimators, type Measurement } from '../../contract/measurements';
 import type { Probe, ProbeAnswer, ProbeKind, SamplesAre } from '../../contract/probes';
 import type { RunDetail } from '../../contract/runs';
@@ -14,9 +14,7 @@ import { askedStep, readNewestCheckpoint } from '../engine/checkpoint';
 import { putBack, shownOrder } from '../../ml/data/shown-order';
 import { writeNpz } from '../formats/npz';
 import { writeSafetensors } from '../formats/safetensors';
-import { exitCodeOf, onInterrupt } from './follow';
-import { describeError, evaluationTable, printJson, say } from './output';
-import { barOf, linesOf } from './progress';
+import { measure } from './measure';
 import { idOf, json, number, show, whole, withCore, type Json } from './shared';
 
 /** `elbo eval`, `sample`, `encode` and `weights`: what a trained model is asked for. */
@@ -32,7 +30,7 @@ export function addTrained(program: Command): void {
     .option('--seed <n>', 'of the draws', whole, 0)
     .option('--limit <n>', 'only so many examples, dealt out of the split, always the same ones', whole)
     .addOption(json())
-    .action((given: string, { json: asJson, ...request }: Omit<Likelihood, 'measure'> & Json) => withCore(async (core) => evaluate(core, await idOf(core, given), { measure: 'likelihood', ...request }, asJson === true)));
+    .action((given: string, { json: asJson, ...request }: Omit<Likelihood, 'measure'> & Json) => withCore(async (core) => measure(core, await idOf(core, given), { measure: 'likelihood', ...request }, asJson === true)));
 
   run('sample', 'samples of a trained model: draws, or of a decoder the means of p(x|z) at codes drawn from the prior; the answer says which')
     .option('--count <n>', 'how many', whole, 64)
@@ -75,35 +73,6 @@ export function addTrained(program: Command): void {
 }
 
 type Likelihood = Extract<Measurement, { measure: 'likelihood' }>;
-
-/** @returns the exit code */
-async function evaluate(core: Core, id: string, measurement: Likelihood, asJson: boolean): Promise<number> {
-  const progress = process.stderr.isTTY ? barOf('draws') : linesOf('draws', say);
-  const end = core.subscribe((event: CoreEvent) => {
-    if (event.type === 'progress' && event.what === `measure ${id}`) progress.tell(event.done, event.total);
-  });
-  let signal: NodeJS.Signals | null = null;
-  onInterrupt((name) => {
-    signal = name;
-    core.call('runs.cancelMeasure', { id }).catch(() => undefined);
-  });
-  try {
-    const evaluations = await core.call('runs.measure', { id, measurement });
-    progress.stop();
-    if (asJson) printJson({ run: id, evaluations });
-    else show({}, undefined, evaluationTable(evaluations));
-    return 0;
-  } catch (thrown) {
-    progress.stop();
-    const error = errorFrom(thrown);
-    if (!signal || error.code !== 'cancelled') throw thrown;
-    if (asJson) printJson({ error });
-    else say(describeError(error));
-    return exitCodeOf(signal);
-  } finally {
-    end();
-  }
-}
 
 interface SampleOptions {
   count: number;
