@@ -1,5 +1,5 @@
 import type { ProbeAnswers } from '../../contract/probes';
-import { formatCount } from '../format';
+import { formatCount, withMinus } from '../format';
 import { canBeAsked, useAsked, useProbe, useScopeRun, type Asked } from './run-scope';
 
 type Rows = ProbeAnswers['reconstruct-rows'];
@@ -19,8 +19,8 @@ export const RowsError = ({ squaredError: { value, standardError, rows } }: Rows
   <span className="faint small tabular" title={`Mean of the squared distance of a row to its reconstruction, over ${formatCount(rows)} test rows`}>
     |x̂ − x|²{' '}
     <b className="strong">
-      {value.toPrecision(3)}
-      {standardError !== null && ` ± ${standardError.toPrecision(2)}`}
+      {withMinus(value.toPrecision(3))}
+      {standardError !== null && ` ± ${withMinus(standardError.toPrecision(2))}`}
     </b>
   </span>
 );

@@ -107,19 +107,21 @@ it('says which arrays its values are after each layer', () => {
     });
     return found;
   };
-  const stages = arraysOf(realnvpMultiScale, { levels: 2, steps: 1, filters: 4 });
-  expect(stages.map(({ shapes }) => shapes)).toEqual([[[8, 6, 1]], [[8, 6, 1]], ...new Array<unknown>(2).fill([[4, 3, 4]]), ...new Array<unknown>(2).fill([[4, 3, 2], [4, 3, 2]]), ...new Array<unknown>(4).fill([[2, 3, 4], [4, 3, 2]])]);
-  const [, before, squeezed, , , , last] = stages;
+  const stages = arraysOf(realnvpMultiScale, { levels: 3, steps: 1, filters: 4 });
+  const twice = (...shapes: number[][]): number[][][] => [shapes, shapes];
+  const last = [[1, 3, 4], [2, 3, 2], [4, 3, 2]];
+  expect(stages.map(({ shapes }) => shapes)).toEqual([...twice([8, 6, 1]), ...twice([4, 3, 4]), ...twice([4, 3, 2], [4, 3, 2]), ...twice([2, 3, 4], [4, 3, 2]), ...twice([2, 3, 2], [2, 3, 2], [4, 3, 2]), ...twice(...last), ...twice(...last)]);
+  const [, before, squeezed, , , , again] = stages;
   const [coupled, parted] = [stages[3], stages[4]];
-  expect([squeezed?.name, parted?.name, last?.name]).toEqual(['level 1: pixels to channels', 'level 1: half leaves', 'level 2: pixels to channels']);
+  expect([squeezed?.name, parted?.name, again?.name]).toEqual(['level 1: pixels to channels', 'level 1: half leaves', 'level 2: pixels to channels']);
   for (const [row, column] of [[0, 0], [3, 2], [1, 2]] as const)
     for (let channel = 0; channel < 4; channel++) {
       expect(squeezed?.at(0, row, column, channel)).toBe(before?.at(0, 2 * row + (channel >> 1), 2 * column + (channel & 1), 0));
       expect(parted?.at(channel >> 1, row, column, channel & 1)).toBe(coupled?.at(0, row, column, channel));
     }
-  // Its rows are odd in number, its columns are not: a side alone is halved. What left lies where it lay.
-  expect(last?.at(0, 1, 2, 3)).toBe(stages[5]?.at(0, 3, 2, 1));
-  expect(last?.at(1, 3, 2, 1)).toBe(parted?.at(1, 3, 2, 1));
+  // Of three columns none can be halved, so that rows alone become channels. What left lies where it lay.
+  expect(again?.at(0, 1, 2, 3)).toBe(stages[5]?.at(0, 3, 2, 1));
+  expect(again?.at(1, 3, 2, 1)).toBe(parted?.at(1, 3, 2, 1));
   const [data, evenFirst, ...others] = arraysOf(nice, { layers: 1, widths: [4] });
   expect(evenFirst?.shapes).toEqual([[8, 3, 1], [8, 3, 1]]);
   for (const half of [0, 1]) expect(evenFirst?.at(half, 5, 1, 0)).toBe(data?.at(0, 5, 2 + half, 0));
