@@ -20,7 +20,7 @@ const folder = join(import.meta.dirname, '../../../../resources/recipes');
 const recipes = readdirSync(folder).map((name) => recipeSchema.parse(JSON.parse(readFileSync(join(folder, name), 'utf8'))));
 
 const home = mkdtempSync(join(tmpdir(), 'elbo-recipes-'));
-const counts = { train: 60, valid: 10, test: 20 };
+const counts = { train: 60, valid: 10, test: 40 };
 const ofPictures = { ...counts, train: 1000 };
 /** In place of data that are large or fetched: small pictures of noise, of as many levels and channels. */
 const pictures = ([['digits-8x8', 1, 16], ['mnist-1000', 1, 255], ['mnist', 1, 255], ['fashion-mnist', 1, 255], ['mnist-static', 1, 1], ['cifar-10', 3, 255]] as const).map(([id, channels, maximum]): DatasetInfo => ({
@@ -50,7 +50,7 @@ afterAll(() => rmSync(home, { recursive: true }));
 const least: Partial<Record<string, unknown>> = { limit: 4, samples: 1000, draws: 10, count: 10, steps: 2, side: 3, free: 4, perplexity: 5 };
 const kAtMost = 5;
 const quick = (asked: Measurement): Measurement =>
-  measurementSchema.parse({ ...Object.fromEntries(Object.entries(asked).map(([key, value]) => [key, typeof value === 'number' && typeof least[key] === 'number' ? Math.min(value, least[key]) : key === 'k' ? Math.min(Number(value), kAtMost) : value])), limit: asked.measure === 'disentanglement' || asked.measure === 'embeddings' ? 20 : 4 });
+  measurementSchema.parse({ ...Object.fromEntries(Object.entries(asked).map(([key, value]) => [key, typeof value === 'number' && typeof least[key] === 'number' ? Math.min(value, least[key]) : key === 'k' ? Math.min(Number(value), kAtMost) : value])), limit: ['disentanglement', 'embeddings', 'out-of-distribution'].includes(asked.measure) ? counts.test : 4 });
 
 /** Of each setting as little as there can be: layers, levels and steps stay, after which layers are named. */
 const narrow: Partial<Record<string, unknown>> = { filters: 8, head: 8, blocks: 1, priorComponents: 4, flowWidth: 8 };
