@@ -3,7 +3,7 @@ import type { Split } from '../../contract/datasets';
 import { refuse } from '../../contract/errors';
 import { dataShape } from '../../contract/models';
 import type { Evaluation } from '../../contract/runs';
-import { chunksOf, evaluateModel, evaluateTerms, type EvaluationRequest, type Measure } from '../../ml/evaluate';
+import { chunksOf, evaluateByPieces, evaluateTerms, type EvaluationRequest, type Measure } from '../../ml/evaluate';
 import { drawBinary } from '../../ml/data/binarise';
 import type { FittedModel, GradientModel } from '../../ml/model';
 import { createNoise, under } from '../../ml/random/noise';
@@ -13,6 +13,7 @@ import { askModel } from './ask';
 import { askedStep, writeCheckpoint, type Checkpoint } from './checkpoint';
 import type { Link } from './link';
 import { reconstruct } from './answers/codes';
+import { solverGate } from './measurements/solver';
 import { answerProbe } from './probes';
 import { Recorder } from './recorder';
 import { Selection } from './selection';
@@ -127,8 +128,18 @@ export async function train(session: Session, link: Link): Promise<number | null
   const { state, best } = whole();
   if (training.averaging > 0 || best) restoreParameters(model, state);
   const at = askedStep({ step, ...(best && { best }) });
-  link.send({ type: 'done', step, evaluations: finalEvaluations(session, at) });
-  return at;
+  const final = finalEvaluations(session, at);
+  for (;;) {
+    const { done, value } = final.next();
+    if (done) {
+      link.send({ type: 'done', step, evaluations: value });
+      return at;
+    }
+    await link.breathe();
+    if (!link.waits('stop')) continue;
+    link.send({ type: 'stopped', step });
+    return null;
+  }
 }
 
 function notFinite(name: string, step: number, saved: number, value = NaN): never {
@@ -235,18 +246,26 @@ function evaluationOf(session: Session, data: Tensor4D, step: number): Evaluatio
 /** All examples, or a copy of some. */
 const someOf = (split: SplitData, count: number): SplitData => (split.data.shape[0] <= count ? split : dealt(split, count));
 
-/** What the trained model is measured by: on the whole test and validation splits, and on as many training examples as there are test examples (10,000 without a test split). */
-function finalEvaluations(session: Session, step: number): Evaluation[] {
+/**
+ * What the trained model is measured by: on the whole test and validation splits, and on as many training examples as there are test examples (10,000 without a test split). Pauses between pieces;
+ * stopped there, a resumed run does it again from its last checkpoint.
+ */
+function* finalEvaluations(session: Session, step: number): Generator<unknown, Evaluation[]> {
   const { counts } = session.run.dataset;
-  const on = (split: Split, count: number): Evaluation[] => {
+  function* on(split: Split, count: number): Generator<unknown, Evaluation[]> {
     const whole = session.split(split);
     const { data } = someOf(whole, count);
-    const measures = evaluateModel(evaluationOf(session, data, step));
+    const measures = yield* evaluateByPieces(evaluationOf(session, data, step));
     if (data !== whole.data) data.dispose();
     return [...measures, ...keptShare(session, split)].map((measure) => ({ ...measure, split, protocol: session.protocol, step }));
-  };
+  }
   const heldOut = (['test', 'valid'] as const).filter((split) => counts[split] > 0);
-  return [...heldOut.flatMap((split) => on(split, counts[split])), ...on('train', counts.test || 10_000)];
+  const evaluations: Evaluation[] = [];
+  for (const split of heldOut) evaluations.push(...(yield* on(split, counts[split])));
+  evaluations.push(...(yield* on('train', counts.test || 10_000)));
+  const split: Split = counts.test > 0 ? 'test' : 'train';
+  const gate = (yield* solverGate(session, split)).filter(({ value }) => Number.isFinite(value));
+  return [...evaluations, ...gate.map((measure) => ({ ...measure, split, protocol: session.protocol, step }))];
 }
 
 /** The share of test pictures whose reconstruction a classifier gives their label. */

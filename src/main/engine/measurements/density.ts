@@ -6,6 +6,7 @@ import { findDensity, logDensities } from '../../../ml/data/densities';
 import { gridPoints } from '../answers/densities';
 import { chunks, need, needTable, noiseOf, whole } from '../answers/examples';
 import { askModel } from '../ask';
+import type { Session } from '../session';
 import { valuesOf } from './examples';
 import { meanOf, type Measuring } from './measurement';
 
@@ -17,32 +18,37 @@ const rowsAtOnce = 2500;
 
 /** `integral` by the midpoint rule over a square around the examples; `gapNats`, the mean of log p*(x) - log p(x), where p* is known. */
 export const density: Measuring<'density'> = function* (session, { split, seed }, count): Generator<Progress, Measure[]> {
-  const logProb = need(session, 'logProb');
+  need(session, 'logProb');
   needTable(session);
   const { dataset } = session.run;
   if (dataset.channels !== 2) refuse('bad-request', `A density is integrated over two columns, and these data have ${dataset.channels}.`, { where: 'measure' });
   const examples = valuesOf(session.shown(split).data, count);
   const total = resolution ** 2 + count;
-  let done = 0;
-  function* logs(points: Float32Array): Generator<Progress, Float32Array> {
-    const all = new Float32Array(points.length / 2);
-    for (const [first, some] of chunks(0, all.length, rowsAtOnce)) {
-      const part = tensor4d(points.slice(2 * first, 2 * (first + some)), [some, 1, 1, 2]);
-      all.set(askModel(session, 'density', [part, whole(seed)], (x, drawn: Scalar) => ({ log: logProb(x, noiseOf(drawn)) })).log, first);
-      yield { done: (done += some), total };
-    }
-    return all;
-  }
-
-  const half = margin * examples.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  const grid = yield* logs(gridPoints([-half, half], [-half, half], resolution));
-  const integral = (2 * half / resolution) ** 2 * grid.reduce((sum, log) => sum + Math.exp(log), 0);
-  const over = `midpoint rule on ${resolution} x ${resolution} cells over a square of side ${(2 * half).toPrecision(3)}`;
-  const measures: Measure[] = [{ metric: 'integral', value: integral, standardError: null, unit: 'probability', estimator: `integral of p(x), ${over}`, k: null, n: resolution ** 2 }];
-
+  const measures = [yield* integralOf(session, examples, { cells: resolution, seed, total })];
   const truth = dataset.builtIn ? findDensity(dataset.id) : undefined;
   if (!truth) return measures;
-  const model = yield* logs(examples);
+  const model = yield* logsOf(session, examples, { seed, from: resolution ** 2, total });
   const gaps = logDensities(truth, examples).map((log, i) => log - (model[i] ?? NaN));
   return [...measures, meanOf(gaps, { metric: 'gapNats', unit: 'nats', estimator: 'mean of log p*(x) - log p(x), p* the density that made the data: KL(p* || p)' })];
 };
+
+/** `integral`, on `cells` x `cells` cells of a square around examples of two columns. */
+export function* integralOf(session: Session, examples: Float32Array, { cells, seed, total = cells ** 2 }: { cells: number; seed: number; total?: number }): Generator<Progress, Measure> {
+  const half = margin * examples.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const grid = yield* logsOf(session, gridPoints([-half, half], [-half, half], cells), { seed, from: 0, total });
+  const value = (2 * half / cells) ** 2 * grid.reduce((sum, log) => sum + Math.exp(log), 0);
+  const over = `midpoint rule on ${cells} x ${cells} cells over a square of side ${(2 * half).toPrecision(3)}`;
+  return { metric: 'integral', value, standardError: null, unit: 'probability', estimator: `integral of p(x), ${over}`, k: null, n: cells ** 2 };
+}
+
+/** log p(x) of points of two columns. @param from how much of `total` was done before */
+function* logsOf(session: Session, points: Float32Array, { seed, from, total }: { seed: number; from: number; total: number }): Generator<Progress, Float32Array> {
+  const logProb = need(session, 'logProb');
+  const all = new Float32Array(points.length / 2);
+  for (const [first, some] of chunks(0, all.length, rowsAtOnce)) {
+    const part = tensor4d(points.slice(2 * first, 2 * (first + some)), [some, 1, 1, 2]);
+    all.set(askModel(session, 'density', [part, whole(seed)], (x, drawn: Scalar) => ({ log: logProb(x, noiseOf(drawn)) })).log, first);
+    yield { done: from + first + some, total };
+  }
+  return all;
+}

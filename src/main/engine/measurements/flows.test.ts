@@ -12,7 +12,7 @@ import { jacobians } from './jacobians';
 import { layers } from './layers';
 import { objective } from './objective';
 import { reverseDivergence } from './reverse-divergence';
-import { solver } from './solver';
+import { solver, solverGate } from './solver';
 import { temperatures } from './temperatures';
 import { measured, picturesOf, tableOf, valueOf } from './testing';
 import { timing } from './timing';
@@ -69,6 +69,22 @@ it('a solver with too few steps is found out, and one with enough is not', () =>
   expect(gap(8, 0.5)).toBeLessThan(1e-3);
   expect(gap(1, 2)).toBeGreaterThan(0.05);
   expect(() => measured(solver, { model: 'nice', settings: small, data: tableOf(3), rows, asked: { measure: 'solver' } })).toThrow(/no solver/);
+});
+
+it('a run of a model with a solver is measured by more steps and by its integral at its end, and a cheat shows in them', () => {
+  const gate = (model: string, columns: number, scale: number) =>
+    Object.fromEntries(
+      measured((session) => solverGate(session, 'test'), {
+        model, settings: model === 'ffjord' ? { layers: 1, solverSteps: 2, widths: [8] } : small, data: tableOf(columns), rows: rows.map((row) => row.slice(0, columns).map((value) => 6 * value)), asked: { measure: 'objective' },
+        change: ({ model: { parameters } }) => Object.entries(parameters).forEach(([name, variable]) => variable.assign(mul(noise.normal(variable.shape, name), scale))),
+      }).map((measure) => [measure.metric, measure]),
+    );
+  const [honest, cheat] = [gate('ffjord', 2, 0.3), gate('ffjord', 2, 3)];
+  expect(honest['solverGapNats']).toMatchObject({ n: 40, value: expect.closeTo(0, 1) });
+  expect(Math.abs((honest['roughIntegral']?.value ?? NaN) - 1)).toBeLessThan(0.1);
+  expect(cheat['solverGapNats']?.value).toBeGreaterThan(0.05);
+  expect(gate('ffjord', 3, 0.3)).not.toHaveProperty('roughIntegral');
+  expect(gate('nice', 2, 0.3)).toEqual({});
 });
 
 it('an adaptive solver agrees with many steps, finds out few, and counts its evaluations', () => {

@@ -1,4 +1,5 @@
 import { add, dispose, sum, type Scalar, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
+import type { Split } from '../../../contract/datasets';
 import { refuse } from '../../../contract/errors';
 import { dataShape } from '../../../contract/models';
 import { parse } from '../../../contract/parse';
@@ -12,6 +13,9 @@ import { readValues } from '../../../ml/read';
 import { chunks, need, noiseOf, rowsOf, whole } from '../answers/examples';
 import { askModel } from '../ask';
 import type { Session } from '../session';
+import { dealt } from '../subset';
+import { integralOf } from './density';
+import { valuesOf } from './examples';
 import type { Measuring } from './measurement';
 
 const rowsAtOnce = 500;
@@ -85,11 +89,33 @@ function adaptive(session: Session, x: Tensor4D, seed: Scalar, tolerance: number
 /** The same model with more solver steps, also beyond those that may be trained with. */
 function refined(session: Session, factor: number): Session {
   const { experiment, dataset } = session.run;
-  const definition = findModel(experiment.model);
-  const settings = parse(definition.settings, experiment.settings, 'settings', 'bad-experiment') as { solverSteps?: number };
+  const settings = settingsOf(session);
   const { solverSteps } = settings;
   if (solverSteps === undefined) return refuse('bad-request', `The model "${experiment.model}" has no solver.`, { where: 'measure' });
-  const model = definition.build({ settings: { ...settings, solverSteps: solverSteps * factor }, data: dataShape(dataset, experiment.binarisation), noise: createNoise(0) });
+  const model = findModel(experiment.model).build({ settings: { ...settings, solverSteps: solverSteps * factor }, data: dataShape(dataset, experiment.binarisation), noise: createNoise(0) });
   for (const [name, variable] of Object.entries(model.parameters)) variable.assign(session.model.parameters[name] ?? variable);
   return { ...session, model };
+}
+
+const settingsOf = ({ run: { experiment } }: Session): { solverSteps?: number } => parse(findModel(experiment.model).settings, experiment.settings, 'settings', 'bad-experiment');
+
+const gateRows = 300;
+const gateCells = 100;
+
+/**
+ * What every run of a model with a solver is measured by at its end: `solverGapNats` on 300 examples that are dealt out and, of two columns, `roughIntegral`, that of the density on 100 x 100 cells. A
+ * field that has learned to cheat its solver has a likelihood that is none, and shows it in one of them. Nothing of other models.
+ */
+export function* solverGate(session: Session, split: Split): Generator<Progress, Measure[]> {
+  if (settingsOf(session).solverSteps === undefined || !session.model.abilities.logProb) return [];
+  const examples = dealt(session.shown(split), Math.min(gateRows, session.run.dataset.counts[split]));
+  const rows = examples.data.shape[0];
+  try {
+    const measures = yield* solver({ ...session, shown: () => examples }, { measure: 'solver', factor: 4, tolerances: [], split, seed: 0 }, rows);
+    const { kind, channels } = session.run.dataset;
+    if (kind !== 'table' || channels !== 2) return measures;
+    return [...measures, { ...(yield* integralOf(session, valuesOf(examples.data, rows), { cells: gateCells, seed: 0 })), metric: 'roughIntegral' }];
+  } finally {
+    examples.data.dispose();
+  }
 }
