@@ -28,9 +28,9 @@ export const disentanglement: Measuring<'disentanglement'> = function* (session,
     return refuse('bad-request', `${factor ?? 'Every factor'} is the same for all of these examples: there is nothing to know of it.`, { where: factor === undefined ? 'measure' : 'factor' });
   const of = `, of ${codesName(session)}${constant.length > 0 ? `; without ${constant.join(', ')}, the same for all` : ''}`;
   const measure = (metric: string, value: number, estimator: string, unit = 'score'): Measure => ({ metric, value, standardError: null, unit, estimator: `${estimator}${of}`, k: null, n: count });
-  const measures = (yield* disentanglementScores(data, { ...published, seed })).flatMap(({ metric, value, floor, estimator, unit }) => [
+  const measures = (yield* disentanglementScores(data, { ...published, seed })).flatMap(({ metric, value, floor, estimator, unit, ofCodesAlone }) => [
     measure(metric, value, estimator, unit),
-    measure(`${metric}Floor`, floor, `floor, ${unit === 'nats' ? 'each code' : 'the codes'} dealt out at random: ${estimator}`, unit),
+    measure(`${metric}Floor`, floor, `floor, ${ofCodesAlone ? 'each code' : 'the codes'} dealt out at random: ${estimator}`, unit),
   ]);
   if (factor === undefined) return measures;
   const k = names.indexOf(factor);

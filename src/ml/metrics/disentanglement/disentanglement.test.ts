@@ -7,12 +7,12 @@ import { importanceScores } from './importance';
 import { entropy, equalWidthBins, modularity, mutualInformation, mutualInformationGap } from './information';
 import { logisticRegression } from './logistic-regression';
 import { minimise } from './minimise';
-import { explicitness, separatedPredictability, trainAndTest } from './predictability';
+import { explicitness, linearPredictability, separatedPredictability, trainAndTest } from './predictability';
 import { interventionalRobustness } from './robustness';
 import { betaVaeScore, factorVaeScore } from './sampled';
 import { disentanglementScores } from './scores';
 import { factorResponse, traversals } from './traversal';
-import { gaussianTotalCorrelation } from './unsupervised';
+import { gaussianTotalCorrelation, pairwiseInformation, wassersteinCorrelation } from './unsupervised';
 
 /** The factors of dSprites: shape, scale, orientation, x, y. */
 const sizes = [3, 6, 40, 32, 32];
@@ -108,8 +108,8 @@ describe('a factor that is the same for all', () => {
 describe('all scores together', () => {
   it('of the perfect code are above their floors; of noise they are at them', () => {
     const options = { seed: 1, questions: { train: 600, test: 300 }, trees: 10 };
-    for (const { metric, value, floor } of finished(disentanglementScores(perfect(2000, small), options))) {
-      if (metric === 'codeTotalCorrelationNats') expect(value).toBeLessThan(0.01);
+    for (const { metric, value, floor, ofCodesAlone } of finished(disentanglementScores(perfect(2000, small), options))) {
+      if (ofCodesAlone) expect(value).toBeLessThan(0.01);
       // A line cannot tell middle values of one code from both sides.
       else expect([metric, value > (metric === 'attributePredictability' ? 0.2 : 0.9), value > floor + 0.03]).toEqual([metric, true, true]);
     }
@@ -306,6 +306,33 @@ describe('what needs no factors, or looks at pictures', () => {
     expect(gaussianTotalCorrelation({ values: apart, size: 2 })).toBeCloseTo(0, 3);
     expect(gaussianTotalCorrelation({ values: [1, 7, 2, 7, 4, 7], size: 2 })).toBeCloseTo(0, 12);
     expect(codeColumn({ values: [1, 7, 2, 7], size: 2 }, 1)).toEqual(Float64Array.of(7, 7));
+  });
+
+  it('the Wasserstein correlation and the information of two normals of correlation r are what they are', () => {
+    const n = 20_000;
+    const r = 0.6;
+    const random = philoxNormals(2 * n, 4, 0);
+    const values = random.map((value, i) => (i % 2 === 0 ? value : 3 * (r * (random[i - 1] ?? NaN) + Math.sqrt(1 - r * r) * value)));
+    // D^1/2 S D^1/2 = [1, 9 r; 9 r, 81] with deviations 1 and 3: the trace of its root is sqrt(82 + 2 sqrt(81 (1 - r^2))).
+    expect(wassersteinCorrelation({ values, size: 2 })).toBeCloseTo(2 - (2 * Math.sqrt(82 + 2 * 9 * Math.sqrt(1 - r * r))) / 10, 2);
+    expect(wassersteinCorrelation({ values: random, size: 2 })).toBeCloseTo(0, 3);
+    // Bins lose a little of -ln(1 - r^2) / 2 = .223.
+    expect(Math.abs(pairwiseInformation({ values, size: 2 }) + 0.5 * Math.log(1 - r * r))).toBeLessThan(0.03);
+    expect(pairwiseInformation({ values: random, size: 2 })).toBeLessThan(0.02);
+    // A third code that is alone lets the mean be a third.
+    const third = philoxNormals(n, 8, 0);
+    const three = Float64Array.from({ length: 3 * n }, (_, at) => (at % 3 === 2 ? third[Math.floor(at / 3)] : values[2 * Math.floor(at / 3) + (at % 3)]) ?? NaN);
+    expect(pairwiseInformation({ values: three, size: 3 })).toBeLessThan(pairwiseInformation({ values, size: 2 }) / 2);
+    expect(pairwiseInformation({ values: [1, 2, 3], size: 1 })).toBe(0);
+  });
+
+  it('linear predictability is what the best code explains of a factor beyond the second, in shares of variance', () => {
+    expect(linearPredictability(perfect(3000, small))).toBeCloseTo(1, 1);
+    expect(linearPredictability(noise(3000, 3, small))).toBeLessThan(0.01);
+    // Codes f + g and f - 2 g of factors of one variance: of f shares of 1/2 and 1/5, of g of 1/2 and 4/5.
+    const factors = drawn(20_000, [5, 5], 3);
+    const values = Float64Array.from(factors, (_, at) => { const [f = 0, g = 0] = factors.subarray(at - (at % 2), at - (at % 2) + 2); return at % 2 === 0 ? f + g : f - 2 * g; });
+    expect(linearPredictability({ values, size: 2, factors, sizes: [5, 5] })).toBeCloseTo(0.3, 1);
   });
 
   it('a traversal moves one code from -3 to 3 standard deviations of q(z) about its mean, and leaves the others', () => {

@@ -23,6 +23,20 @@ export function separatedPredictability(train: FactorCodes, test: FactorCodes, c
   );
 }
 
+/** The same of factors as numbers, in the order of their values: by the share of a factor's variance that a line on each code alone explains, its squared correlation (Kumar et al. 2018). */
+export function linearPredictability(data: FactorCodes): number {
+  const shares = data.sizes.map((_, k) => {
+    const factor = factorColumn(data, k);
+    return Array.from({ length: data.size }, (_unused, j) => squaredCorrelation(codeColumn(data, j), factor)).sort((a, b) => b - a);
+  });
+  return mean(shares.map(([first = 0, second = 0]) => first - second));
+}
+
+function squaredCorrelation(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  const { covariance: [first = 0, both = 0, , second = 0] } = moments({ values: Array.from({ length: 2 * a.length }, (_, i) => (i % 2 === 0 ? a : b)[Math.floor(i / 2)] as number), size: 2 });
+  return first > 1e-12 && second > 0 ? both ** 2 / (first * second) : 0;
+}
+
 /**
  * One class against the rest on one number: the least of (w^2 + b^2) / 2 + c sum_i u_i max(0, 1 - y_i (w x_i + b))^2, u_i the inverse share of the
  * class (liblinear's machine with balanced weights). The loss is quadratic between changes of who lies in the margin, so Newton's steps end.
