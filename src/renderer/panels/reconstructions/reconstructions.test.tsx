@@ -101,6 +101,7 @@ it('rows of a plane are joined to their reconstructions, with the mean of the sq
   const { lastProbe } = showPanel(reconstructions, vaeRun(), () => undefined, table(['x', 'y']));
   expect(await screen.findByText('1.02 ± 0.046')).toBeTruthy();
   expect(lastProbe()).toMatchObject({ kind: 'reconstruct-rows', count: 1000 });
+  await waitFor(() => expect(plotly.react).toHaveBeenCalled());
   const [segments, rows, outputs] = drawn();
   expect([segments?.x.length, rows?.x.length, outputs?.x.length]).toEqual([900, 300, 300]);
   // From the row to its reconstruction, which the fake puts on the line y = 0.

@@ -48,7 +48,7 @@ it('names what differs and counts what is equal', async () => {
   show([vae, autoencoder]);
   const panel = await screen.findByRole('region', { name: 'Differences' });
   expect(within(panel).getByRole('rowheader', { name: 'model' })).toBeTruthy();
-  expect(within(panel).getByText('15 equal settings')).toBeTruthy();
+  expect(within(panel).getByText('18 equal settings')).toBeTruthy();
 });
 
 it('gives every scatter the same axes, also where one run needs more room', async () => {

@@ -12,7 +12,7 @@ describe('what differs between runs', () => {
       { name: 'widths', values: ['512, 256', '64'] },
       { name: 'learning rate', values: ['0.001', '0.0001'] },
     ]);
-    expect(equal).toHaveLength(14);
+    expect(equal).toHaveLength(17);
     expect(equal).toContainEqual({ name: 'batch', values: ['10', '10'] });
   });
 

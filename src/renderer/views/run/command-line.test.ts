@@ -4,7 +4,7 @@ import { commandLine } from './command-line';
 
 it('a run can be repeated by one command that names every setting', () => {
   const command = commandLine({ model: 'vae', data: 'mnist-1000', binarisation: 'dynamic', settings: { latentSize: 2, widths: [512, 256] }, training: trainingSchema.parse({ steps: 5000, batch: 100, learningRate: 1e-3, evaluateEvery: 50 }), seed: 3 });
-  expect(command.replaceAll(' \\\n ', '')).toBe('npx elbo train vae --data mnist-1000 --seed 3 --steps 5000 --set latentSize=2 --set widths=512,256 --set binarisation=dynamic --set batch=100 --set learningRate=0.001 --set schedule=constant --set warmUp=0 --set clipNorm=0 --set skipNorm=0 --set averaging=0 --set compile=graph --set evaluateEvery=50');
+  expect(command.replaceAll(' \\\n ', '')).toBe('npx elbo train vae --data mnist-1000 --seed 3 --steps 5000 --set latentSize=2 --set widths=512,256 --set binarisation=dynamic --set batch=100 --set learningRate=0.001 --set schedule=constant --set warmUp=0 --set clipNorm=0 --set skipNorm=0 --set weightDecay=0 --set averaging=0 --set keepBest=false --set patience=0 --set compile=graph --set evaluateEvery=50');
 });
 
 it('what a shell would read is quoted', () => {
