@@ -1,6 +1,7 @@
 import { gather, tensor1d } from '@tensorflow/tfjs-core';
+import type { Split } from '../../contract/datasets';
 import { dealtOrder, standingFor } from '../../ml/data/shown-order';
-import type { SplitData } from './session';
+import type { Session, SplitData } from './session';
 
 /** The first `count` examples in the order that is dealt, copied. */
 export function dealt({ data, labels }: SplitData, count: number): SplitData {
@@ -11,5 +12,8 @@ export function dealt({ data, labels }: SplitData, count: number): SplitData {
   return taken;
 }
 
-/** The rows of `count` examples that stand for a split: all as they come, or the first in the order that is dealt. */
-export const standingRows = ({ data, mixed }: SplitData, count: number): Int32Array => (mixed ? Int32Array.from({ length: count }, (_, row) => row) : standingFor(data.shape[0], count));
+/** The rows of `count` examples that stand for a split as it is shown: the first in the order that is dealt, or as they come where these are all, or mixed already, as in sets that Elbo makes. */
+export function standingRows({ run: { dataset }, shown }: Session, name: Split, count: number): Int32Array {
+  const { data, mixed } = shown(name);
+  return mixed || dataset.builtIn ? Int32Array.from({ length: count }, (_, row) => row) : standingFor(data.shape[0], count);
+}

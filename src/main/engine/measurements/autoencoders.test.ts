@@ -37,14 +37,16 @@ interface Made {
   shape?: [number, number, number];
   labels?: number[];
   factors?: { names: string[]; sizes: number[] };
+  /** False of a file in any order. */
+  builtIn?: boolean;
   latentSize?: number;
 }
 
-function session({ abilities, test, train = test, shape = [1, 1, test[0]?.length ?? 0], labels: classes, factors, latentSize = 1 }: Made): Session {
+function session({ abilities, test, train = test, shape = [1, 1, test[0]?.length ?? 0], labels: classes, factors, builtIn = true, latentSize = 1 }: Made): Session {
   const [height, width, channels] = shape;
   const dataset: DatasetInfo = {
     id: 'made', title: 'Made', kind: height === 1 ? 'table' : 'pictures', columns: null, height, width, channels, maximum: 255, binary: false, counts: { train: train.length, valid: 0, test: test.length },
-    classes: classes ? ['a', 'b'] : null, factors: factors ?? null, protocol: '', licence: '', source: '', bytes: 0, builtIn: true,
+    classes: classes ? ['a', 'b'] : null, factors: factors ?? null, protocol: '', licence: '', source: '', bytes: 0, builtIn,
   };
   const splits = { train, valid: test, test };
   const data = Object.fromEntries(Object.entries(splits).map(([name, rows]) => [name, { data: tensor4d(rows.flat(), [rows.length, ...shape]), labels: classes ? Uint16Array.from(classes) : null }]));
@@ -203,7 +205,7 @@ it('no cut takes the first rows of a file: in one that is sorted by class they a
   // Two classes far from each other, one after the other in both splits.
   const rows = (count: number, seed: number): number[][] => normals(count, 4, seed).map((row, i) => row.map((value) => value + (i < count / 2 ? 0 : 30)));
   const draw: Abilities = { sample: ({ count }) => tensor4d(rows(count, 7).flat(), [count, 2, 2, 1]) };
-  const made = { abilities: draw, test: rows(1200, 1), train: rows(4000, 2), shape: [2, 2, 1] as [number, number, number] };
+  const made = { abilities: draw, builtIn: false, test: rows(1200, 1), train: rows(4000, 2), shape: [2, 2, 1] as [number, number, number] };
   const found = measured(samples, made, { measure: 'samples', count: 300 });
   // Of the first 300 and the first 2,000 rows the distances would be those of one class to two: 900 and more.
   expect(found['frechetDistance']).toBeLessThan(10);
@@ -211,7 +213,7 @@ it('no cut takes the first rows of a file: in one that is sorted by class they a
   for (const metric of ['dataPrecision', 'dataRecall', 'dataCoverage']) expect(found[metric]).toBeGreaterThan(0.6);
   expect(Math.abs((found['dataDensity'] ?? NaN) - 1)).toBeLessThan(0.3);
   // 20 labels of the first rows would be of one class.
-  const classes = { test: rows(200, 3), train: rows(200, 4), labels: Array.from({ length: 200 }, (_, i) => (i < 100 ? 0 : 1)) };
+  const classes = { builtIn: false, test: rows(200, 3), train: rows(200, 4), labels: Array.from({ length: 200 }, (_, i) => (i < 100 ? 0 : 1)) };
   const told = measured(labels, { abilities: { encode: (x) => point(flat(x)) }, ...classes }, { measure: 'labels', labelled: 20 });
   for (const metric of ['codeAccuracy', 'codeNeighbourAccuracy', 'dataAccuracy', 'dataNeighbourAccuracy']) expect(told[metric]).toBe(1);
 });

@@ -21,7 +21,7 @@ export const labels: Measuring<'labels'> = function* (session, { split, labelled
   if (!training.labels || !asked.labels || dataset.classes === null) return refuse('bad-request', `The data set ${dataset.id} comes without classes.`, { where: 'measure' });
   const given = Math.min(labelled ?? Infinity, dataset.counts.train);
   const truth = asked.labels.subarray(0, count);
-  const known = standingRows(training, given);
+  const known = standingRows(session, 'train', given);
   const taught = rowsAt(training.labels, 1, known);
   const size = exampleSize(session);
   const codes = codesOf(session, training.data, dataset.counts.train);

@@ -22,8 +22,7 @@ const rowsAtOnce = 500;
  */
 export const layers: Measuring<'layers'> = function* (session, { split, seed }, count): Generator<Progress, Measure[]> {
   const stages = need(session, 'stages');
-  const shown = session.shown(split);
-  const { data } = shown;
+  const { data } = session.shown(split);
   const names: string[] = [];
   const logDets: number[] = [];
   const divergences: Sample[] = [];
@@ -49,7 +48,7 @@ export const layers: Measuring<'layers'> = function* (session, { split, seed }, 
     yield { done: first + rows, total: count };
   }
   const inverted = Math.min(count, rowsAtOnce);
-  const examples = tensor4d(valuesAt(data, standingRows(shown, inverted)), [inverted, ...data.shape.slice(1)] as Tensor4D['shape']);
+  const examples = tensor4d(valuesAt(data, standingRows(session, split, inverted)), [inverted, ...data.shape.slice(1)] as Tensor4D['shape']);
   const errors = askModel(session, 'layers and back', [examples, whole(seed)], (x, drawn: Scalar) => {
     const [start, ...all] = stages(x, noiseOf(drawn));
     const to = all.map((_, i) => i + 1).filter((i) => i === all.length || Number.isInteger(Math.log2(i)));

@@ -1,4 +1,5 @@
 import { scalar, tensor2d, type Scalar, type Tensor2D } from '@tensorflow/tfjs-core';
+import type { Split } from '../../../contract/datasets';
 import { refuse } from '../../../contract/errors';
 import type { Progress } from '../../../ml/estimators/log-likelihood';
 import type { Measure } from '../../../ml/evaluate';
@@ -61,9 +62,9 @@ export const samples: Measuring<'samples'> = function* (session, { split, seed, 
     yield { done: first + rows, total };
   }
   const generated = joined(parts);
-  const [shown, train] = [session.shown(split), session.shown('train')];
-  const real = valuesAt(shown.data, standingRows(shown, count));
-  const training = valuesAt(train.data, standingRows(train, Math.min(Math.max(trainingAtMost, apart ? 2 * count : count), counts.train)));
+  const some = (name: Split, rows: number): Float32Array => valuesAt(session.shown(name).data, standingRows(session, name, rows));
+  const real = some(split, count);
+  const training = some('train', Math.min(Math.max(trainingAtMost, apart ? 2 * count : count), counts.train));
   const coarse = (values: Float32Array): Features => ({ values: pooled({ ...shape, values }, by), size });
   const project = principalFeatures(coarse(training), components);
   const of = (values: Float32Array): Features => project(coarse(values));
