@@ -94,8 +94,8 @@ function measuredOf(evaluations: readonly Evaluation[]): Measured | null {
 }
 
 /** What is known to be better. Of the others, as of a divergence, more is neither. */
-const higher = /^(elbo|bestElbo|encoderElbo|logProb|iwae|naive)Nats$|^(classKept|keptClassShare|mutualInformationGap|factorVaeScore|attributePredictability|modularity|precision|recall|coverage)$/;
-const lower = /^(loss|reconstruction|gap|boundGap|finerNll)Nats$|^(squaredError|meanSquaredError|totalProbabilityError|roundTripError|inversionError|frechetDistance|codedBits|ownBits)$|Milliseconds$|[bB]itsPerDim(ension)?$/;
+const higher = /^(elbo|bestElbo|encoderElbo|logProb|iwae|naive)Nats$|^(classKept|keptClassShare|mutualInformationGap|factorVaeScore|attributePredictability|linearPredictability|modularity|precision|recall|coverage)$/;
+const lower = /^(loss|reconstruction|gap|boundGap|finerNll|solverGap)Nats$|^(squaredError|meanSquaredError|totalProbabilityError|roundTripError|inversionError|frechetDistance|codedBits|ownBits)$|Milliseconds$|[bB]itsPerDim(ension)?$/;
 
 function bestOf(metric: string, values: readonly (Measured | null)[]): number | null {
   const sign = higher.test(metric) ? 1 : lower.test(metric) ? -1 : 0;
