@@ -37,7 +37,7 @@ function readJson(path) {
 function storedOf(row) {
   const stored = lastOf(row);
   if (row.recipe !== undefined) return stored && isSame(stored.written, written(row.recipe)) ? stored : null;
-  return stored && isSame(stored.of, row.tests ?? declarationOf(row)) ? stored : null;
+  return stored && isSame(stored.of, row.tests ? testCommand(row) : declarationOf(row)) ? stored : null;
 }
 
 function lastOf(row) {
@@ -113,6 +113,8 @@ const declarationOf = ({ experiment, variants, seeds, measurements = [] }) => ({
 const isSame = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 const today = () => new Date().toISOString().slice(0, 10);
 
+const testCommand = ({ tests }) => `ELBO_LONG=1 npx vitest run ${tests.join(' ')}`;
+
 async function runTests(row) {
   console.error(`${row.id}: ${row.title}`);
   // Tests may print, too.
@@ -120,7 +122,7 @@ async function runTests(row) {
   mkdirSync(home, { recursive: true });
   await run(node24, [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--reporter=json', `--outputFile=${report}`, ...row.tests], { ELBO_LONG: '1' });
   const { numPassedTests, numPendingTests, numTotalTests, success } = readJson(report);
-  store(row, { of: row.tests, tests: { passed: numPassedTests, total: numTotalTests - numPendingTests, success }, date: today() });
+  store(row, { of: testCommand(row), tests: { passed: numPassedTests, total: numTotalTests - numPendingTests, success }, date: today() });
 }
 
 async function elbo(...args) {
@@ -187,7 +189,7 @@ function targetOf(check) {
 }
 
 function details(row, stored) {
-  const command = row.tests ? `ELBO_LONG=1 npx vitest run ${row.tests.join(' ')}` : row.recipe !== undefined ? `npx elbo recipe ${row.recipe}` : `npm run results -- ${name} --only ${row.id}`;
+  const command = row.tests ? testCommand(row) : row.recipe !== undefined ? `npx elbo recipe ${row.recipe}` : `npm run results -- ${name} --only ${row.id}`;
   const of = row.tests ? null : (stored?.of ?? (row.recipe === undefined ? declarationOf(row) : null));
   const facts = [
     `Target from: ${row.source}.`,

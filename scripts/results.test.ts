@@ -37,7 +37,7 @@ it('writes a page of what is stored: mean and deviation over seeds, targets, tim
   const runs = [run(0, -17, 'one'), run(1, -18, 'one'), run(0, -20, 'other'), run(1, -20.5, 'other')];
   writeFileSync(join(stored, 'compared.json'), JSON.stringify({ of: { experiment, variants: compared?.variants, seeds: [0, 1], measurements: [] }, checks: compared?.checks, ran: { ...ran, runs, checks: [{ value: 2.75, passed: true, title: 'Better by', evidence: 'more' }] }, machine, date: '2026-01-02' }));
   writeFileSync(join(stored, 'refused.json'), JSON.stringify({ of: null, error: 'there is no recipe some-recipe' }));
-  writeFileSync(join(stored, 'tested.json'), JSON.stringify({ of: ['src/x.test.ts'], tests: { passed: 7, total: 7, success: true }, date: '2026-01-01' }));
+  writeFileSync(join(stored, 'tested.json'), JSON.stringify({ of: 'ELBO_LONG=1 npx vitest run src/x.test.ts', tests: { passed: 7, total: 7, success: true }, date: '2026-01-01' }));
 
   execFileSync(process.execPath, [join(__dirname, 'results.mjs'), join(folder, 'small.json'), '--home', join(folder, 'home'), '--page'], { stdio: 'pipe' });
   const page = readFileSync(join(folder, 'small.md'), 'utf8');
