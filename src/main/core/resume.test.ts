@@ -10,7 +10,7 @@ import { digits, ended, finalState, temporaryHome, whenRun } from './testing/dig
 import { enginesOf } from './testing/processes';
 
 // ELBO_LONG=1: 20 kills of each kind, at moments spread over the run.
-const kills = process.env['ELBO_LONG'] ? 20 : 2;
+const kills = process.env['ELBO_LONG'] ? 20 : 1;
 const steps = 3000;
 const moments = Array.from({ length: kills }, (_, i) => Math.round(((i + 0.5) / kills) * steps * 0.9));
 // What a step, an evaluation and a checkpoint may keep besides parameters.
