@@ -96,6 +96,12 @@ const needs: { [K in MeasurementKind]: { abilities: Ability[]; data?: 'pictures'
   'principal-angles': { abilities: ['decode'] },
 };
 
+/** What of a run says which measurements it allows. */
+interface Measurable {
+  abilities: readonly Ability[];
+  dataset: Pick<DatasetInfo, 'kind' | 'classes' | 'factors'> | null;
+}
+
 /** A kind of measurement as it is asked for. */
 export interface MeasurementInfo {
   measure: MeasurementKind;
@@ -114,10 +120,10 @@ interface JsonParameter {
 }
 
 /** Every kind of measurement; with a run's abilities and data, those that they allow. Some ask for more, as a solver or an affine decoder, and are refused without. */
-export function measurementInfos(run?: { abilities: readonly Ability[]; dataset: Pick<DatasetInfo, 'kind' | 'classes' | 'factors'> | null }): MeasurementInfo[] {
+export function measurementInfos(run?: Measurable): MeasurementInfo[] {
   return measurementSchema.options.flatMap((option) => {
     const [measure] = [...option.shape.measure.values] as [MeasurementKind];
-    if (run && !fits(needs[measure], run)) return [];
+    if (run && !isAllowed(measure, run)) return [];
     const { properties = {}, required = [] } = z.toJSONSchema(option, { io: 'input' }) as { properties?: Record<string, JsonParameter>; required?: string[] };
     const parameters = Object.entries(properties)
       .filter(([name]) => name !== 'measure' && !(name in common))
@@ -126,7 +132,9 @@ export function measurementInfos(run?: { abilities: readonly Ability[]; dataset:
   });
 }
 
-function fits({ abilities: wanted, data }: (typeof needs)[MeasurementKind], { abilities: given, dataset }: { abilities: readonly Ability[]; dataset: Pick<DatasetInfo, 'kind' | 'classes' | 'factors'> | null }): boolean {
+/** Whether a run's abilities, and its data where they are known, are what the measurement asks for. */
+export function isAllowed(measure: MeasurementKind, { abilities: given, dataset }: Measurable): boolean {
+  const { abilities: wanted, data } = needs[measure];
   if (!wanted.every((ability) => given.includes(ability))) return false;
   if (data === undefined || dataset === null) return true;
   if (data === 'classes' || data === 'factors') return dataset[data] !== null;

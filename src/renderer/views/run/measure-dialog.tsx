@@ -26,8 +26,8 @@ export function MeasureDialog({ run, isOpen, onClose, onMeasured }: { run: RunDe
       setFound(await client.call('runs.measure', { id: run.id, measurement: chosen.measurement }));
       onMeasured();
     } catch (thrown) {
-      const { code, ...why } = errorFrom(thrown);
-      if (code !== 'cancelled') setError({ code, ...why });
+      const why = errorFrom(thrown);
+      if (why.code !== 'cancelled') setError(why);
     }
     setGoing(null);
   };
