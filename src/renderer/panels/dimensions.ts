@@ -3,12 +3,12 @@ import type { Probe } from '../../contract/probes';
 import type { RunDetail } from '../../contract/runs';
 import { ranked } from './codes';
 import { noiseSeed, useLinked, useLinkedStore, type Dims, type DimensionKl } from './linked';
-import { canBeAsked, useAsked, useProbe, useScopeRun } from './run-scope';
+import { canBeAsked, testCount, useAsked, useProbe, useScopeRun } from './run-scope';
 
 const mostExamples = 1000;
 
 /** The question for the divergence of each latent dimension: the same wherever it is asked, so that the numbers are the same. */
-export const spectrumQuestion = ({ dataset }: RunDetail): Extract<Probe, { kind: 'spectrum' }> => ({ kind: 'spectrum', split: 'test', offset: 0, count: Math.max(1, Math.min(mostExamples, dataset?.counts.test ?? mostExamples)), seed: noiseSeed });
+export const spectrumQuestion = (run: RunDetail): Extract<Probe, { kind: 'spectrum' }> => ({ kind: 'spectrum', split: 'test', offset: 0, count: testCount(run, mostExamples), seed: noiseSeed });
 
 /** Of two dimensions there is nothing to choose, and without a divergence nothing to choose by. */
 const hasChoice = ({ latentSize, abilities }: RunDetail): boolean => (latentSize ?? 2) > 2 && abilities.includes('elbo');

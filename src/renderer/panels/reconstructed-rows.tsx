@@ -1,6 +1,6 @@
 import type { ProbeAnswers } from '../../contract/probes';
 import { formatCount, withMinus } from '../format';
-import { canBeAsked, useAsked, useProbe, useScopeRun, type Asked } from './run-scope';
+import { canBeAsked, testCount, useAsked, useProbe, useScopeRun, type Asked } from './run-scope';
 
 type Rows = ProbeAnswers['reconstruct-rows'];
 
@@ -10,7 +10,7 @@ const asked = 1000;
 export function useReconstructedRows(isWanted = true): Asked<Rows> {
   const probe = useProbe();
   const run = useScopeRun();
-  const count = Math.max(1, Math.min(asked, run.dataset?.counts.test ?? asked));
+  const count = testCount(run, asked);
   return useAsked(isWanted && canBeAsked(run) ? `reconstruct-rows ${count}` : null, () => probe({ kind: 'reconstruct-rows', split: 'test', offset: 0, count }));
 }
 

@@ -142,6 +142,9 @@ export function useAsked<T>(key: string | null, ask: () => Promise<Answer<T>>): 
 /** Whether an engine that trains the run is there to be asked; else one loads the newest checkpoint. */
 export const isTraining = ({ status }: RunDetail): boolean => status === 'running' || status === 'paused';
 
+/** As many test examples as there are, of at most `most`; one where there are none. */
+export const testCount = ({ dataset }: Pick<RunDetail, 'dataset'>, most: number): number => Math.max(1, Math.min(most, dataset?.counts.test ?? most));
+
 /** Whether the model of a run can be asked anything now: it trains, or it kept a checkpoint. */
 export function canBeAsked(run: RunDetail): boolean {
   if (run.status === 'queued' || run.status === 'starting') return false;

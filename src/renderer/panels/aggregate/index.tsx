@@ -14,7 +14,7 @@ import { noiseSeed } from '../linked';
 import { definePanel } from '../panel';
 import { PictureGrid, SizedBody } from '../picture-grid';
 import { bareAxis, ColourScale, colourScale, usePlotActions } from '../plot-panel';
-import { canBeAsked, useAsked, useProbe, useScopeRun, type Asked } from '../run-scope';
+import { canBeAsked, testCount, useAsked, useProbe, useScopeRun, type Asked } from '../run-scope';
 
 const resolution = 64;
 const mostExamples = 1000;
@@ -44,7 +44,7 @@ function useAggregate(): Asked<Aggregate> {
   useDimensionKl();
   const probe = useProbe();
   const run = useScopeRun();
-  const count = Math.max(1, Math.min(mostExamples, run.dataset?.counts.test ?? mostExamples));
+  const count = testCount(run, mostExamples);
   const decodes = run.abilities.includes('decode') && run.dataset?.kind !== 'table';
   return useAsked(canBeAsked(run) ? `aggregate ${count}` : null, async () => {
     const range = { split: 'test', offset: 0, count } as const;

@@ -14,7 +14,7 @@ import { SizedBody } from '../picture-grid';
 import { axisOf, bareAxis, ColourScale, colourScale, usePlotActions } from '../plot-panel';
 import { boxOf, pointTraces, spanOf } from '../plane';
 import { RowsError, useReconstructedRows } from '../reconstructed-rows';
-import { canBeAsked, useAsked, useProbe, useScopeRun, type Asked } from '../run-scope';
+import { canBeAsked, testCount, useAsked, useProbe, useScopeRun, type Asked } from '../run-scope';
 import { doubts } from './doubts';
 
 const resolution = 100;
@@ -37,7 +37,7 @@ export interface DensityOfTable extends Answer {
 export function useDensity(): Asked<DensityOfTable> {
   const probe = useProbe();
   const run = useScopeRun();
-  const count = Math.max(1, Math.min(dataPoints, run.dataset?.counts.test ?? dataPoints));
+  const count = testCount(run, dataPoints);
   return useAsked(canBeAsked(run) ? `density ${count}` : null, async () => {
     const some = await probe({ kind: 'points', split: 'test', offset: 0, count, temperature: 1, seed: noiseSeed });
     const { data, columns } = some.value;

@@ -15,7 +15,7 @@ import { definePanel } from '../panel';
 import { SizedBody } from '../picture-grid';
 import { bareAxis, usePlotActions } from '../plot-panel';
 import { boxOf, columnsOf } from '../plane';
-import { canBeAsked, useAsked, useProbe, useScopeRun, type Asked } from '../run-scope';
+import { canBeAsked, testCount, useAsked, useProbe, useScopeRun, type Asked } from '../run-scope';
 import { Slider } from '../slider';
 import { angles, gridLines, inColumns, meanLogDet, shortly } from './grid-lines';
 import { StageLine, useStagesOfLine } from './line';
@@ -36,7 +36,7 @@ type Dims = readonly [number, number];
 export function useStages(dims: Dims): Asked<Stages> {
   const probe = useProbe();
   const run = useScopeRun();
-  const count = Math.max(1, Math.min(examples, run.dataset?.counts.test ?? examples));
+  const count = testCount(run, examples);
   return useAsked(canBeAsked(run) ? `stages ${count} ${dims}` : null, async () => {
     const some = await probe({ kind: 'points', split: 'test', offset: 0, count, temperature: 1, seed: noiseSeed });
     const { data, columns } = some.value;

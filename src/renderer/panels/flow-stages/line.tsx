@@ -7,7 +7,7 @@ import { faded, usePlotTheme } from '../../plots/theme';
 import { noiseSeed } from '../linked';
 import { spanOf } from '../plane';
 import { axisOf } from '../plot-panel';
-import { canBeAsked, useAsked, useProbe, useScopeRun, type Asked } from '../run-scope';
+import { canBeAsked, testCount, useAsked, useProbe, useScopeRun, type Asked } from '../run-scope';
 
 type Stages = ProbeAnswers['stages'];
 
@@ -19,7 +19,7 @@ const margin = { l: 44, r: 8, t: 6, b: 34 };
 export function useStagesOfLine(): Asked<Stages> {
   const probe = useProbe();
   const run = useScopeRun();
-  const count = Math.max(1, Math.min(examples, run.dataset?.counts.test ?? examples));
+  const count = testCount(run, examples);
   return useAsked(canBeAsked(run) ? `stages ${count}` : null, async () => {
     const some = await probe({ kind: 'points', split: 'test', offset: 0, count, temperature: 1, seed: noiseSeed });
     const [from, to] = spanOf(some.value.data);

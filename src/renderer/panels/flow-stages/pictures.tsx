@@ -11,7 +11,7 @@ import { faded, usePlotTheme } from '../../plots/theme';
 import { noiseSeed } from '../linked';
 import { SizedBody } from '../picture-grid';
 import { axisOf, ColourScale } from '../plot-panel';
-import { canBeAsked, useAsked, useProbe, useScopeRun, type Asked } from '../run-scope';
+import { canBeAsked, testCount, useAsked, useProbe, useScopeRun, type Asked } from '../run-scope';
 import { meanLogDet } from './grid-lines';
 import { stagePictures } from './stage-pictures';
 
@@ -31,7 +31,7 @@ const rowsHeight = (row: number): number => 2 * (row + captionHeight + 6);
 export function useStagesOfPictures(): Asked<Stages> {
   const probe = useProbe();
   const run = useScopeRun();
-  const count = Math.max(1, Math.min(examples, run.dataset?.counts.test ?? examples));
+  const count = testCount(run, examples);
   return useAsked(canBeAsked(run) ? `stages ${count}` : null, () => probe({ kind: 'stages', split: 'test', offset: 0, count, points: new Float32Array(), seed: noiseSeed }));
 }
 

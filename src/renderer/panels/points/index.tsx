@@ -13,7 +13,7 @@ import { definePanel, tablesOnly } from '../panel';
 import { SizedBody } from '../picture-grid';
 import { bareAxis, usePlotActions } from '../plot-panel';
 import { boxOf, pointTraces } from '../plane';
-import { canBeAsked, useAsked, useProbe, useScopeRun } from '../run-scope';
+import { canBeAsked, testCount, useAsked, useProbe, useScopeRun } from '../run-scope';
 import { Slider } from '../slider';
 
 const mostPoints = 2000;
@@ -26,7 +26,7 @@ function Points() {
   const temperature = useLinked((state) => state.temperature);
   const [dims, setDims] = useState<readonly [number, number]>([0, 1]);
   const plot = useRef<HTMLDivElement>(null);
-  const count = Math.max(1, Math.min(mostPoints, run.dataset?.counts.test ?? mostPoints));
+  const count = testCount(run, mostPoints);
   const asked = useAsked(canBeAsked(run) ? `points ${count} ${temperature}` : null, () => probe({ kind: 'points', split: 'test', offset: 0, count, temperature, seed: noiseSeed }));
   const value = asked.answer?.value;
   const names = run.dataset?.columns ?? ['x1', 'x2'];

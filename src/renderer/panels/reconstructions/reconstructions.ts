@@ -5,13 +5,13 @@ import type { Size } from '../../plots/size';
 import { channels, type PlotTheme } from '../../plots/theme';
 import { heatPictures } from '../heat';
 import { slicePictures, stacked } from '../picture-grid';
-import { canBeAsked, useAsked, useProbe, useScopeRun, type Asked } from '../run-scope';
+import { canBeAsked, testCount, useAsked, useProbe, useScopeRun, type Asked } from '../run-scope';
 
 /** Test examples and what the model makes of them. */
 export function useReconstructions(count: number): Asked<ProbeAnswers['reconstruct']> {
   const probe = useProbe();
   const run = useScopeRun();
-  const asked = Math.max(1, Math.min(count, run.dataset?.counts.test ?? count));
+  const asked = testCount(run, count);
   return useAsked(canBeAsked(run) ? `reconstruct ${asked}` : null, () => probe({ kind: 'reconstruct', split: 'test', offset: 0, count: asked }));
 }
 

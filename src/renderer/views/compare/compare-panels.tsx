@@ -22,7 +22,7 @@ import { points } from '../../panels/points';
 import { reconstructions } from '../../panels/reconstructions';
 import { telling } from '../../panels/dimensions';
 import { lostIndices, useReconstructions } from '../../panels/reconstructions/reconstructions';
-import { canBeAsked, RunScope, useAsked, useProbe, useScopeRun, type Asked } from '../../panels/run-scope';
+import { canBeAsked, RunScope, testCount, useAsked, useProbe, useScopeRun, type Asked } from '../../panels/run-scope';
 import type { Refresher } from '../../panels/refresher';
 import { samples } from '../../panels/samples';
 import { useSamples } from '../../panels/samples/samples';
@@ -133,7 +133,7 @@ function PointsCell({ what }: { what: 'data' | 'samples' }) {
   const probe = useProbe();
   const run = useScopeRun();
   const temperature = useLinked((state) => state.temperature);
-  const count = Math.max(1, Math.min(mostPoints, run.dataset?.counts.test ?? mostPoints));
+  const count = testCount(run, mostPoints);
   const asked = useAsked(canBeAsked(run) ? `points ${count} ${temperature}` : null, () => probe({ kind: 'points', split: 'test', offset: 0, count, temperature, seed: noiseSeed }));
   return <Sized>{(size) => <Answered asked={asked}>{(answer) => <Cloud points={answer} what={what} size={size} />}</Answered>}</Sized>;
 }
