@@ -2,6 +2,7 @@ import { add, neg, range, scalar, slice, squaredDifference, type Scalar, type Te
 import type { Binarisation } from '../contract/experiment';
 import type { Evaluation } from '../contract/runs';
 import { askEagerly, type Ask } from './ask';
+import { finished } from './finished';
 import { joined } from './joined';
 import { drawBinary } from './data/binarise';
 import { rowsAt, standingFor } from './data/shown-order';
@@ -46,13 +47,7 @@ export function* chunksOf(data: Tensor4D, rows = rowsAtOnce(data.size / Math.max
 }
 
 /** Every number that the model's abilities allow, over all examples of the chunks. */
-export function evaluateModel(request: EvaluationRequest): Measure[] {
-  const going = evaluateByPieces(request);
-  for (;;) {
-    const { done, value } = going.next();
-    if (done) return value;
-  }
-}
+export const evaluateModel = (request: EvaluationRequest): Measure[] => finished(evaluateByPieces(request));
 
 /** The same, with a pause after every piece of a second or less. */
 export function* evaluateByPieces(request: EvaluationRequest): Generator<void, Measure[]> {

@@ -1,3 +1,4 @@
+import { logSumExp } from '../log-sum-exp';
 import { Draws } from './draws';
 
 /**
@@ -52,8 +53,7 @@ export function tabular(dimensions: number): Tabular {
           return sum - 0.5 * (((row[i] ?? 0) - centre) / sigma) ** 2 - Math.log(sigma) - 0.5 * Math.log(2 * Math.PI);
         }, 0),
       );
-      const largest = Math.max(...logs);
-      return logDet + largest + Math.log(logs.reduce((sum, log) => sum + Math.exp(log - largest), 0) / parts);
+      return logDet + logSumExp(logs) - Math.log(parts);
     },
   };
 }

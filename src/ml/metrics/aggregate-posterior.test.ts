@@ -1,5 +1,6 @@
 import { memory } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
+import { finished } from '../finished';
 import { philoxNormals } from '../random/philox';
 import { activeUnits } from './active-units';
 import { decomposeAggregate, holeShare, logAggregate, type Decomposition, type NormalPosteriors, type Posteriors } from './aggregate-posterior';
@@ -9,13 +10,8 @@ const logNormal = (z: ArrayLike<number>, size: number): Float64Array =>
 
 /** The values; NaN of what is left out. */
 function decomposed(...given: Parameters<typeof decomposeAggregate>): Record<Exclude<keyof Decomposition, 'saturated'>, number> & { saturated: boolean } {
-  const going = decomposeAggregate(...given);
-  for (;;) {
-    const { done, value } = going.next();
-    if (!done) continue;
-    const { saturated, ...means } = value;
-    return { saturated, ...(Object.fromEntries(Object.entries(means).map(([name, mean]) => [name, mean?.value ?? NaN])) as Record<keyof typeof means, number>) };
-  }
+  const { saturated, ...means } = finished(decomposeAggregate(...given));
+  return { saturated, ...(Object.fromEntries(Object.entries(means).map(([name, mean]) => [name, mean?.value ?? NaN])) as Record<keyof typeof means, number>) };
 }
 
 /** Posteriors with means N(0, spread^2) and one draw of each. */

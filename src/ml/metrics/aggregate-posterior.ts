@@ -1,7 +1,9 @@
 import { matMul, scalar, tensor2d, type Tensor } from '@tensorflow/tfjs-core';
 import type { Distribution } from '../distributions/distribution';
 import { rowsAt } from '../data/shown-order';
+import { finished } from '../finished';
 import { joined } from '../joined';
+import { logSumExp } from '../log-sum-exp';
 import { readValues } from '../read';
 import { Sample } from './sample';
 
@@ -255,23 +257,7 @@ function logSumOfParts({ parts, components, offsets, slack, exact }: Mixture, m:
 }
 
 /** log q(z) = log 1/n sum_n q(z|x_n) of each code (row-major, `count x size`), over all n, nats. */
-export function logAggregate(posteriors: Posteriors, codes: Float32Array): Float64Array {
-  const going = logDensities(mixtureOf(posteriors, codes), codes.length / posteriors.size);
-  for (;;) {
-    const { done, value } = going.next();
-    if (done) return value;
-  }
-}
-
-/** The largest is found first, so that no exponential overflows and none of what counts is lost. */
-function logSumExp(logs: Float64Array): number {
-  let largest = -Infinity;
-  for (let i = 0; i < logs.length; i += 1) largest = Math.max(largest, logs[i] as number);
-  if (largest === -Infinity) return largest;
-  let sum = 0;
-  for (let i = 0; i < logs.length; i += 1) sum += Math.exp((logs[i] as number) - largest);
-  return largest + Math.log(sum);
-}
+export const logAggregate = (posteriors: Posteriors, codes: Float32Array): Float64Array => finished(logDensities(mixtureOf(posteriors, codes), codes.length / posteriors.size));
 
 /** The mean of a quantity over codes; its standard error is that of the codes, q(z) being what it is. */
 type Mean = ReturnType<Sample['summary']>;

@@ -1,5 +1,6 @@
 import { tensor2d, tensor4d, tidy } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
+import { finished } from '../finished';
 import { philoxNormals } from '../random/philox';
 import { moments, principalFeatures, squaredDistance, type Features } from './features';
 import { frechetDistance } from './frechet';
@@ -90,13 +91,7 @@ describe('precision, recall, density and coverage', () => {
     const training = normal(200, 3, 1);
     expect(fidelity(training, training).precision).toBe(1);
     const nearest = ({ values: queries, size }: Features, { values: known }: Features): number[] =>
-      tidy(() => {
-        const going = nearestDistances(tensor2d(Array.from(queries), [queries.length / size, size]), tensor4d(Array.from(known), [known.length / size, 1, 1, size]));
-        for (;;) {
-          const { done, value } = going.next();
-          if (done) return Array.from(value);
-        }
-      });
+      tidy(() => Array.from(finished(nearestDistances(tensor2d(Array.from(queries), [queries.length / size, size]), tensor4d(Array.from(known), [known.length / size, 1, 1, size])))));
     expect(Math.max(...nearest(training, training))).toBe(0);
     expect(nearest({ values: [0, 0], size: 2 }, { values: [3, 4, 6, 8], size: 2 })).toEqual([5]);
     const others = normal(200, 3, 2);

@@ -4,6 +4,7 @@ import type { Distribution } from '../../../ml/distributions/distribution';
 import type { Batch } from '../../../ml/model';
 import type { Noise } from '../../../ml/random/noise';
 import { joined } from '../../../ml/joined';
+import { logSumExp } from '../../../ml/log-sum-exp';
 import { askModel } from '../ask';
 import type { Answerer } from './answer';
 import { posteriors } from './codes';
@@ -79,15 +80,9 @@ export const estimators: Answerer<'estimators'> = (session, { draws, seed, ...ra
     weighted: Float64Array.from(importance, ({ estimate }) => estimate),
     effective: Float64Array.from(importance, ({ effective }) => effective),
     naive: naive && Float64Array.from(ks, (k) => groups(naive, k).estimate),
-    sums: { weights: Float64Array.from(posterior, (logs) => logSum(logs)), squares: Float64Array.from(posterior, (logs) => logSum(logs, 2)), naive: naive && Float64Array.from(naive, (logs) => logSum(logs)) },
+    sums: { weights: Float64Array.from(posterior, logSumExp), squares: Float64Array.from(posterior, (logs) => logSumExp(Float64Array.from(logs, (log) => 2 * log))), naive: naive && Float64Array.from(naive, logSumExp) },
   };
 };
-
-/** ln of the sum of w^power, of ln w. */
-function logSum(logs: Float32Array, power = 1): number {
-  const largest = logs.reduce((most, value) => Math.max(most, value), -Infinity);
-  return power * largest + Math.log(logs.reduce((sum, value) => sum + Math.exp(power * (value - largest)), 0));
-}
 
 /** 1, 2, 5, 10, 20, ... up to `most`, which is the last. */
 function steps(most: number): number[] {

@@ -1,5 +1,6 @@
 import { tensor2d, tensor4d } from '@tensorflow/tfjs-core';
 import { refuse } from '../../../contract/errors';
+import { finished } from '../../../ml/finished';
 import { nearestNeighbours } from '../../../ml/metrics/class-kept';
 import { factorColumn, varying } from '../../../ml/metrics/disentanglement/factor-codes';
 import { entropy, informationMatrix } from '../../../ml/metrics/disentanglement/information';
@@ -26,16 +27,14 @@ export const factors: Answerer<'factors'> = (session, { seed, ...range }) => {
   const { data, kept } = varying({ values: means, size: means.length / count, factors: rowsAt(factorsOf(session, range.split), sizes.length, examples.rows), sizes });
   if (kept.length === 0) return refuse('bad-request', 'Every factor is the same for all of these examples: there is nothing to know of them.', { where: 'probe.count' });
   const entropies = kept.map((_, k) => entropy(factorColumn(data, k)));
-  const going = disentanglementScores(data, { ...brief, seed });
-  let next = going.next();
-  while (!next.done) next = going.next();
+  const scores = finished(disentanglementScores(data, { ...brief, seed }));
   return {
     names: kept.map((k) => names[k] ?? ''),
     constant: names.filter((_, k) => !kept.includes(k)),
     examples: count,
     information: informationMatrix(data).map((codes) => codes.map((nats, k) => nats / (entropies[k] ?? NaN))),
     response: responseOf(session, sizes, kept, data, standardDeviations),
-    scores: next.value.map(({ title, source, estimator, value, floor }) => ({ name: title, source, estimator, value, floor })),
+    scores: scores.map(({ title, source, estimator, value, floor }) => ({ name: title, source, estimator, value, floor })),
   };
 };
 

@@ -5,6 +5,7 @@ import { experimentSchema } from '../../../contract/experiment';
 import { measurementSchema, type MeasurementKind } from '../../../contract/measurements';
 import { dataShape } from '../../../contract/models';
 import type { Measure } from '../../../ml/evaluate';
+import { finished } from '../../../ml/finished';
 import { findModel } from '../../../ml/models/registry';
 import { createNoise } from '../../../ml/random/noise';
 import type { Session } from '../session';
@@ -32,12 +33,10 @@ export function measured<K extends MeasurementKind>(
   const session = { run: { id: 'r', experiment, folder: '', dataset, datasetFolder: '', purpose: 'answer' }, compute: { backend: 'wasm' }, model, protocol: '', split, shown: split } as unknown as Session;
   change?.(session);
   const before = memory().numTensors;
-  const going = measuring(session, measurementSchema.parse(asked) as Asked<K>, count);
-  let next = going.next();
-  while (!next.done) next = going.next();
+  const measures = finished(measuring(session, measurementSchema.parse(asked) as Asked<K>, count));
   expect(memory().numTensors).toBe(before);
   dispose([values, ...Object.values(model.parameters), ...Object.values(('state' in model && model.state) || {})]);
-  return next.value;
+  return measures;
 }
 
 export const valueOf = (measures: readonly Measure[], metric: string, estimator = ''): number => {
