@@ -19,7 +19,7 @@ export const show = async (elbo: Elbo, id: string): Promise<RunDetail> => JSON.p
 /** Trains on the command line, to the end. */
 export async function trained(elbo: Elbo, steps: number, ...more: string[]): Promise<RunDetail> {
   const { code, stdout, stderr } = await elbo.cli(...experiment, '--steps', String(steps), ...more);
-  if (code !== 0) throw new Error(stderr);
+  if (code !== 0) throw new Error(`${stderr}${stdout}`); // with --json what was refused is in stdout
   return JSON.parse(stdout) as RunDetail;
 }
 

@@ -3,9 +3,8 @@ import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { importSchema } from '../../contract/datasets';
-import { Refusal } from '../../contract/errors';
 import { parse } from '../../contract/parse';
-import { cleanUp, readManifest, writeDatasetFolder } from './dataset-folder';
+import { cleanUp, installDataset, isInstalled } from './dataset-folder';
 import { read } from './import';
 
 const sourceFile = 'dataset-source.json';
@@ -23,23 +22,10 @@ export async function installBuiltIns(resources: string, parent: string): Promis
     if (!entry.isDirectory()) continue;
     const folder = join(resources, entry.name);
     const madeFrom = await sumOf(folder);
-    const installed = existing(join(parent, entry.name));
-    if (installed && (!installed.info.builtIn || installed.madeFrom === madeFrom)) continue;
+    if (isInstalled(join(parent, entry.name), madeFrom)) continue;
     const { maximum, ...about } = parse(sourceSchema, JSON.parse(await readFile(join(folder, sourceFile), 'utf8')), join(folder, sourceFile), 'bad-file');
     const { info, arrays } = await read({ id: entry.name, path: folder, grey: false, standardise: false, ...about }, () => undefined, undefined, maximum);
-    try {
-      await writeDatasetFolder(parent, { ...info, builtIn: true }, arrays, { madeFrom, replace: true });
-    } catch (thrown) {
-      if (!(thrown instanceof Refusal && thrown.error.code === 'conflict')) throw thrown; // another process was faster
-    }
-  }
-}
-
-function existing(folder: string): ReturnType<typeof readManifest> | null {
-  try {
-    return readManifest(folder);
-  } catch {
-    return null; // missing or damaged: made anew
+    await installDataset(parent, { ...info, builtIn: true }, arrays, madeFrom);
   }
 }
 

@@ -4,7 +4,7 @@ import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { importSchema, splits, type DatasetInfo, type DatasetPage, type Split } from '../../contract/datasets';
-import { errorFrom, refuse, type ElboError } from '../../contract/errors';
+import { errorFrom, Refusal, refuse, type ElboError } from '../../contract/errors';
 import { parse } from '../../contract/parse';
 import { cancelled } from './cancelled';
 
@@ -194,14 +194,37 @@ export async function writeDatasetFolder(
     await writeDurably(join(beside, manifestFile), Buffer.from(JSON.stringify(manifest, null, 2)), signal);
     await fsyncFolder(beside);
     if (signal?.aborted) cancelled();
+    const replaced: (string | null)[] = [];
     for (let done = false; !done; ) {
-      if (replace) await setAside(parent, target);
+      if (replace) replaced.push(await setAside(parent, target));
       done = await renamedToFree(beside, target);
       if (!done && !replace) taken(); // Replacing, another writer was in between: once more.
     }
     await fsyncFolder(parent);
+    for (const aside of replaced) if (aside) await rm(aside, { recursive: true, force: true });
   } finally {
     await rm(beside, { recursive: true, force: true });
+  }
+}
+
+/** Whether `folder` holds a set that was made from that, or one that a person imported. */
+export function isInstalled(folder: string, madeFrom: string): boolean {
+  try {
+    const installed = readManifest(folder);
+    return !installed.info.builtIn || installed.madeFrom === madeFrom;
+  } catch {
+    return false; // missing or damaged: made anew
+  }
+}
+
+/** Writes a set that comes with Elbo. Of several processes the first one's stays: a set that is there is never taken away for an equal one. */
+export async function installDataset(parent: string, info: DatasetInfo, arrays: Partial<Record<Split, SplitArrays>>, madeFrom: string): Promise<void> {
+  try {
+    await writeDatasetFolder(parent, info, arrays, { madeFrom });
+  } catch (thrown) {
+    if (!(thrown instanceof Refusal && thrown.error.code === 'conflict')) throw thrown;
+    if (isInstalled(join(parent, info.id), madeFrom)) return; // another was faster
+    await writeDatasetFolder(parent, info, arrays, { madeFrom, replace: true }); // damaged, or of another version
   }
 }
 
@@ -210,7 +233,8 @@ export async function removeDataset(parent: string, id: string): Promise<void> {
   const folder = join(parent, parse(idSchema, id, 'data set id'));
   if (!existsSync(folder)) refuse('not-found', `There is no data set ${id}.`, { where: folder });
   if (listDatasets(parent).find((info) => info.id === id)?.builtIn) refuse('conflict', `The data set ${id} comes with Elbo and stays.`);
-  await setAside(parent, folder);
+  const aside = await setAside(parent, folder);
+  if (aside) await rm(aside, { recursive: true, force: true });
 }
 
 /** @returns false: another has put a folder there */
@@ -225,16 +249,16 @@ async function renamedToFree(folder: string, target: string): Promise<boolean> {
   }
 }
 
-/** Renames first, so that no one ever sees half a data set. */
-async function setAside(parent: string, folder: string): Promise<void> {
+/** Renames what is to be removed, so that no one ever sees half a data set. @returns its new place; null when there was none */
+async function setAside(parent: string, folder: string): Promise<string | null> {
   const aside = join(parent, temporary + randomUUID());
   try {
     await rename(folder, aside);
   } catch (thrown) {
-    if ((thrown as { code?: string }).code === 'ENOENT') return;
+    if ((thrown as { code?: string }).code === 'ENOENT') return null;
     throw thrown;
   }
-  await rm(aside, { recursive: true, force: true });
+  return aside;
 }
 
 /** Removes what a killed process left half written, an hour later at the earliest. */

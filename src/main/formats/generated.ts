@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { splits, type DatasetInfo, type Split } from '../../contract/datasets';
-import { Refusal } from '../../contract/errors';
-import { readManifest, writeDatasetFolder, type SplitArrays } from './dataset-folder';
+import { installDataset, isInstalled, type SplitArrays } from './dataset-folder';
 
 /** A data set that is computed: `rows` gives any of its examples. */
 interface Generated {
@@ -20,8 +19,7 @@ const rowsAtOnce = 500;
  */
 export async function ensureGenerated({ info, version, rows }: Generated, parent: string, onProgress: (done: number, total: number) => void = () => undefined): Promise<void> {
   const madeFrom = `generator ${version}`;
-  const folder = join(parent, info.id);
-  if (isThere(folder, madeFrom)) return;
+  if (isInstalled(join(parent, info.id), madeFrom)) return;
   const arrays: Partial<Record<Split, SplitArrays>> = {};
   const total = splits.reduce((sum, split) => sum + info.counts[split], 0);
   let done = 0;
@@ -35,22 +33,7 @@ export async function ensureGenerated({ info, version, rows }: Generated, parent
     }
     arrays[split] = joined(parts);
   }
-  try {
-    await writeDatasetFolder(parent, info, arrays, { madeFrom });
-  } catch (thrown) {
-    if (!(thrown instanceof Refusal && thrown.error.code === 'conflict')) throw thrown;
-    if (isThere(folder, madeFrom)) return; // another was faster
-    await writeDatasetFolder(parent, info, arrays, { madeFrom, replace: true }); // damaged, or of another version
-  }
-}
-
-function isThere(folder: string, madeFrom: string): boolean {
-  try {
-    const installed = readManifest(folder);
-    return !installed.info.builtIn || installed.madeFrom === madeFrom;
-  } catch {
-    return false; // missing or damaged: made anew
-  }
+  await installDataset(parent, info, arrays, madeFrom);
 }
 
 function joined(parts: SplitArrays[]): SplitArrays {

@@ -1,6 +1,7 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { installBuiltIns } from './built-in';
@@ -165,6 +166,22 @@ describe('the data sets that come with Elbo', () => {
     files(parent, { 'mnist-1000/dataset.json': '{' });
     await installBuiltIns(resources, parent);
     expect(tree(parent)).toEqual(before);
+  });
+
+  it('stay where they are while others install the same: who has seen a set can open it', async () => {
+    const folders = ['digits-8x8', 'mnist-1000'].map((id) => join(parent, id));
+    const identity = (target: string): string => `${statSync(target).ino} ${statSync(target).birthtimeMs}`;
+    const first = new Map<string, string>();
+    let watching = true;
+    const watch = async (): Promise<void> => {
+      for (; watching; await setImmediate())
+        for (const target of folders) if (existsSync(target) && !first.has(target)) first.set(target, identity(target));
+    };
+    const watched = watch();
+    await Promise.all([1, 2, 3, 4].map(() => installBuiltIns(resources, parent)));
+    watching = false;
+    await watched;
+    expect(folders.map((target) => first.get(target))).toEqual(folders.map(identity));
   });
 
   it('are made anew from other sources, but never in place of what a person imported', async () => {
