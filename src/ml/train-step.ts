@@ -59,7 +59,18 @@ function stateOf(own: Record<string, Variable>, name: string): Variable {
 }
 
 /** One step of Adam on a batch of the training set: gather, binarise, objective, gradients, update. */
-export function createTrainStep({ model, learningRate, pace = { schedule: 'constant', steps: 1 }, clipNorm = 0, skipNorm = 0, weightDecay = 0, averaging = 0, data, binarisation, seed }: TrainStepOptions): EagerTrainStep {
+export function createTrainStep({
+  model,
+  learningRate,
+  pace = { schedule: 'constant', steps: 1 },
+  clipNorm = 0,
+  skipNorm = 0,
+  weightDecay = 0,
+  averaging = 0,
+  data,
+  binarisation,
+  seed,
+}: TrainStepOptions): EagerTrainStep {
   const adam = createAdam(model.parameters, learningRate);
   const average = averaging > 0 ? createAverage(model.parameters, averaging) : undefined;
   const rateAt = learningRateAt(learningRate, pace);

@@ -292,7 +292,7 @@ export function entropy(density: Density): number {
       return log > -700 ? -log * Math.exp(log) : 0;
     },
     density.extent,
-    density.extent / 128,
+    density.extent / 96,
   );
   entropies.set(density.id, value);
   return value;

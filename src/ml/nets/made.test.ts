@@ -46,6 +46,19 @@ describe('a masked autoencoder', () => {
       dispose(construction);
     });
 
+  it('has the kinks of its first ReLUs all over the values where its biases are spread, and else at the origin', () => {
+    const kinks = (spreadBiases: boolean): number[] => {
+      const construction = construct();
+      madeLayers(construction, 'net', { size: 2, widths: [64], activation: 'relu', outputsPerValue: 2, spreadBiases });
+      const [kernel = [], bias = []] = ['net/dense-0/kernel', 'net/dense-0/bias'].map((name) => [...(construction.parameters[name]?.dataSync() ?? [])]);
+      dispose(construction);
+      return bias.map((value, unit) => -value / (kernel[unit] ?? NaN));
+    };
+    expect(kinks(false).every((kink) => Math.abs(kink) === 0)).toBe(true);
+    const spread = kinks(true);
+    for (const [from, to] of [[-0.5, -0.2], [-0.2, 0], [0, 0.2], [0.2, 0.5]] as const) expect(spread.filter((kink) => kink > from && kink < to).length).toBeGreaterThan(3);
+  });
+
   it('without hidden layers is the strictly triangular linear map', () => {
     const construction = construct();
     const net = made(construction, 'net', { size: 4, widths: [], activation: 'relu', outputsPerValue: 1, order: [0, 1, 2, 3] });

@@ -11,6 +11,8 @@ export interface MadeShape {
   outputsPerValue: number;
   /** Whether weights connect the values to the outputs beside the hidden layers. */
   direct?: boolean;
+  /** Whether the hidden biases start uniform within 1 / sqrt(inputs) of zero, and not at zero, where ReLUs of few values would all have their kinks at the origin. */
+  spreadBiases?: boolean;
   /** Numbers beside the values that every unit of the first layer sees, `name/context/kernel`; without it none. */
   contextSize?: number;
 }
@@ -57,21 +59,24 @@ export const activate = { relu, tanh, none: <T extends Tensor>(x: T): T => x };
 
 /**
  * Masked autoencoder for distribution estimation (Germain et al. 2015, equations 12 and 13): what the outputs of a value say depends on no value
- * but those before it in the order. Variables `name/dense-i/kernel`, `name/dense-i/bias`, and `name/output/...`; they start as those of `dense`. Direct
- * weights (section 4.1), `name/direct/kernel`, start at zero. A context has no place in the order and is not masked: it is added to the sums of the first
+ * but those before it in the order. Variables `name/dense-i/kernel`, `name/dense-i/bias`, and `name/output/...`; they start as those of `dense`, but for
+ * `spreadBiases`. Direct weights (section 4.1), `name/direct/kernel`, start at zero. A context has no place in the order and is not masked: it is added to the sums of the first
  * layer, as in the code of Kingma et al. 2016 (`ar_multiconv2d`). Hidden units then pass it on to all values but the first, which no hidden unit reaches.
  */
 export function madeLayers(construction: Construction, name: string, shape: MadeShape): MadeLayers {
-  const { size, widths, activation, outputsPerValue, direct: hasDirect = false, contextSize = 0 } = shape;
+  const { size, widths, activation, outputsPerValue, direct: hasDirect = false, contextSize = 0, spreadBiases = false } = shape;
   const sizes = [size, ...widths, size * outputsPerValue];
+  const within = (limit: number, shape: number[], purpose: string): Tensor => mul(sub(mul(construction.noise.uniform(shape, purpose), 2), 1), limit);
   const kernelOf = (layer: string, inputs: number, i: number): Variable => {
     const [seen = 0, outputs = 0] = [(sizes[i] ?? 0) + (i === 0 ? contextSize : 0), sizes[i + 1]];
     const limit = Math.sqrt(6 / (activation === 'relu' && i < widths.length ? seen : seen + outputs));
-    return parameter(construction, `${layer}/kernel`, () => mul(sub(mul(construction.noise.uniform([inputs, outputs], layer), 2), 1), limit));
+    return parameter(construction, `${layer}/kernel`, () => within(limit, [inputs, outputs], layer));
   };
   const layers = sizes.slice(1).map((outputs, i) => {
+    const inputs = sizes[i] as number;
     const layer = i === widths.length ? `${name}/output` : `${name}/dense-${i}`;
-    return { kernel: kernelOf(layer, sizes[i] as number, i), bias: parameter(construction, `${layer}/bias`, () => zeros([outputs])) };
+    const start = (): Tensor => (spreadBiases && i < widths.length ? within(1 / Math.sqrt(inputs), [outputs], `${layer}/bias`) : zeros([outputs]));
+    return { kernel: kernelOf(layer, inputs, i), bias: parameter(construction, `${layer}/bias`, start) };
   });
   const ofContext = contextSize > 0 ? kernelOf(`${name}/context`, contextSize, 0) : undefined;
   const direct = hasDirect ? parameter(construction, `${name}/direct/kernel`, () => zeros([size, size * outputsPerValue])) : undefined;
@@ -102,9 +107,10 @@ function degreesOf(width: number, size: number, ranks: Tensor1D | undefined): Te
 /**
  * The masked autoencoder for one order, which lists the values, the first one first: `[batch, size]` to `[batch, size, outputsPerValue]`, where
  * `[:, i, :]` depends on the values before i in the order alone, and on the context where there is one; the first value's outputs on nothing.
+ * The layers of flows, which see few values: the hidden biases start spread.
  */
 export function made(construction: Construction, name: string, { order, ...shape }: MadeShape & { order: readonly number[] }): (x: Tensor2D, context?: Tensor2D) => Tensor {
-  const net = madeLayers(construction, name, shape);
+  const net = madeLayers(construction, name, { ...shape, spreadBiases: true });
   const places = placesOf(order);
   return (x, context) => net.outputs(x, { places: tensor1d(places) }, context);
 }

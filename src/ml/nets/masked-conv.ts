@@ -19,7 +19,14 @@ export interface ChannelMask {
  * Convolution `[batch, h, w, inputs]` to `[batch, (h - rows) / stride + 1, (w - columns) / stride + 1, outputs]`, with variables `name/kernel` (Glorot and
  * Bengio 2010, uniform, times `scale`) and `name/bias` (zero). The mask is of the kernel's last column.
  */
-export function convolution(construction: Construction, name: string, [rows, columns]: readonly [number, number], inputs: number, outputs: number, { mask, stride = 1, scale = 1 }: { mask?: ChannelMask; stride?: number; scale?: number } = {}): Convolution {
+export function convolution(
+  construction: Construction,
+  name: string,
+  [rows, columns]: readonly [number, number],
+  inputs: number,
+  outputs: number,
+  { mask, stride = 1, scale = 1 }: { mask?: ChannelMask; stride?: number; scale?: number } = {},
+): Convolution {
   const limit = scale * Math.sqrt(6 / (rows * columns * (inputs + outputs)));
   const kernel = parameter(construction, `${name}/kernel`, () => mul(sub(mul(construction.noise.uniform([rows, columns, inputs, outputs], name), 2), 1), limit)) as Variable;
   const bias = parameter(construction, `${name}/bias`, () => zeros([outputs]));

@@ -8,6 +8,7 @@ const small = { filters: 6, head: 6, firstReach: 1 };
 describe.each([
   { name: 'PixelCNN', definition: pixelcnn, settings: { ...small, blocks: 2 } },
   { name: 'Gated PixelCNN', definition: gatedPixelcnn, settings: { ...small, blocks: 3 } },
+  { name: 'Gated PixelCNN that knows the place', definition: gatedPixelcnn, settings: { ...small, blocks: 2, location: 3 } },
 ])('$name', ({ definition, settings }) => {
   it('has probabilities that sum to one over all binary pictures', () =>
     withModel(definition, settings, binaryPictures(3, 3), (model) => expect(Math.abs(totalProbability(model, binaryPictures(3, 3)) - 1)).toBeLessThan(1e-6)));

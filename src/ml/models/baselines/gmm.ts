@@ -70,7 +70,10 @@ export const gmm = defineModel({
     }));
     const logWeights = parameters['log-weights'] as Tensor as Tensor1D;
     const means = parameters.means as Tensor as Tensor2D;
-    const normals = covariance === 'full' ? fullNormals(means, parameters.factors as Tensor as Tensor3D, parameters['inverse-factors'] as Tensor as Tensor3D) : diagonalNormals(means, parameters.deviations as Tensor as Tensor2D);
+    const normals =
+      covariance === 'full'
+        ? fullNormals(means, parameters.factors as Tensor as Tensor3D, parameters['inverse-factors'] as Tensor as Tensor3D)
+        : diagonalNormals(means, parameters.deviations as Tensor as Tensor2D);
 
     const draw = (logits: Tensor2D, temperature: Scalar | number, noise: Noise, purpose: string): Tensor2D => {
       const chosen = drawOneHot(logits, noise, `${purpose}/component`, temperature);

@@ -109,12 +109,15 @@ export const linearGaussian = defineModel({
 function posteriorOf(name: Posterior): { map: Float64Array; factor: Float64Array } {
   const { weights, variance } = truth;
   const w = (i: number, j: number): number => weights[i * codes + j] ?? NaN;
-  const square = (f: (a: number, b: number) => number): Float64Array => Float64Array.from({ length: codes * codes }, (_, at) => f(Math.floor(at / codes), at % codes));
+  const table = (rows: number, columns: number, entry: (row: number, column: number) => number): Float64Array =>
+    Float64Array.from({ length: rows * columns }, (_, at) => entry(Math.floor(at / columns), at % columns));
+  const square = (entry: (a: number, b: number) => number): Float64Array => table(codes, codes, entry);
+  const total = (count: number, term: (i: number) => number): number => Array.from({ length: count }, (_, i) => term(i)).reduce((all, value) => all + value, 0);
   if (name === 'prior') return { map: new Float64Array(codes * size), factor: square((a, b) => (a === b ? 1 : 0)) };
-  const precision = square((a, b) => Array.from({ length: size }, (_, i) => w(i, a) * w(i, b)).reduce((all, value) => all + value / variance, a === b ? 1 : 0));
+  const precision = square((a, b) => (a === b ? 1 : 0) + total(size, (i) => (w(i, a) * w(i, b)) / variance));
   const inverse = inverseOfLower(cholesky(precision, codes), codes);
-  const covariance = square((a, b) => Array.from({ length: codes }, (_, c) => (inverse[c * codes + a] ?? NaN) * (inverse[c * codes + b] ?? NaN)).reduce((all, value) => all + value, 0));
+  const covariance = square((a, b) => total(codes, (c) => (inverse[c * codes + a] ?? NaN) * (inverse[c * codes + b] ?? NaN)));
   // covariance W^T / sigma^2 (Bishop 2006, equation 2.116).
-  const map = Float64Array.from({ length: codes * size }, (_, at) => Array.from({ length: codes }, (_unused, b) => ((covariance[Math.floor(at / size) * codes + b] ?? NaN) * w(at % size, b)) / variance).reduce((all, value) => all + value, 0));
+  const map = table(codes, size, (a, i) => total(codes, (b) => ((covariance[a * codes + b] ?? NaN) * w(i, b)) / variance));
   return { map, factor: name === 'exact' ? cholesky(covariance, codes) : square((a, b) => (a === b ? 1 / Math.sqrt(precision[a * codes + a] ?? NaN) : 0)) };
 }

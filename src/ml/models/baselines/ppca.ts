@@ -85,7 +85,8 @@ export const ppca = defineModel({
           const sigma2 = Math.max(rest / (size - latentSize), (floor * total) / size, 1e-12);
           const lengths = values.map((value) => Math.sqrt(Math.max(value - sigma2, 0)));
           tidy(() => {
-            parameters.weights.assign(tensor(Float32Array.from({ length: size * latentSize }, (_, i) => (vectors[i % latentSize]?.[Math.floor(i / latentSize)] ?? 0) * (lengths[i % latentSize] ?? 0)), [size, latentSize]));
+            const weight = (_: unknown, i: number): number => (vectors[i % latentSize]?.[Math.floor(i / latentSize)] ?? 0) * (lengths[i % latentSize] ?? 0);
+            parameters.weights.assign(tensor(Float32Array.from({ length: size * latentSize }, weight), [size, latentSize]));
             parameters['log-sigma'].assign(tensor(Math.log(sigma2) / 2));
           });
           // With the covariance S, C = W W^T + sigma^2 I: 1/2 (D ln 2 pi + ln|C| + tr(C^-1 S)).

@@ -18,4 +18,7 @@ import { rectangularFlow } from './rectangular';
 import { splineFlow } from './spline';
 
 /** The flows, in the order in which lists show them. */
-export const flows: readonly ModelDefinition[] = [planarFlow, radialFlow, energyFlow, nice, realnvp, realnvpMultiScale, glow, maf, iafFlow, distilledFlow, splineFlow, mintnet, gaussianizationFlow, rbig, ffjord, probabilityFlow, rectangularFlow];
+export const flows: readonly ModelDefinition[] = [
+  planarFlow, radialFlow, energyFlow, nice, realnvp, realnvpMultiScale, glow, maf, iafFlow, distilledFlow, splineFlow, mintnet,
+  gaussianizationFlow, rbig, ffjord, probabilityFlow, rectangularFlow,
+];

@@ -178,7 +178,13 @@ export const balancing = (klLevels: Tensor1D): Tensor1D =>
  * The model of a hierarchy: its abilities, and as objective the bound with the divergence in closed form, or the importance weighted one.
  * @param encodes whether its abilities are `encodingAbilities`: the codes of all groups one after the other, the top one first, and the divergence of each number
  */
-export function hierarchicalModel(construction: Construction, hierarchy: Hierarchy, likelihood: PictureLikelihood, { klWarmUp, freeBits, importanceSamples = 1, boundSamples = 1, klBalancing = false }: HierarchySettings, encodes: boolean): GradientModel {
+export function hierarchicalModel(
+  construction: Construction,
+  hierarchy: Hierarchy,
+  likelihood: PictureLikelihood,
+  { klWarmUp, freeBits, importanceSamples = 1, boundSamples = 1, klBalancing = false }: HierarchySettings,
+  encodes: boolean,
+): GradientModel {
   const { sizes } = hierarchy;
   const drawn = (noise: Noise, name: string): Choose => (q, shape, group) => draw(q, noise.normal(shape, `${name}/${group}`));
   const means: Choose = (q) => q.mean;
