@@ -49,7 +49,7 @@ export const measurementSchema = z.discriminatedUnion('measure', [
   z.strictObject({ measure: z.literal('disentanglement'), factor: z.string().optional(), ...common }).describe('Of data with factors: scores of disentanglement, each with its floor, by the factors that vary; `factor`: what the code that tells most of it tells of others.'),
   z.strictObject({ measure: z.literal('learned-weights'), ...common }).describe('Of L-VAE: the learned weights beside their optimum.'),
   z.strictObject({ measure: z.literal('repair'), corruption: z.enum(corruptions), amount: z.number().min(0).max(1).default(0.25), ...common }).describe('Examples are corrupted and given to the model, whose answer is held against what asks for no model.'),
-  z.strictObject({ measure: z.literal('labels'), labelled: z.int().min(1).optional(), ...common }).describe('Classes told by codes and by the data themselves, from `labelled` training examples, dealt out; all without it.'),
+  z.strictObject({ measure: z.literal('labels'), labelled: z.int().min(1).optional(), ...common }).describe('Classes told by codes and by the data themselves, from `labelled` training examples, the mean over ten draws of these; all without it.'),
   z.strictObject({ measure: z.literal('embeddings'), perplexity: z.number().min(2).max(200).default(30), ...common }).describe('Two-dimensional embeddings by t-SNE and by principal components: whether neighbours are of one class.'),
   z.strictObject({ measure: z.literal('posterior-gap'), ...common }).describe('Of linear-Gaussian models: log p(x) less the bound, beside KL(q(z|x) || p(z|x)).'),
   z.strictObject({ measure: z.literal('gradients'), draws: z.int().min(10).max(1_000_000).default(2000), ...common }).describe("Of linear-Gaussian models: three estimators of the bound's gradient, each by `draws` for each example, beside the gradient."),
@@ -62,7 +62,7 @@ export type MeasurementKind = Measurement['measure'];
 const needs: { [K in MeasurementKind]: { abilities: Ability[]; data?: 'pictures' | 'table' | 'classes' | 'factors' } } = {
   likelihood: { abilities: [] },
   density: { abilities: ['logProb'], data: 'table' },
-  'round-trip': { abilities: ['encode', 'decode'] },
+  'round-trip': { abilities: ['stages'] },
   temperatures: { abilities: ['sample'] },
   compression: { abilities: ['conditionals'], data: 'pictures' },
   'total-probability': { abilities: ['logProb', 'conditionals'], data: 'pictures' },

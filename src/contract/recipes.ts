@@ -5,7 +5,7 @@ import { measurementSchema, type Measurement } from './measurements';
 import type { CheckResult, RunSummary } from './runs';
 import { termTitle, unitOf, variantInWords, withMinus } from './terms';
 
-/** `variant`: of whose runs; not said where the recipe has no variants. `k` and `estimator` where there are several numbers of that metric: draws, and words that its estimator's sentence holds. */
+/** `variant`: of whose runs; not said where the recipe has no variants. `k` and `estimator` where there are several numbers of that metric: draws, and whole words that its estimator's sentence holds. */
 const measure = z.strictObject({ variant: z.string().optional(), metric: z.string().min(1), split: z.enum(splits), k: z.int().optional(), estimator: z.string().optional() });
 export type MeasureOf = z.output<typeof measure>;
 const bounds = { atLeast: z.number().optional(), atMost: z.number().optional() };

@@ -12,6 +12,14 @@ const titles: Record<string, string> = {
   classKept: 'Class kept',
   sampleMilliseconds: 'Time of samples',
   scoreMilliseconds: 'Time of densities or bounds',
+  samplingMilliseconds: 'Time of a sample',
+  densityMilliseconds: 'Time of a density or bound',
+  layerLogDet: 'log-det of a layer',
+  logDetGap: 'Gap of log-det',
+  iwaeEffectiveDraws: 'Effective draws of IWAE',
+  naiveEffectiveDraws: 'Effective draws from the prior',
+  codedBits: 'Bits of the code',
+  modelBits: 'Bits by the model',
 };
 
 /** The name of a term or a metric in the field's words: `reconstructionNats` → `Reconstruction`. One that is not known is spaced out. */
@@ -24,7 +32,8 @@ export function termTitle(name: string): string {
   const spaced = bare
     .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
     .toLowerCase()
-    .replace(/\b(kl|elbo|iwae|mmd|auroc)\b/g, (word) => word.toUpperCase());
+    .replace(/\b(kl|elbo|iwae|mmd|auroc|nll)\b/g, (word) => word.toUpperCase())
+    .replace(/^frechet/, 'fréchet');
   return spaced.charAt(0).toUpperCase() + spaced.slice(1);
 }
 
@@ -42,3 +51,6 @@ export const withMinus = (text: string): string => text.replaceAll('-', '−');
 
 /** What the author of a recipe called a variant, with the letters of the field: `β 4`. */
 export const variantInWords = (variant: string): string => variant.replace(/\bbeta\b/g, 'β');
+
+/** Whether a sentence holds these words, and not as the start of others: `temperature 0` is not in `at temperature 0.25`. */
+export const holdsWords = (sentence: string, words: string): boolean => words === '' || sentence.split(words).slice(1).some((after) => !/^\.?\w/.test(after));

@@ -46,6 +46,12 @@ describe('evaluation', () => {
     }
   });
 
+  it('speaks of a decoder only where there is a posterior', () => {
+    const { reconstruct } = fixed.abilities;
+    const [first] = evaluateModel({ model: { ...fixed, abilities: { ...(reconstruct && { reconstruct }) } }, chunks: chunksOf(data, 3), binarisation: 'none', noise, step: 1 });
+    expect(first?.estimator).toBe('squared error of what the code decodes to, summed over the pixels');
+  });
+
   it('weighs the terms of unequal chunks by their examples', () => {
     for (const rows of [1, 2, 3]) expect(evaluateTerms({ model: fixed, chunks: chunksOf(data, rows), binarisation: 'none', noise, step: 1 }).loss).toBeCloseTo((2 * 4) / 12, 5);
   });

@@ -74,7 +74,8 @@ export function* evaluateByPieces(request: EvaluationRequest): Generator<void, M
     yield;
   }
   const summands = request.levels === null ? 'columns' : 'pixels';
-  const decoded = `squared error of the decoder's mean at ${words.mean === plainPosterior.mean ? "the encoder's mean" : words.mean}, summed over the ${summands}${origin}`;
+  const what = abilities.elbo ? `the decoder's mean at ${words.mean === plainPosterior.mean ? "the encoder's mean" : words.mean}` : 'what the code decodes to';
+  const decoded = `squared error of ${what}, summed over the ${summands}${origin}`;
   const estimators: Record<string, string> = {
     elboNats: `evidence lower bound, ${expectation}${divergence}${origin}`,
     reconstructionNats: `-log p(x|z), ${expectation}${origin}`,

@@ -207,7 +207,7 @@ describe('a run', () => {
   });
 
   it.skipIf(process.env['ELBO_BACKEND'] === 'wasm')('is compiled as its experiment asks, and goes on in the lowering that it began with', async () => {
-    const { id } = await create(4000, { training: { steps: 4000, batch: 50, compile: 'xla' } });
+    const { id } = await create(1000, { training: { steps: 1000, batch: 50, compile: 'xla' } });
     await whenRun(core, id, ({ step }) => step > 20);
     await core.call('runs.stop', { id });
     const { compute } = await core.call('runs.get', { id });

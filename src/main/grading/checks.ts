@@ -1,6 +1,6 @@
 import { measuresOf, type Check, type MeasureOf } from '../../contract/recipes';
 import type { CheckResult, Evaluation, Measured } from '../../contract/runs';
-import { inDigits, termTitle, unitOf, variantInWords, withMinus } from '../../contract/terms';
+import { holdsWords, inDigits, termTitle, unitOf, variantInWords, withMinus } from '../../contract/terms';
 
 /** A run as a check looks at it. */
 export interface Subject {
@@ -57,7 +57,7 @@ const find = ({ variant, metric, split, k, estimator }: MeasureOf, subjects: rea
     .filter((subject) => subject.variant === (variant ?? null))
     .map(({ evaluations }) =>
       evaluations
-        .filter((each) => each.metric === metric && each.split === split && (k === undefined || each.k === k) && (estimator === undefined || each.estimator.includes(estimator)))
+        .filter((each) => each.metric === metric && each.split === split && (k === undefined || each.k === k) && (estimator === undefined || holdsWords(each.estimator, estimator)))
         .reduce<Evaluation | undefined>((last, next) => (last && last.step >= next.step ? last : next), undefined),
     );
 

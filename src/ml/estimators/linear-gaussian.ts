@@ -30,7 +30,14 @@ export function affineDecoder({ prior, decode, elbo }: Abilities, latentSize: nu
     const mean = given.mean();
     const p = prior(1);
     const at = add(mean, 0.3);
-    return { codes: z, means: mean, deviations: given.standardDeviation?.() ?? zeros([1]), priorMean: p.mean(), priorDeviation: p.standardDeviation?.() ?? zeros([1, k]), logDensity: concat([given.logProb(at), at.flatten()]) };
+    return {
+      codes: z,
+      means: mean,
+      deviations: given.standardDeviation?.() ?? zeros([1]),
+      priorMean: p.mean(),
+      priorDeviation: p.standardDeviation?.() ?? zeros([1, k]),
+      logDensity: concat([given.logProb(at), at.flatten()]),
+    };
   });
   const rows = 1 + k + probes;
   const size = means.length / rows;

@@ -67,7 +67,9 @@ export function* estimateLogLikelihood({ model, shape, estimator, k, data, noise
     effective.add(sums.map((sum) => sum.effective));
   }
   const { expectation, origin } = model.posterior ?? plainPosterior;
-  const measure: Measure = { metric: `${estimator}Nats`, unit: 'nats', estimator: `${sentences[estimator]}${estimator === 'elbo' && expectation !== plainPosterior.expectation ? `, each ${expectation}` : ''}${estimator !== 'naive' && origin ? `, ${origin}` : ''}`, ...likelihood.summary(), k };
+  const each = estimator === 'elbo' && expectation !== plainPosterior.expectation ? `, each ${expectation}` : '';
+  const from = estimator !== 'naive' && origin ? `, ${origin}` : '';
+  const measure: Measure = { metric: `${estimator}Nats`, unit: 'nats', estimator: `${sentences[estimator]}${each}${from}`, ...likelihood.summary(), k };
   const bits = model.mass ? bitsOf(measure, shape, `${estimator}BitsPerDimension`) : [];
   if (estimator === 'elbo') return [measure, ...bits];
   return [measure, ...bits, { metric: `${estimator}EffectiveDraws`, unit: 'draws', estimator: 'mean of (sum w)^2 / sum w^2 over the examples', ...effective.summary(), k }];

@@ -8,6 +8,7 @@ import { point } from '../../../ml/distributions/point';
 import { flowPosterior } from '../../../ml/distributions/posterior';
 import type { Abilities, Batch, PosteriorWords } from '../../../ml/model';
 import type { Noise } from '../../../ml/random/noise';
+import { dealtOrder } from '../../../ml/data/shown-order';
 import { philoxNormals, philoxUniforms } from '../../../ml/random/philox';
 import type { Session } from '../session';
 import { amortisation } from './amortisation';
@@ -301,7 +302,7 @@ it('tells codes of one factor each from their mixture, each score beside its flo
   expect(mixed['mutualInformationGap']).toBeLessThan(0.1);
   expect(mixed['attributePredictability']).toBeLessThan(perfect['attributePredictability'] ?? 0);
   expect(words).toMatchObject({
-    factorVaeScore: 'FactorVAE score, 10,000 votes to learn from and 5,000 to test on, each of 64 examples (Kim and Mnih 2018), of posterior means; without still, the same for all',
+    factorVaeScore: 'FactorVAE score, 10,000 votes to learn from and 5,000 to test on, each of 64 examples (Kim and Mnih 2018), of codes; without still, the same for all',
     modularityFloor: expect.stringMatching(/^floor, the codes dealt out at random: modularity, 20 bins/),
   });
   expect(() => disentanglement(session(made([[1], [1]])), { ...asked, factor: 'still' }, 10).next()).toThrow('still is the same for all of these examples');
@@ -349,15 +350,27 @@ it('labels: classes are told by a telling code from few labels, and by neighbour
   expect(found['dataAccuracy']).toBeGreaterThan(0.6);
 });
 
+it('labels: few of them are the mean over ten draws without an example in common', () => {
+  // By a single label all examples are of its class, whose share is 1 / 4 or 3 / 4.
+  const quarter = classes.map((_, i) => (i % 4 === 0 ? 0 : 1));
+  const drawn = Array.from(dealtOrder(200).subarray(0, 10), (row): number => (quarter[row] === 0 ? 0.25 : 0.75));
+  const found = measured(labels, { abilities: telling, test: classed, labels: quarter }, { measure: 'labels', labelled: 1 });
+  const expected = drawn.reduce((sum, share) => sum + share) / 10;
+  expect(new Set(drawn).size).toBe(2);
+  expect(found['codeNeighbourAccuracy']).toBeCloseTo(expected, 6);
+  expect(found['dataNeighbourAccuracy']).toBeCloseTo(expected, 6);
+});
+
 it('codes that are no posterior means are not called so', () => {
-  const names = (posterior?: PosteriorWords) => {
-    const of = session({ abilities: telling, test: classed, labels: classes });
+  const names = (posterior?: PosteriorWords, abilities: Abilities = { ...linear(0, 0), ...telling }) => {
+    const of = session({ abilities, test: classed, labels: classes });
     const going = labels({ ...of, model: { ...of.model, ...(posterior && { posterior }) } }, measurementSchema.parse({ measure: 'labels', labelled: 20 }) as Asked<'labels'>, 50);
     for (let next = going.next(); ; next = going.next()) if (next.done) return next.value.find(({ metric }) => metric === 'codeAccuracy')?.estimator;
   };
-  expect(names()).toMatch(/of posterior means, from 20 labels$/);
-  expect(names({ expectation: '', mean: 'the image of something' })).toMatch(/of codes, each the image of something, from 20 labels$/);
-  expect(names({ expectation: '', mean: 'the mean of q(z|x)', origin: 'q(z|x) fitted' })).toMatch(/of posterior means, q\(z\|x\) fitted, from 20 labels$/);
+  expect(names(undefined, telling)).toMatch(/of codes, from 20 labels; mean over 10 draws of them$/);
+  expect(names()).toMatch(/of posterior means, from 20 labels; mean over 10 draws of them$/);
+  expect(names({ expectation: '', mean: 'the image of something' })).toMatch(/of codes, each the image of something, from 20 labels; mean over 10 draws of them$/);
+  expect(names({ expectation: '', mean: 'the mean of q(z|x)', origin: 'q(z|x) fitted' })).toMatch(/of posterior means, q\(z\|x\) fitted, from 20 labels; mean over 10 draws of them$/);
 });
 
 it('embeddings: neighbours of one class in each', () => {

@@ -11,6 +11,7 @@ import { inversion } from './inversion';
 import { jacobians } from './jacobians';
 import { layers } from './layers';
 import { objective } from './objective';
+import { roundTrip } from './round-trip';
 import { reverseDivergence } from './reverse-divergence';
 import { solver, solverGate } from './solver';
 import { temperatures } from './temperatures';
@@ -26,11 +27,11 @@ const small = { layers: 2, widths: [8] };
 describe('the layers of a flow', () => {
   it('of NICE change no volume but for the last, and undo each other', () => {
     const found = measured(layers, { model: 'nice', settings: small, data: tableOf(3), rows, asked: { measure: 'layers' }, change: shaken });
-    expect(valueOf(found, 'layerLogDet', 'coupling 1;')).toBe(0);
-    expect(valueOf(found, 'layerLogDet', 'coupling 2;')).toBe(0);
-    expect(valueOf(found, 'layerLogDet', 'scale;')).toBeGreaterThan(0.05);
-    expect(valueOf(found, 'inversionError', 'scale;')).toBeLessThan(1e-5);
-    expect(valueOf(found, 'inversionError', 'scale;')).toBeGreaterThan(0);
+    expect(valueOf(found, 'layerLogDet', 'coupling 1')).toBe(0);
+    expect(valueOf(found, 'layerLogDet', 'coupling 2')).toBe(0);
+    expect(valueOf(found, 'layerLogDet', 'scale')).toBeGreaterThan(0.05);
+    expect(valueOf(found, 'inversionError', 'scale')).toBeLessThan(1e-5);
+    expect(valueOf(found, 'inversionError', 'scale')).toBeGreaterThan(0);
   });
 
   it('start as far from normal as the data are, by their known density', () => {
@@ -39,7 +40,7 @@ describe('the layers of a flow', () => {
     const points = Array.from({ length: 400 }, (_, i) => density.draw(new Draws(0, 'test', i))).map(({ x, y }) => [x, y]);
     const found = measured(layers, { model: 'planar-flow', settings: { layers: 1 }, data: tableOf(2, '8gaussians'), rows: points, asked: { measure: 'layers' } });
     const expected = points.reduce((sum, [x = 0, y = 0]) => sum + density.logDensity(x, y) + Math.log(2 * Math.PI) + (x * x + y * y) / 2, 0) / points.length;
-    expect(valueOf(found, 'divergenceFromNormalNats', 'data;')).toBeCloseTo(expected, 4);
+    expect(valueOf(found, 'divergenceFromNormalNats', 'layer 0 of')).toBeCloseTo(expected, 4);
     expect(expected).toBeGreaterThan(1);
   });
 });
@@ -91,28 +92,35 @@ it('an adaptive solver agrees with many steps, finds out few, and counts its eva
   const found = (solverSteps: number) =>
     measured(solver, { model: 'ffjord', settings: { layers: 2, solverSteps, widths: [8] }, data: tableOf(3), rows, asked: { measure: 'solver', tolerances: [1e-2, 1e-5] }, change: ({ model }) => Object.entries(model.parameters).forEach(([name, variable]) => variable.assign(mul(noise.normal(variable.shape, name), 1.5))) });
   const [few, many] = [found(1), found(4)];
-  expect(valueOf(many, 'adaptiveGapNats', 'tolerance 1e-5;')).toBeLessThan(1e-3);
-  expect(valueOf(few, 'adaptiveGapNats', 'tolerance 1e-5;')).toBeGreaterThan(0.002);
+  expect(valueOf(many, 'adaptiveGapNats', 'tolerance 1e-5')).toBeLessThan(1e-3);
+  expect(valueOf(few, 'adaptiveGapNats', 'tolerance 1e-5')).toBeGreaterThan(0.002);
   // One at the start of each of two layers, and six a step.
-  const evaluations = [1e-2, 1e-5].map((tolerance) => valueOf(many, 'evaluations', `tolerance ${tolerance.toExponential()};`));
+  const evaluations = [1e-2, 1e-5].map((tolerance) => valueOf(many, 'evaluations', `tolerance ${tolerance.toExponential()}`));
   for (const count of evaluations) expect(count % 6).toBe(2);
   expect(evaluations[1]).toBeGreaterThan(evaluations[0] ?? NaN);
 });
 
 it('a masked flow encodes as the inverse one with its nets samples, layer by layer and as a whole, and both go back alike', () => {
   const found = measured(duality, { model: 'maf', settings: small, data: tableOf(3), rows, asked: { measure: 'duality' }, change: shaken });
-  expect(valueOf(found, 'dualityError')).toBeLessThan(1e-6);
-  expect(valueOf(found, 'dualitySampleError')).toBeLessThan(2e-6);
-  expect(valueOf(found, 'dualityInverseError')).toBeLessThan(2e-6);
+  // Of values up to 16: their last bit is 2e-6.
+  expect(valueOf(found, 'dualityError')).toBeLessThan(3e-6);
+  expect(valueOf(found, 'dualitySampleError')).toBeLessThan(3e-6);
+  expect(valueOf(found, 'dualityInverseError')).toBeLessThan(3e-6);
   expect(() => measured(duality, { model: 'nice', settings: small, data: tableOf(3), rows, asked: { measure: 'duality' } })).toThrow(/no masked/);
 });
 
 it('samples spread with the temperature, and not at all without any', () => {
   const found = measured(temperatures, { model: 'nice', settings: small, data: tableOf(3), rows, asked: { measure: 'temperatures', temperatures: [0, 0.25, 1], samples: 400 } });
-  expect(valueOf(found, 'sampleSpread', 'temperature 0;')).toBe(0);
-  expect(valueOf(found, 'sampleSpread', 'temperature 1;')).toBeGreaterThan(3 * valueOf(found, 'sampleSpread', 'temperature 0.25;'));
+  expect(valueOf(found, 'sampleSpread', 'temperature 0')).toBe(0);
+  expect(valueOf(found, 'sampleSpread', 'temperature 1')).toBeGreaterThan(3 * valueOf(found, 'sampleSpread', 'temperature 0.25'));
   // A new flow is nearly the identity, and its samples nearly standard normal.
-  expect(valueOf(found, 'sampleSpread', 'temperature 1;')).toBeCloseTo(1, 0);
+  expect(valueOf(found, 'sampleSpread', 'temperature 1')).toBeCloseTo(1, 0);
+});
+
+it('a picture comes back as the first layer has it, and not by being rounded', () => {
+  const error = valueOf(measured(roundTrip, { model: 'nice', settings: small, data: picturesOf(4, 4, 16), rows: rows.map((row) => Array.from({ length: 16 }, (_, i) => (Math.abs((row[i % 3] ?? 0) * 16) % 17 | 0) / 16)), asked: { measure: 'round-trip' }, change: shaken }), 'roundTripError');
+  expect(error).toBeGreaterThan(0);
+  expect(error).toBeLessThan(1e-4);
 });
 
 it('times both directions', () => {
@@ -143,15 +151,15 @@ it('the divergence of a flow from its target is the one by quadrature', () => {
 
 it('the inverse of many layers that stretch and squeeze loses more than that of one, and pictures are not scaled', () => {
   const lost = (layers: number) => measured(inversion, { model: 'realnvp', settings: { layers, widths: [8] }, data: tableOf(3), rows, asked: { measure: 'inversion', scales: [1, 1000] }, change: shaken });
-  expect(valueOf(lost(1), 'inversionError', 'times 1;')).toBeLessThan(1e-5);
-  expect(valueOf(lost(6), 'inversionError', 'times 1;')).toBeGreaterThan(10 * valueOf(lost(1), 'inversionError', 'times 1;'));
-  expect(valueOf(lost(6), 'inversionError', 'times 1000;')).toBeGreaterThan(0);
+  expect(valueOf(lost(1), 'inversionError', 'times 1')).toBeLessThan(1e-5);
+  expect(valueOf(lost(6), 'inversionError', 'times 1')).toBeGreaterThan(10 * valueOf(lost(1), 'inversionError', 'times 1'));
+  expect(valueOf(lost(6), 'inversionError', 'times 1000')).toBeGreaterThan(0);
   expect(() => measured(inversion, { model: 'nice', data: picturesOf(4, 3, 16), rows: [Array.from({ length: 12 }, () => 0.5)], asked: { measure: 'inversion', scales: [1] } })).toThrow(/not rows of a table/);
 });
 
 it('the cost of an example is measured for several sizes', () => {
   const found = measured(cost, { model: 'nice', settings: small, data: tableOf(3), rows, asked: { measure: 'cost' } });
-  for (const size of [8, 16, 32, 64]) for (const metric of ['densityMilliseconds', 'samplingMilliseconds']) expect(valueOf(found, metric, `of ${size} values;`)).toBeGreaterThan(0);
+  for (const size of [8, 16, 32, 64]) for (const metric of ['densityMilliseconds', 'samplingMilliseconds']) expect(valueOf(found, metric, `of ${size} values`)).toBeGreaterThan(0);
 });
 
 it('the terms of the objective are those of the model', () => {

@@ -1,8 +1,9 @@
-import { abs, max, mul, scalar, sub, type Scalar, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
+import { abs, max, mul, scalar, type Scalar, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { Progress } from '../../../ml/estimators/log-likelihood';
 import type { Measure } from '../../../ml/evaluate';
 import { need, needTable, noiseOf, rowsOf, whole } from '../answers/examples';
 import { askModel } from '../ask';
+import { largestError } from './examples';
 import type { Measuring } from './measurement';
 
 /** `inversionError` of rows of a table that are `scales` times as far from the origin as the data: the largest |x - g(f(x))| over the largest |x|. */
@@ -14,12 +15,9 @@ export const inversion: Measuring<'inversion'> = function* (session, { scales, s
   for (const scale of scales) {
     const { error, size } = askModel(session, 'inversion', [rowsOf(data, 0, count), scalar(scale), whole(seed)], (rows, by: Scalar, drawn: Scalar) => {
       const x = mul<Tensor4D>(rows, by);
-      const all = stages(x, noiseOf(drawn));
-      const z = all.at(-1)?.values as Tensor;
-      const back = all.reduceRight<Tensor>((values, { layer }) => layer?.inverse(values).x ?? values, z);
-      return { error: max(abs(sub(back, all[0]?.values ?? back))), size: max(abs(x)) };
+      return { error: largestError(stages(x, noiseOf(drawn))), size: max(abs(x)) };
     });
-    measures.push({ metric: 'inversionError', value: (error[0] ?? NaN) / (size[0] ?? NaN), standardError: null, unit: 'share', estimator: `largest |x - g(f(x))| over the largest |x|, of examples times ${scale};`, k: null, n: count });
+    measures.push({ metric: 'inversionError', value: (error[0] ?? NaN) / (size[0] ?? NaN), standardError: null, unit: 'of |x|', estimator: `largest |x - g(f(x))| over the largest |x|, of examples times ${scale}`, k: null, n: count });
     yield { done: measures.length, total: scales.length };
   }
   return measures;

@@ -1,16 +1,15 @@
-import { abs, add, max, sub, sum, tensor4d, type Scalar, type Tensor, type Tensor1D, type Tensor4D } from '@tensorflow/tfjs-core';
+import { add, sum, tensor4d, type Scalar, type Tensor, type Tensor1D, type Tensor4D } from '@tensorflow/tfjs-core';
 import { logNormalDensity } from '../../../ml/bijectors/normal';
 import { findDensity, logDensities } from '../../../ml/data/densities';
 import { findTabular } from '../../../ml/data/tabular';
 import type { Progress } from '../../../ml/estimators/log-likelihood';
 import type { Measure } from '../../../ml/evaluate';
 import { Sample } from '../../../ml/metrics/sample';
-import type { Stage } from '../../../ml/model';
 import { chunks, need, noiseOf, rowsOf, whole } from '../answers/examples';
 import { askModel } from '../ask';
 import type { Session } from '../session';
 import { standingRows } from '../subset';
-import { valuesAt } from './examples';
+import { largestError, valuesAt } from './examples';
 import type { Measuring } from './measurement';
 
 const rowsAtOnce = 500;
@@ -50,12 +49,12 @@ export const layers: Measuring<'layers'> = function* (session, { split, seed }, 
   const inverted = Math.min(count, rowsAtOnce);
   const examples = tensor4d(valuesAt(data, standingRows(session, split, inverted)), [inverted, ...data.shape.slice(1)] as Tensor4D['shape']);
   const errors = askModel(session, 'layers and back', [examples, whole(seed)], (x, drawn: Scalar) => {
-    const [start, ...all] = stages(x, noiseOf(drawn));
-    const to = all.map((_, i) => i + 1).filter((i) => i === all.length || Number.isInteger(Math.log2(i)));
-    return Object.fromEntries(to.map((i) => [i, max(abs(sub(back(all.slice(0, i), all[i - 1]?.values ?? x), start?.values ?? x)))]));
+    const all = stages(x, noiseOf(drawn));
+    const to = all.map((_, i) => i).filter((i) => i === all.length - 1 || Number.isInteger(Math.log2(i)));
+    return Object.fromEntries(to.map((i) => [i, largestError(all.slice(0, i + 1))]));
   });
   return names.flatMap((name, i): Measure[] => {
-    const after = `layer ${i} of ${names.length - 1}, ${name};`;
+    const after = `layer ${i} of ${names.length - 1}, ${name}`;
     const one = { standardError: null, k: null, n: count };
     const [[error] = [], divergence] = [errors[i], divergences[i]];
     return [
@@ -65,8 +64,6 @@ export const layers: Measuring<'layers'> = function* (session, { split, seed }, 
     ];
   });
 };
-
-const back = (stages: readonly Stage[], values: Tensor): Tensor => stages.reduceRight((z, { layer }) => layer?.inverse(z).x ?? z, values);
 
 /** The log-density of the data at rows, where it is known. */
 function truthOf({ run: { dataset } }: Session, rows: Float32Array): Float64Array | undefined {

@@ -9,6 +9,7 @@ import type { Experiment } from '../../../contract/experiment';
 import { measurementSchema, type Measurement } from '../../../contract/measurements';
 import { measurementsOf, measuresOf, ofSize, recipeSchema, runsOf, type Recipe } from '../../../contract/recipes';
 import type { Evaluation } from '../../../contract/runs';
+import { holdsWords } from '../../../contract/terms';
 import { generatedSets } from '../../../ml/data/generated';
 import { writeDatasetFolder, type SplitArrays } from '../../formats/dataset-folder';
 import { Link } from '../link';
@@ -97,7 +98,7 @@ describe.each(asked.map((recipe): [string, Recipe] => [recipe.id, recipe]))('%s'
       for (const { variant = null, metric, split, k, estimator = '' } of measuresOf(check)) {
         if (measurementsOf(recipe, variant, full).some((asked) => left[asked.measure]?.includes(metric))) continue;
         const named = (found.get(variant) ?? []).filter((each) => each.metric === metric);
-        const is = named.some((each) => each.split === split && (k === undefined || each.k === Math.min(k, kAtMost)) && each.estimator.includes(estimator));
+        const is = named.some((each) => each.split === split && (k === undefined || each.k === Math.min(k, kAtMost)) && holdsWords(each.estimator, estimator));
         expect(is, `${check.title}: ${metric} on ${split}${estimator && `, ${estimator}`}; there are\n${named.map((each) => `${each.split}, K ${each.k ?? ''}, ${each.estimator}`).join('\n')}`).toBe(true);
       }
   });

@@ -56,7 +56,7 @@ export const solver: Measuring<'solver'> = function* (session, { factor, toleran
       yield after(rows);
     }
     const { value, standardError } = logs.summary();
-    const by = `Dormand and Prince's adaptive method, absolute and relative tolerance ${tolerance.toExponential()};`;
+    const by = `Dormand and Prince's adaptive method, absolute and relative tolerance ${tolerance.toExponential()}`;
     measures.push(
       { ...one, metric: 'adaptiveNllNats', unit: 'nats', value: -value, standardError, estimator: `-log p(x) by ${by}` },
       { ...one, metric: 'adaptiveGapNats', unit: 'nats', value: Math.abs(own.value - value), standardError: null, estimator: `|difference of the mean log p(x) by ${by}|` },

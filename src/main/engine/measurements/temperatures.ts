@@ -13,7 +13,7 @@ export const temperatures: Measuring<'temperatures'> = function* (session, { tem
     const { spread } = askModel(session, `spread of ${samples}`, [scalar(temperature), whole(seed)], (heat: Scalar, drawn: Scalar) => ({
       spread: sqrt(mean(moments(sample({ count: samples, temperature: heat, noise: noiseOf(drawn) }), 0).variance)),
     }));
-    measures.push({ metric: 'sampleSpread', value: spread[0] ?? NaN, standardError: null, unit: "the data's", estimator: `root of the mean variance of a value among samples at temperature ${temperature};`, k: null, n: samples });
+    measures.push({ metric: 'sampleSpread', value: spread[0] ?? NaN, standardError: null, unit: "the data's", estimator: `root of the mean variance of a value among samples at temperature ${temperature}`, k: null, n: samples });
     yield { done: measures.length, total: list.length };
   }
   return measures;

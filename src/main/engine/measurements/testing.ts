@@ -4,6 +4,7 @@ import type { DatasetInfo } from '../../../contract/datasets';
 import { experimentSchema } from '../../../contract/experiment';
 import { measurementSchema, type MeasurementKind } from '../../../contract/measurements';
 import { dataShape } from '../../../contract/models';
+import { holdsWords } from '../../../contract/terms';
 import type { Measure } from '../../../ml/evaluate';
 import { finished } from '../../../ml/finished';
 import { findModel } from '../../../ml/models/registry';
@@ -40,7 +41,7 @@ export function measured<K extends MeasurementKind>(
 }
 
 export const valueOf = (measures: readonly Measure[], metric: string, estimator = ''): number => {
-  const found = measures.find((measure) => measure.metric === metric && measure.estimator.includes(estimator));
+  const found = measures.find((measure) => measure.metric === metric && holdsWords(measure.estimator, estimator));
   if (!found) throw new Error(`No ${metric} among ${measures.map((measure) => `${measure.metric}: ${measure.estimator}`).join('\n')}`);
   return found.value;
 };

@@ -34,7 +34,7 @@ const kinds: readonly Kind[] = [
   kind('log p(x), by draws from the prior', '1,000 draws for each of 100 examples', { measure: 'likelihood', estimator: 'naive', k: 1000, limit: 100 }, having('prior', 'decode')),
   kind('Density', 'Its integral on 400 x 400 cells, and its gap to the truth where that is known', { measure: 'density' }, ofPlanes),
   kind('Divergence by samples', 'KL(q || p*) by 20,000 samples, where the density of the data is known', { measure: 'reverse-divergence' }, (run) => ofPlanes(run) && Boolean(run.dataset?.builtIn)),
-  kind('Round trip', 'How far 1,000 examples come back from their codes', { measure: 'round-trip', limit: 1000 }, having('stages')),
+  kind('Round trip', 'How far 1,000 examples come back from their codes', { measure: 'round-trip', limit: 1000 }),
   kind('Layers', 'Of each layer: its volume, its inverse, and how far 200 examples are from normal after it', { measure: 'layers', limit: 200 }),
   kind('Inversion', 'The inverse of examples up to 100 times as far from the origin', { measure: 'inversion', scales: [1, 10, 100], limit: 1000 }),
   kind('Compression', '20 pictures coded by an arithmetic coder, and decoded', { measure: 'compression', limit: 20 }),
