@@ -36,16 +36,17 @@ export default tseslint.config(
   ...tseslint.configs.strict,
   {
     files: ['**/*.{ts,tsx}'],
-    plugins: { 'import-x': importX, 'react-hooks': reactHooks },
+    plugins: { 'import-x': importX },
     settings: { 'import-x/resolver-next': [createTypeScriptImportResolver({ project: './tsconfig.json' })] },
     rules: {
       'import-x/no-restricted-paths': ['error', { zones, basePath: import.meta.dirname }],
       'import-x/no-cycle': 'error',
-      ...reactHooks.configs.recommended.rules,
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
     },
   },
+  // Only where there is React: these rules analyse every function they see, and take most of the time.
+  { files: ['src/renderer/**/*.{ts,tsx}'], plugins: { 'react-hooks': reactHooks }, rules: reactHooks.configs.recommended.rules },
   packages(['src/**/*.{ts,tsx}'], tfjsNode, 'Only main/engine/backends loads a TensorFlow backend.'),
   packages(['src/ml/**/*.ts'], [...tfjsNode, 'better-sqlite3', 'electron', 'node:*', 'ws', 'react*'], 'ml knows tfjs-core, zod and contract only.'),
   packages(['src/renderer/**/*.{ts,tsx}'], ['@tensorflow/*', 'better-sqlite3', 'electron', 'node:*', 'ws'], 'renderer runs in a browser.'),

@@ -20,11 +20,12 @@ export default defineConfig({
     maxWorkers: Math.max(2, Math.floor(availableParallelism() / 2)),
     sequence: { sequencer: LongestFirst },
     projects: [
-      { test: { ...node, name: 'contract', include: ['src/contract/**/*.test.ts'] } },
+      // In the renderer a test whose name ends in tsx has a page.
+      { test: { ...node, name: 'plain', include: ['src/{contract,renderer}/**/*.test.ts'] } },
       // Mathematics and engine run on real TensorFlow unless ELBO_BACKEND says wasm.
       { test: { ...node, name: 'ml', include: ['src/ml/**/*.test.ts', 'src/main/engine/**/*.test.ts', 'bench/**/*.test.ts'], setupFiles: ['src/main/engine/backends/test-setup.ts'], pool: 'forks' } },
       { test: { ...node, name: 'main', include: ['src/main/**/*.test.ts', 'scripts/**/*.test.ts'], exclude: ['src/main/engine/**'], pool: 'forks' } },
-      { test: { name: 'renderer', environment: 'jsdom', include: ['src/renderer/**/*.test.{ts,tsx}'], setupFiles: ['src/renderer/test-setup.ts'] } },
+      { test: { name: 'renderer', environment: 'jsdom', include: ['src/renderer/**/*.test.tsx'], setupFiles: ['src/renderer/test-setup.ts'] } },
     ],
   },
 });

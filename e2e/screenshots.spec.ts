@@ -51,6 +51,8 @@ test('pictures of the main screens', async ({ elbo, page }) => {
 const panelFolder = process.env['ELBO_PANELS'];
 const asItIs = (): Promise<void> => Promise.resolve();
 
+const onSprites = ['vae', '--data', 'sprites', '--set', 'latentSize=10', '--set', 'widths=256', '--set', 'objective=beta', '--set', 'batch=64', '--set', 'learningRate=0.001', '--set', 'evaluateEvery=100', '--steps', '600'];
+
 /** Runs as the command line trains them, and what is done to their panels, by `data-panel`, before the picture is taken. */
 const panelPictures: { train: string[]; panels: Record<string, (page: Page) => Promise<unknown>> }[] = [
   {
@@ -63,7 +65,19 @@ const panelPictures: { train: string[]; panels: Record<string, (page: Page) => P
       samples: (page) => slide(page, 'samples', 'Temperature', '0.8'),
       'model-card': asItIs,
       editing: (page) => page.locator('[data-panel="editing"]').getByText('complete', { exact: true }).click(),
+      aggregate: asItIs,
+      interpolation: asItIs,
+      estimators: asItIs,
     },
+  },
+  ...['1', '2', '8'].map((beta) => ({ train: [...onSprites, '--set', `beta=${beta}`], panels: {} })),
+  {
+    train: [...onSprites, '--set', 'beta=4'],
+    panels: { spectrum: asItIs, traversals: asItIs, disentanglement: asItIs, 'rate-distortion': asItIs },
+  },
+  {
+    train: ['two-layer-vae', '--data', 'mnist-1000', '--set', 'learningRate=0.001', '--steps', '1500'],
+    panels: { levels: asItIs },
   },
   {
     train: ['gated-pixelcnn', '--data', 'mnist-1000', '--set', 'binarisation=threshold', '--set', 'blocks=3', '--set', 'filters=16', '--set', 'batch=32', '--set', 'learningRate=0.004', '--steps', '300'],
@@ -79,11 +93,20 @@ const panelPictures: { train: string[]; panels: Record<string, (page: Page) => P
     },
   },
   {
+    train: ['maf', '--data', 'tabular-d8', '--steps', '100'],
+    panels: {
+      async cost(page) {
+        const panel = page.locator('[data-panel="cost"]');
+        await panel.getByRole('button', { name: 'Measure' }).click();
+        await expect(panel.locator('.js-plotly-plot')).toBeVisible({ timeout: 120_000 });
+      },
+    },
+  },
+  {
     train: ['spline-flow', '--data', 'moons', '--steps', '1200'],
-    panels: { 'flow-stages': (page) => slide(page, 'flow-stages', 'Layer', '6') },
+    panels: { 'flow-stages': (page) => slide(page, 'flow-stages', 'Layer', '6'), density: asItIs, points: asItIs },
   },
 ];
-
 
 async function slide(page: Page, panel: string, name: string, to: string): Promise<void> {
   await page.locator(`[data-panel="${panel}"]`).getByRole('slider', { name }).fill(to);
@@ -96,7 +119,7 @@ test('pictures of panels', async ({ elbo, page }) => {
   await page.emulateMedia({ colorScheme: 'light' });
   for (const { train, panels } of panelPictures) {
     const { code, stdout, stderr } = await elbo.cli('train', ...train, '--json');
-    if (code !== 0) throw new Error(stderr);
+    if (code !== 0) throw new Error(`${stderr}${stdout}`);
     await page.evaluate((to) => (location.hash = to), `#/run/${(JSON.parse(stdout) as RunDetail).id}`);
     for (const [id, prepare] of Object.entries(panels)) {
       const panel = page.locator(`[data-panel="${id}"]`);

@@ -24,7 +24,9 @@ const stripHeight = 44;
 const clip = 4;
 /** Cells where neither density comes within so many nats of the prior's peak stay empty. */
 const depth = 5;
-const margin = { l: 0, r: 0, t: 0, b: 0 };
+/** Equal, so that the plane stays a square; the map may be dark up to its border, where labels inside could not be read. */
+const margin = { l: 22, r: 0, t: 0, b: 22 };
+const outside = { ticklabelposition: 'outside' } as const;
 
 interface Aggregate {
   codes: ProbeAnswers['aggregate'];
@@ -136,7 +138,7 @@ function Ratio({ codes: { latentSize, logRatio, logPrior, prior, aggregate }, bo
   const drawn = useMemo(() => {
     const cloud = (codes: Float32Array, colour: string, name: string): Partial<Data> => ({ type: 'scatter', mode: 'markers', ...project({ means: codes, latentSize }, dims), name, marker: { size: 2.5, opacity: 0.55, color: colour }, hoverinfo: 'skip' });
     const { x, y } = withAspect(logRatio ? box : fit(project({ means: aggregate, latentSize }, dims).x, project({ means: aggregate, latentSize }, dims).y, true), { width: 1, height: 1 });
-    const layout: Partial<Layout> = { xaxis: bareAxis(theme, x), yaxis: bareAxis(theme, y), hovermode: 'closest' };
+    const layout: Partial<Layout> = { xaxis: bareAxis(theme, x, outside), yaxis: bareAxis(theme, y, outside), hovermode: 'closest' };
     if (!logRatio) return { layout, data: [cloud(prior, theme.axis, 'prior'), cloud(aggregate, theme.runs[0] ?? theme.ink, 'posterior')] };
     const peak = logPrior ? logPrior.reduce((most, log) => Math.max(most, log)) : 0;
     const shown = (i: number): number | null => {

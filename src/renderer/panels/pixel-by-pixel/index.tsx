@@ -82,7 +82,7 @@ function PixelByPixel() {
                 isDisabled={!asked.answer || !asked.current || known >= size}
                 onPress={startOrStop}
               />
-              <Slider label="Known" value={known} text={`${formatCount(known)} of ${formatCount(size)}`} maximum={size} step={1} onChange={setKnown} />
+              <Slider label="Known" hideLabel value={known} text={`${formatCount(known)} known`} maximum={size} step={1} onChange={setKnown} />
             </>
           )}
           {show === 'field' && field.bar}
@@ -120,7 +120,7 @@ type Show = 'drawing' | 'conditionals' | 'field';
 const shows: readonly { value: Show; label: string }[] = [
   { value: 'drawing', label: 'drawing' },
   { value: 'conditionals', label: 'conditionals' },
-  { value: 'field', label: 'receptive field' },
+  { value: 'field', label: 'field' },
 ];
 
 interface Shown {

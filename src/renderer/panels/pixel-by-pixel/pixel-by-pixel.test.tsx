@@ -34,7 +34,7 @@ it('of grey levels the means stand beside entropies of as many bits as there are
 
 it('the receptive field is that of the pixel under the pointer, or chosen with the arrow keys', async () => {
   const { lastProbe, asked } = showPanel(pixelByPixel, vaeRun(), undefined, able);
-  await userEvent.click(await screen.findByRole('radio', { name: 'receptive field' }));
+  await userEvent.click(await screen.findByRole('radio', { name: 'field' }));
   const map = await screen.findByRole('application', { name: /row 15, column 15/ });
   expect(lastProbe()).toMatchObject({ kind: 'receptive-field', pixel: 14 * 28 + 14, count: 16 });
   fireEvent.keyDown(map, { key: 'ArrowRight' });
