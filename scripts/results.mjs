@@ -224,7 +224,7 @@ function experimentIn({ experiment, variants, seeds, measurements }) {
 function timesIn({ runs, seconds }) {
   const of = new Map();
   for (const { variant, startedAt, endedAt } of runs) of.set(variant, [...(of.get(variant) ?? []), (Date.parse(endedAt) - Date.parse(startedAt)) / 1000]);
-  return `Training took ${[...of].map(([variant, times]) => `${variant === null ? '' : `${variant} `}${clock(mean(times))}`).join(', ')}${runs.length > of.size ? ' a seed' : ''}; all with measuring ${clock(seconds)}.`;
+  return `Training from start to end, pauses included, took ${[...of].map(([variant, times]) => `${variant === null ? '' : `${variant} `}${clock(mean(times))}`).join(', ')}${runs.length > of.size ? ' a seed' : ''}; all with measuring ${clock(seconds)}.`;
 }
 
 const curveIn = ({ variant, seed, series, split, points }) =>

@@ -50,7 +50,7 @@ it('writes a page of what is stored: mean and deviation over seeds, targets, tim
     '| Missing | ELBO | not measured |  |  |  | at least -20 |  |',
     '| Refused |  | not measured: there is no recipe some-recipe |  |  |  | below 1 |  |',
     '| Tested | tests | 7 of 7 pass |  |  |  | all pass | yes |',
-    'Training took 11 s a seed; all with measuring 1.7 min.',
+    'Training from start to end, pauses included, took 11 s a seed; all with measuring 1.7 min.',
     'seed 0, lossNats on valid while training: 20.12 at step 5, 17 at step 1,000.',
     'Command: `ELBO_LONG=1 npx vitest run src/x.test.ts`.',
     'Command: `npm run results -- small --only measured`.',
