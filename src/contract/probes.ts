@@ -103,9 +103,9 @@ export interface ProbeAnswers {
   density: { logDensity: Float32Array; trueLogDensity: Float32Array | null; integral: number | null; inside: { share: number; samples: number } | null; gap: DensityGap | null };
   /**
    * The data first. values: `count + points` x `size`; log|det| of all layers up to each. `residual`: the largest |x - f^-1(f(x))| of each layer f alone, x the examples' values before it; null of the
-   * data. `roundTrip`: the same of all layers together. `shapes`, of pictures: height, width and channels of the arrays that the values are, one after another, what goes on first.
+   * data. `roundTrip`: the same of all layers together, with pictures dequantised (rounded ones always come back). `shapes`, of pictures: height, width and channels of the arrays that the values are, one after another, what goes on first.
    */
-  stages: { stages: { name: string; size: number; values: Float32Array; logDet: Float32Array; residual: number | null; shapes: [number, number, number][] | null }[]; count: number; roundTrip: number | null };
+  stages: { stages: { name: string; size: number; values: Float32Array; logDet: Float32Array; residual: number | null; shapes: [number, number, number][] | null }[]; count: number; roundTrip: number };
   /**
    * `holes`: the share of codes of the prior where log q(z) - log p(z) < -3. `logRatio`: that difference on the grid, row-major from the
    * smallest y up, for codes of two dimensions; `logPrior` there. Codes: `count` x latentSize; `priorRatio` of each code of the prior.

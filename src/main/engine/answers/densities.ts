@@ -1,4 +1,4 @@
-import { abs, concat, max, scalar, slice, sub, tensor2d, tensor4d, type Scalar, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import { concat, scalar, slice, tensor2d, tensor4d, type Scalar, type Tensor } from '@tensorflow/tfjs-core';
 import { refuse } from '../../../contract/errors';
 import type { DensityGap } from '../../../contract/probes';
 import { findDensity, logDensities } from '../../../ml/data/densities';
@@ -11,7 +11,7 @@ import { askModel } from '../ask';
 import type { Session } from '../session';
 import type { Answerer } from './answer';
 import { posteriorsOf } from './codes';
-import { chunks, need, needTable, noiseOf, portions, rangeOf, whole } from './examples';
+import { chunks, largestError, need, needTable, noiseOf, portions, rangeOf, whole } from './examples';
 
 type Axis = readonly [number, number];
 
@@ -100,23 +100,20 @@ function gapToTruth(session: Session, seed: number): DensityGap | null {
 export const stages: Answerer<'stages'> = (session, { points, seed, ...range }) => {
   const ability = need(session, 'stages');
   const { at, count } = rangeOf(session, range);
-  const { encode, decode } = session.model.abilities;
   const { height, width, channels } = session.run.dataset;
   const columns = height * width * channels;
   if (points.length % columns !== 0) refuse('bad-request', `Points of ${columns} numbers are not ${points.length} numbers.`, { where: 'probe.points' });
   const further = tensor4d(points, [points.length / columns, height, width, channels]);
   const named = askModel(session, 'stages', [at(0, count), further, whole(seed)], (examples: Batch, others: Batch, drawn: Scalar) => {
     const x = others.shape[0] > 0 ? concat([examples, others]) : examples;
-    const results: Record<string, Tensor> = {};
-    let before: Tensor2D | undefined;
-    ability(x, noiseOf(drawn)).forEach(({ name, values, logDet, shapes = null, layer }, i) => {
+    const all = ability(x, noiseOf(drawn));
+    const ofExamples = all.map((stage) => ({ ...stage, values: slice(stage.values, 0, count) }));
+    const results: Record<string, Tensor> = { 'round trip': largestError(ofExamples) };
+    all.forEach(({ name, values, logDet, shapes = null }, i) => {
       results[`values ${i} ${JSON.stringify(shapes)} ${name}`] = values;
       results[`log-det ${i} ${name}`] = logDet;
-      const of = slice(values, 0, count);
-      if (layer && before) results[`residual ${i} ${name}`] = max(abs(sub(layer.inverse(of).x, before)));
-      before = of;
+      if (i > 0) results[`residual ${i} ${name}`] = largestError(ofExamples.slice(i - 1, i + 1));
     });
-    if (encode && decode) results['round trip'] = max(abs(sub(decode(encode(examples).mean() as Tensor2D).mean(), examples)));
     return results;
   });
   const rows = count + points.length / columns;
@@ -134,7 +131,7 @@ export const stages: Answerer<'stages'> = (session, { points, seed, ...range }) 
       },
     ];
   });
-  return { stages: list, count, roundTrip: named['round trip']?.[0] ?? null };
+  return { stages: list, count, roundTrip: named['round trip']?.[0] ?? NaN };
 };
 
 const priorDraws = 1000;

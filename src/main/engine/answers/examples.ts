@@ -1,10 +1,10 @@
-import { clipByValue, gather, mul, scalar, slice, tensor1d, tidy, type Scalar, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
+import { abs, clipByValue, gather, max, mul, scalar, slice, sub, tensor1d, tidy, type Scalar, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { Pictures, Split } from '../../../contract/datasets';
 import { refuse } from '../../../contract/errors';
 import type { Ability } from '../../../contract/models';
 import { rowsAtOnce } from '../../../ml/evaluate';
 import { joined } from '../../../ml/joined';
-import type { Abilities } from '../../../ml/model';
+import type { Abilities, Stage } from '../../../ml/model';
 import { findModel } from '../../../ml/models/registry';
 import { createNoise, under, type Noise } from '../../../ml/random/noise';
 import { rowsAt, shownOrder } from '../../../ml/data/shown-order';
@@ -87,6 +87,13 @@ export const whole = (value: number): Scalar => scalar(value, 'int32');
 
 /** The noise of a question, by its seed as a tensor. */
 export const noiseOf = (seed: Scalar): Noise => under('probe', createNoise(0).at(seed));
+
+/** The largest |x - g(f(x))| of any value, x those of the first of some consecutive stages of a flow, f the layers of the others. */
+export function largestError([first, ...others]: readonly Stage[]): Scalar {
+  const x = first?.values as Tensor;
+  const back = others.reduceRight((z, { layer }) => layer?.inverse(z).x ?? z, others.at(-1)?.values ?? x);
+  return max(abs(sub(back, x)));
+}
 
 export const isTable = ({ run: { dataset } }: Session): boolean => dataset.kind === 'table';
 

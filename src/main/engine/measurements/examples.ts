@@ -1,8 +1,8 @@
-import { abs, gather, max, sub, tensor1d, type Scalar, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
+import { gather, tensor1d, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import { refuse } from '../../../contract/errors';
 import { affineDecoder, type LinearGaussian } from '../../../ml/estimators/linear-gaussian';
 import { joined } from '../../../ml/joined';
-import { plainPosterior, type Stage } from '../../../ml/model';
+import { plainPosterior } from '../../../ml/model';
 import { readValues } from '../../../ml/read';
 import { posteriorsOf } from '../answers/codes';
 import { examplesOf, need, portions, rowsOf } from '../answers/examples';
@@ -48,12 +48,6 @@ export function codesName({ model: { posterior = plainPosterior, abilities } }: 
 export function normalCodesOf(session: Session, data: Tensor4D, count: number): ReturnType<typeof codesOf> {
   const posteriors = posteriorsOf(session, examplesOf(data, count));
   return 'means' in posteriors && !posteriors.mixture ? posteriors : refuse('bad-request', 'This takes posteriors of independent normals, and these are others.', { where: 'measure' });
-}
-
-/** The largest |x - g(f(x))| of any value through some of a flow's stages, from the first on; x as its first layer has it. */
-export function largestError(stages: readonly Stage[]): Scalar {
-  const back = stages.reduceRight((z, { layer }) => layer?.inverse(z).x ?? z, stages.at(-1)?.values as Tensor);
-  return max(abs(sub(back, stages[0]?.values as Tensor)));
 }
 
 /** The model as a linear-Gaussian one. @throws Refusal where it is none */

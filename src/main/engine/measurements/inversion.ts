@@ -1,9 +1,8 @@
 import { abs, max, mul, scalar, type Scalar, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { Progress } from '../../../ml/estimators/log-likelihood';
 import type { Measure } from '../../../ml/evaluate';
-import { need, needTable, noiseOf, rowsOf, whole } from '../answers/examples';
+import { largestError, need, needTable, noiseOf, rowsOf, whole } from '../answers/examples';
 import { askModel } from '../ask';
-import { largestError } from './examples';
 import type { Measuring } from './measurement';
 
 /** `inversionError` of rows of a table that are `scales` times as far from the origin as the data: the largest |x - g(f(x))| over the largest |x|. */

@@ -5,11 +5,11 @@ import { findTabular } from '../../../ml/data/tabular';
 import type { Progress } from '../../../ml/estimators/log-likelihood';
 import type { Measure } from '../../../ml/evaluate';
 import { Sample } from '../../../ml/metrics/sample';
-import { chunks, need, noiseOf, rowsOf, whole } from '../answers/examples';
+import { chunks, largestError, need, noiseOf, rowsOf, whole } from '../answers/examples';
 import { askModel } from '../ask';
 import type { Session } from '../session';
 import { standingRows } from '../subset';
-import { largestError, valuesAt } from './examples';
+import { valuesAt } from './examples';
 import type { Measuring } from './measurement';
 
 const rowsAtOnce = 500;

@@ -1,9 +1,8 @@
 import type { Scalar } from '@tensorflow/tfjs-core';
 import type { Progress } from '../../../ml/estimators/log-likelihood';
 import type { Measure } from '../../../ml/evaluate';
-import { need, noiseOf, portions, rowsOf, whole } from '../answers/examples';
+import { largestError, need, noiseOf, portions, rowsOf, whole } from '../answers/examples';
 import { askModel } from '../ask';
-import { largestError } from './examples';
 import type { Measuring } from './measurement';
 
 /** `roundTripError`: the largest |x - g(f(x))| of any value as the first layer has it; a picture's are dequantised, for rounded ones always come back. */

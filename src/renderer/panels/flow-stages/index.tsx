@@ -96,7 +96,7 @@ function Through({ asked, sub, children }: { asked: Asked<Stages>; sub?: ReactNo
   return (
     <Frame
       step={asked.answer?.step ?? null}
-      badge={value?.roundTrip != null ? `round trip within ${shortly(value.roundTrip)}` : undefined}
+      badge={value ? `round trip within ${shortly(value.roundTrip)}` : undefined}
       sub={
         <>
           <IconButton size="small" label={playing ? 'Stop' : 'Play through the layers'} icon={playing ? <Pause aria-hidden size={12} /> : <Play aria-hidden size={12} />} isDisabled={last < 1} onPress={() => setPlaying(!playing)} />
