@@ -4,6 +4,7 @@
 //   npm run results -- vae --home DIR --only a,b    these rows
 //   npm run results -- vae --home DIR --page        only writes the page
 // DIR is a store of its own: what is measured there is kept, and training that was broken off goes on. Without it this is ./results.
+// What the page says of rows that were measured elsewhere stays, as long as it is of the same declaration.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -20,6 +21,8 @@ if (given === undefined) {
 }
 const file = given.endsWith('.json') ? resolve(given) : join(root, 'docs/results', `${given}.json`);
 const name = basename(file, '.json');
+const pagePath = file.replace(/\.json$/, '.md');
+const pageBefore = existsSync(pagePath) ? readFileSync(pagePath, 'utf8') : '';
 const home = resolve(options.home);
 const table = readJson(file);
 const only = options.only?.split(',');
@@ -51,6 +54,9 @@ function written(id) {
   const recipe = readdirSync(folder).map((file) => readJson(join(folder, file))).find((each) => each.id === id);
   return recipe && { ...declarationOf(inDefaultSize(recipe)), checks: inDefaultSize(recipe).checks };
 }
+
+/** What a row asks for: itself, or its recipe. */
+const askedBy = (row) => (row.recipe === undefined ? row : written(row.recipe));
 
 function store(row, result) {
   mkdirSync(join(home, 'results', name), { recursive: true });
@@ -141,24 +147,39 @@ function run(command, args, env = {}) {
 }
 
 function writePage() {
-  const rows = table.rows.map((row) => ({ row, stored: storedOf(row) }));
-  const lines = rows.flatMap(({ row, stored }) => linesOf(row, stored));
-  const machines = [...new Set(rows.flatMap(({ stored }) => (stored?.machine ? [`${stored.machine.cores} cores, ${stored.machine.library} on ${stored.machine.device}`] : [])))];
-  const dates = rows.flatMap(({ stored }) => stored?.date ?? []).sort();
-  const measured = rows.filter(({ stored }) => stored?.ran || stored?.tests).length;
+  const rows = table.rows.map((row) => {
+    const stored = storedOf(row);
+    return { row, stored, kept: hasNumbers(stored) ? null : keptOf(row) };
+  });
+  const measured = rows.filter(({ stored, kept }) => hasNumbers(stored) || kept).length;
   const page = [
     `# ${table.title}`,
-    `Written by \`npm run results -- ${name}\` from [${name}.json](${name}.json); not by hand. ${measured} of ${rows.length} rows are measured${dates.length > 0 ? `, ${dates[0] === dates.at(-1) ? `on ${dates[0]}` : `from ${dates[0]} to ${dates.at(-1)}`}` : ''}.`,
+    `Written by \`npm run results -- ${name}\` from [${name}.json](${name}.json); not by hand. ${measured} of ${rows.length} rows are measured.`,
     ...(table.about ? [table.about] : []),
-    ...(machines.length > 0 ? [`Machine: ${machines.join('; ')}.`] : []),
     'A value is the mean over the seeds ± the standard deviation over them; its standard error is that of one run over its n examples. What compares several runs has one value.',
-    tableOf(['what', 'of', 'value', 's.e.', 'n', 'seeds', 'target', 'reached'], lines),
+    tableOf(['what', 'of', 'value', 's.e.', 'n', 'seeds', 'target', 'reached'], rows.flatMap(({ row, stored, kept }) => kept?.lines ?? linesOf(row, stored))),
     '## The rows',
-    ...rows.flatMap(({ row, stored }) => details(row, stored)),
+    ...rows.flatMap(({ row, stored, kept }) => kept?.details ?? details(row, stored)),
   ].join('\n\n');
-  const path = file.replace(/\.json$/, '.md');
-  writeFileSync(path, `${page}\n`);
-  console.error(`wrote ${path}: ${measured} of ${rows.length} rows measured`);
+  writeFileSync(pagePath, `${page}\n`);
+  console.error(`wrote ${pagePath}: ${measured} of ${rows.length} rows measured`);
+}
+
+const hasNumbers = (stored) => Boolean(stored?.ran ?? stored?.tests);
+
+/** What the page says of a row that this store has not measured; null where that is nothing, or of another declaration. */
+function keptOf(row) {
+  const asked = askedBy(row);
+  if (!asked) return null;
+  const about = aboutRow(row);
+  const section = pageBefore.split(/^### /m).find((each) => each.startsWith(`${row.title}\n`)) ?? '';
+  const [, found = '- Not measured'] = section.split(`- ${about.at(-1)}\n`);
+  const all = pageBefore.split('\n').filter((line) => line.startsWith('| ')).map(cellsOf);
+  const first = all.findIndex(([what]) => what === row.title);
+  const next = all.findIndex(([what], i) => i > first && what !== '');
+  const lines = first < 0 ? [] : all.slice(first, next < 0 ? undefined : next);
+  const isAsked = row.tests ?? isSame(lines.map(([, of, , , , , target]) => [of, target]), asked.checks.map((check) => [check.title, targetOf(check)]));
+  return found.startsWith('- Not measured') || !isAsked ? null : { lines, details: [`### ${row.title}`, `${listOf(about)}\n${found.trim()}`] };
 }
 
 /** A line for each check. */
@@ -180,8 +201,11 @@ function linesOf(row, stored) {
 function evaluationsOf({ variant, metric, split, k, estimator }, runs) {
   return runs
     .filter((each) => each.variant === (variant ?? null))
-    .flatMap(({ evaluations }) => evaluations.filter((each) => each.metric === metric && each.split === split && (k === undefined || each.k === k) && (estimator === undefined || each.estimator.includes(estimator))).reduce((last, next) => (last && last.step >= next.step ? last : next), undefined) ?? []);
+    .flatMap(({ evaluations }) => evaluations.filter((each) => each.metric === metric && each.split === split && (k === undefined || each.k === k) && (estimator === undefined || holdsWords(each.estimator, estimator))).reduce((last, next) => (last && last.step >= next.step ? last : next), undefined) ?? []);
 }
+
+/** As `src/contract/terms.ts` has it: `temperature 0` is not in `at temperature 0.25`. */
+const holdsWords = (sentence, words) => sentence.split(words).slice(1).some((after) => !/^\.?\w/.test(after));
 
 function targetOf(check) {
   if (check.check === 'rises' || check.check === 'falls') return `${check.check} each time${check.by ? ` by at least ${check.by}` : ''}`;
@@ -189,16 +213,20 @@ function targetOf(check) {
 }
 
 function details(row, stored) {
+  const facts = [...aboutRow(row), ...(hasNumbers(stored) ? foundOf(stored) : [`Not measured${stored?.error ? `: ${stored.error}` : ''}.`])];
+  return [`### ${row.title}`, listOf(facts), ...(row.table && stored?.ran ? [byVariant(row.table, stored.ran.runs)] : [])];
+}
+
+/** What a row is, whether it is measured or not. */
+function aboutRow(row) {
+  const asked = row.tests ? null : askedBy(row);
   const command = row.tests ? testCommand(row) : row.recipe !== undefined ? `npx elbo recipe ${row.recipe}` : `npm run results -- ${name} --only ${row.id}`;
-  const of = row.tests ? null : (stored?.of ?? (row.recipe === undefined ? declarationOf(row) : null));
-  const facts = [
-    `Target from: ${row.source}.`,
-    ...(row.note ? [row.note] : []),
-    `Command: \`${command}\`.`,
-    ...(of ? [experimentIn(of)] : []),
-    ...(stored?.ran ? [timesIn(stored.ran), ...(stored.curves ?? []).map(curveIn), ...stored.ran.checks.map(({ title, passed, evidence }) => `${passed ? 'Reached' : '**Not reached**'}: ${title}: ${evidence}.`)] : stored?.tests ? [] : [`Not measured${stored?.error ? `: ${stored.error}` : ''}.`]),
-  ];
-  return [`### ${row.title}`, facts.map((fact) => `- ${fact}`).join('\n'), ...(row.table && stored?.ran ? [byVariant(row.table, stored.ran.runs)] : [])];
+  return [`Target from: ${row.source}.`, ...(row.note ? [row.note] : []), `Command: \`${command}\`.`, ...(asked ? [experimentIn(asked)] : [])];
+}
+
+function foundOf({ ran, date, machine, curves = [] }) {
+  if (!ran) return [`Run on ${date}.`];
+  return [`Measured on ${date}, ${machine.cores} cores, ${machine.library} on ${machine.device}.`, timesIn(ran), ...curves.map(curveIn), ...ran.checks.map(({ title, passed, evidence }) => `${passed ? 'Reached' : '**Not reached**'}: ${title}: ${evidence}.`)];
 }
 
 /** Of each metric, on the test split, mean and deviation over the seeds of each variant. */
@@ -211,13 +239,13 @@ function byVariant(metrics, runs) {
   return tableOf(['metric', ...variants], metrics.map((metric) => [metric, ...variants.map((variant) => cell(variant, metric))]));
 }
 
-function experimentIn({ experiment, variants, seeds, measurements }) {
+function experimentIn({ experiment, variants, seeds, measurements = [] }) {
   const { model, data, binarisation = 'none', settings = {}, training = {}, seed = 0 } = experiment;
   const json = (value) => `\`${JSON.stringify(value)}\``;
   return [
     `Experiment: ${model} on ${data}, ${binarisation === 'none' ? 'values as they are' : `binarisation ${binarisation}`}, ${json(settings)}, ${json(training)}, seeds ${(seeds ?? [seed]).join(', ')}.`,
     ...Object.entries(variants ?? {}).map(([variant, changes]) => `${variant}: ${json(changes)}.`),
-    ...(measurements?.length > 0 ? [`Measured: ${measurements.map(({ measurement }) => json(measurement)).join(', ')}.`] : []),
+    ...(measurements.length > 0 ? [`Measured: ${measurements.map(({ measurement }) => json(measurement)).join(', ')}.`] : []),
   ].join(' ');
 }
 
@@ -234,7 +262,9 @@ const clock = (seconds) => (seconds < 90 ? `${Math.round(seconds)} s` : `${(seco
 const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 const deviation = (values) => Math.sqrt(values.reduce((sum, value) => sum + (value - mean(values)) ** 2, 0) / (values.length - 1));
 const short = (value) => String(Number(value.toPrecision(4)));
+const listOf = (facts) => facts.map((fact) => `- ${fact}`).join('\n');
 const tableOf = (header, rows) => [header, header.map(() => '---'), ...rows].map((cells) => `| ${cells.map((cell) => String(cell).replaceAll('|', '\\|')).join(' | ')} |`).join('\n');
+const cellsOf = (line) => line.slice(2, -2).split(/ \| /).map((cell) => cell.replaceAll('\\|', '|'));
 
 let stopped = false;
 process.on('SIGINT', () => (stopped = true));

@@ -27,7 +27,12 @@ it('writes a page of what is stored: mean and deviation over seeds, targets, tim
       { id: 'tested', title: 'Tested', tests: ['src/x.test.ts'], source: 'mathematics' },
     ],
   };
-  writeFileSync(join(folder, 'small.json'), JSON.stringify(table));
+  const declare = (rows: unknown): void => writeFileSync(join(folder, 'small.json'), JSON.stringify({ ...table, rows }));
+  const write = (home: string): string => {
+    execFileSync(process.execPath, [join(__dirname, 'results.mjs'), join(folder, 'small.json'), '--home', join(folder, home), '--page'], { stdio: 'pipe' });
+    return readFileSync(join(folder, 'small.md'), 'utf8');
+  };
+  declare(table.rows);
   const stored = join(folder, 'home/results/small');
   mkdirSync(stored, { recursive: true });
   const ran = { seconds: 100, runs: [run(0, -17), run(1, -18), run(2, -19)], checks: [{ value: -18, passed: true, title: 'ELBO', evidence: 'elboNats -18' }, { value: 0.25, passed: false, title: 'Better by', evidence: 'less' }] };
@@ -39,11 +44,11 @@ it('writes a page of what is stored: mean and deviation over seeds, targets, tim
   writeFileSync(join(stored, 'refused.json'), JSON.stringify({ of: null, error: 'there is no recipe some-recipe' }));
   writeFileSync(join(stored, 'tested.json'), JSON.stringify({ of: 'ELBO_LONG=1 npx vitest run src/x.test.ts', tests: { passed: 7, total: 7, success: true }, date: '2026-01-01' }));
 
-  execFileSync(process.execPath, [join(__dirname, 'results.mjs'), join(folder, 'small.json'), '--home', join(folder, 'home'), '--page'], { stdio: 'pipe' });
-  const page = readFileSync(join(folder, 'small.md'), 'utf8');
+  const page = write('home');
   for (const line of [
-    '3 of 5 rows are measured, from 2026-01-01 to 2026-01-02.',
-    'Machine: 2 cores, TensorFlow 2 on CPU.',
+    '3 of 5 rows are measured.',
+    'Measured on 2026-01-02, 2 cores, TensorFlow 2 on CPU.',
+    'Run on 2026-01-01.',
     '| Measured | ELBO | -18 ± 1 nats | 0.5 | 250 | 3 | at least -20 | yes |',
     '|  | Better by | 0.25 |  |  | 3 | at least 1 | **no** |',
     '| metric | one | other |\n| --- | --- | --- |\n| elboNats | -17.5 ± 0.7071 | -20.25 ± 0.3536 |\n| score | none | none |',
@@ -58,10 +63,16 @@ it('writes a page of what is stored: mean and deviation over seeds, targets, tim
   ]) expect(page).toContain(line);
   expect(page).not.toContain(folder);
 
-  // What was measured of another declaration is not this row's number; nor what was measured of a recipe that its file no longer asks for.
-  writeFileSync(join(folder, 'small.json'), JSON.stringify({ ...table, rows: [{ ...table.rows[0], seeds: [0, 1] }, { id: 'changed', title: 'Changed', recipe: 'beta-sweep', source: 'a book' }] }));
+  // Of another store the page stays as it is: what is not measured there was measured elsewhere.
+  expect(write('other')).toBe(page.replace(': there is no recipe some-recipe', '').replace(': there is no recipe some-recipe', ''));
+
+  // What was measured of another declaration is not this row's number, on the page or in the store; nor what was measured of a recipe that its file no longer asks for.
+  const [first, , , , last] = table.rows;
+  const changed = { id: 'changed', title: 'Changed', recipe: 'beta-sweep', source: 'a book' };
+  declare([{ ...first, seeds: [0, 1] }, changed, last]);
   writeFileSync(join(stored, 'changed.json'), JSON.stringify({ of: {}, written: { experiment: { model: 'another' } }, checks: [within], ran, machine, date: '2026-01-02' }));
-  execFileSync(process.execPath, [join(__dirname, 'results.mjs'), join(folder, 'small.json'), '--home', join(folder, 'home'), '--page'], { stdio: 'pipe' });
-  expect(readFileSync(join(folder, 'small.md'), 'utf8')).toMatch(/\| Measured \| ELBO \| not measured \|[^]*\| Changed \|  \| not measured \|/);
+  expect(write('home')).toMatch(/\| Measured \| ELBO \| not measured \|[^]*\| Changed \|  \| not measured \|[^]*7 of 7 pass/);
+  declare([{ ...first, checks: [{ ...within, atLeast: -10 }, difference] }, changed, last]);
+  expect(write('other')).toMatch(/\| Measured \| ELBO \| not measured \|[^]*7 of 7 pass/);
   rmSync(folder, { recursive: true });
 });
