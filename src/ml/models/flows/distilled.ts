@@ -32,8 +32,6 @@ export const distilledFlow = defineModel({
     teacherLayers: described(z.int().min(1).max(64).default(5), { title: 'Teacher\'s layers', help: 'Masked autoregressive layers.' }),
     layers: layerCount(5),
     ...netSettings,
-    // A student of ReLU nets stays four times as far from its teacher.
-    activation: netSettings.activation.default('tanh'),
     averaging: described(z.number().min(0).max(0.99999).default(0.999), { title: 'Averaging', help: 'What a step keeps of the mean of the teacher\'s weights, which the student learns from: with 0.999 a mean over some thousand steps.' }),
     tempering: described(z.int().min(0).max(1_000_000).default(3000), { title: 'Tempering', unit: 'steps', help: 'In which the exponent of the teacher\'s density rises from 0.1 to 1: a student that starts wide loses fewer of its clusters.' }),
   }),
