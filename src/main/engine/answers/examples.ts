@@ -33,7 +33,6 @@ export function need<A extends Ability>({ model, run }: Session, ability: A): No
   const { title, abilities } = findModel(run.experiment.model);
   const lost = abilities.includes(ability);
   return refuse('bad-request', `The model "${run.experiment.model}" cannot ${deeds[ability]}${lost ? ' with the settings of this run' : ''}.`, {
-    where: 'probe.kind',
     ...(lost && { repair: `The settings of ${title} say which of them takes that away.` }),
   });
 }
@@ -98,11 +97,11 @@ export function largestError([first, ...others]: readonly Stage[]): Scalar {
 export const isTable = ({ run: { dataset } }: Session): boolean => dataset.kind === 'table';
 
 export function needPictures(session: Session): void {
-  if (isTable(session)) refuse('bad-request', 'This run\'s data are rows of a table, not pictures.', { where: 'probe.kind', repair: 'Look at its points and its density.' });
+  if (isTable(session)) refuse('bad-request', 'This run\'s data are rows of a table, not pictures.', { repair: 'Look at its points and its density.' });
 }
 
 export function needTable(session: Session): void {
-  if (!isTable(session)) refuse('bad-request', 'This run\'s data are pictures, not rows of a table.', { where: 'probe.kind' });
+  if (!isTable(session)) refuse('bad-request', 'This run\'s data are pictures, not rows of a table.');
 }
 
 /** Values in [0, 1] scaled to 0 to 255. */

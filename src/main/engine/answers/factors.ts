@@ -19,7 +19,7 @@ const brief: Omit<ScoreOptions, 'seed'> = { questions: { train: 800, test: 400 }
 
 export const factors: Answerer<'factors'> = (session, { seed, ...range }) => {
   const { dataset } = session.run;
-  if (!dataset.factors) return refuse('bad-request', `The data set ${dataset.id} comes without factors.`, { where: 'probe.kind' });
+  if (!dataset.factors) return refuse('bad-request', `The data set ${dataset.id} comes without factors.`);
   const { names, sizes } = dataset.factors;
   const examples = rangeOf(session, range);
   const { count } = examples;
