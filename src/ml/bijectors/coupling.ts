@@ -28,7 +28,8 @@ export function halves(size: number, flip: boolean) {
 
 /**
  * Affine coupling of rows `[batch, size]`, size 2 or more: y_a = x_a, y_b = x_b exp(s(x_a)) + t(x_a) (Dinh, Sohl-Dickstein and Bengio 2017, equations 7
- * and 8), with s = 2 tanh(o/2) for an output o of the net, since an unbounded exponent diverges. It starts as the identity.
+ * and 8), with s = 2 tanh(o/2) for an output o of the net, since an unbounded exponent diverges. It starts as the identity;
+ * `initialise` spreads the kinks of its net's units over the data.
  */
 export function affineCoupling(construction: Construction, name: string, size: number, { widths, activation, flip }: CouplingOptions): Bijector {
   const { kept, changed, split, join } = halves(size, flip);
@@ -49,6 +50,7 @@ export function affineCoupling(construction: Construction, name: string, size: n
       const { logScale, shift } = parameters(a);
       return { x: join(a, mul(sub(b, shift), exp(neg(logScale)))), logDet: neg(sum<Tensor1D>(logScale, 1)) };
     },
+    initialise: (x) => tidy(() => spreadKinks(construction, name, widths.length, activation, split(x).kept)),
   };
 }
 

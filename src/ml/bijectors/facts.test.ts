@@ -7,6 +7,7 @@ import { readValues } from '../read';
 import { affineAutoregressive, dual, gatedAutoregressive, inOrder, iaf, madeConditioner, maf } from './autoregressive';
 import { chain, sameLogDet, type Bijector } from './bijector';
 import { actnorm } from './actnorm';
+import { affineCoupling } from './coupling';
 import { householder, marginalMixtures } from './gaussianization';
 import { fromGaussian, gaussianise, logisticComponent, normalComponent, type Mixtures } from './mixture';
 import { logNormalCdf, logNormalDensity, normalQuantile } from './normal';
@@ -266,6 +267,18 @@ describe('layers with a promise of their own', () => {
       const { x, logDet } = readValues(() => layer.inverse(tensor2d(near)));
       expect(x.every(Number.isFinite) && logDet.every(Number.isFinite), `draw ${draw}`).toBe(true);
     }
+  });
+});
+
+describe('an affine coupling of rows', () => {
+  it('starts with each hidden unit at zero for an example of its own, of the half that it sees, and still as the identity', () => {
+    const own = construction();
+    const coupling = affineCoupling(own, 'c', 2, { widths: [16, 16], activation: 'relu', flip: true });
+    const x = noise.normal([50, 2], 'far').mul(3).add(5);
+    coupling.initialise?.(x);
+    const [rows = [], kernel = [], bias = []] = [x, ...['kernel', 'bias'].map((part) => own.parameters[`c/dense-0/${part}`] as Tensor)].map((tensor) => values(() => tensor.clone()));
+    bias.forEach((b, unit) => expect((kernel[unit] ?? NaN) * (rows[2 * unit + 1] ?? NaN) + b).toBeCloseTo(0, 4));
+    expect(values(() => coupling.forward(x).y)).toEqual(rows);
   });
 });
 
