@@ -48,14 +48,17 @@ export function sweeps(size: number, y: Tensor, sweep: (x: Tensor) => Tensor): T
   return x;
 }
 
-/** mu and alpha by a masked autoencoder; alpha = 3 tanh(o/3) of an output o keeps the scales within e^-3 and e^3. Both start at zero, and the flow as the identity. */
-export function madeConditioner(construction: Construction, name: string, size: number, { widths, activation, order }: AutoregressiveOptions): Conditioner {
+/** mu and alpha by a masked autoencoder; alpha = 3 tanh(o/3) of an output o keeps the scales within e^-3 and e^3. Both start at zero, and the flow as the identity; `initialise` spreads the kinks of the net's units over examples. */
+export function madeConditioner(construction: Construction, name: string, size: number, { widths, activation, order }: AutoregressiveOptions): { conditioner: Conditioner; initialise(x: Tensor): void } {
   const net = made(construction, name, { size, widths, activation, outputsPerValue: 2, order });
   const last = construction.parameters[`${name}/output/kernel`];
   tidy(() => last?.assign(zerosLike(last)));
-  return (x) => {
-    const [mean, o] = pair(net(x));
-    return { mean, logScale: mul(tanh(div(o, 3)), 3) };
+  return {
+    conditioner(x) {
+      const [mean, o] = pair(net.outputs(x));
+      return { mean, logScale: mul(tanh(div(o, 3)), 3) };
+    },
+    initialise: (x) => net.spreadKinks(x as Tensor2D),
   };
 }
 
@@ -66,11 +69,19 @@ const pair = (outputs: Tensor): [Tensor2D, Tensor2D] => {
 };
 
 /** A layer of a masked autoregressive flow on rows `[batch, size]`: density in one pass, sampling in `size`. */
-export const maf = (construction: Construction, name: string, size: number, options: AutoregressiveOptions): Bijector =>
-  affineAutoregressive(madeConditioner(construction, name, size, options));
+export function maf(construction: Construction, name: string, size: number, options: AutoregressiveOptions): Bijector {
+  const { conditioner, initialise } = madeConditioner(construction, name, size, options);
+  return { ...affineAutoregressive(conditioner), initialise };
+}
 
-/** A layer of an inverse autoregressive flow (Kingma et al. 2016) as a density: x_i = z_i exp(alpha_i) + mu_i of the z before z_i; sampling in one pass, density in `size`. */
-export const iaf = (construction: Construction, name: string, size: number, options: AutoregressiveOptions): Bijector => inverseAutoregressive(madeConditioner(construction, name, size, options));
+/**
+ * A layer of an inverse autoregressive flow (Kingma et al. 2016) as a density: x_i = z_i exp(alpha_i) + mu_i of the z before z_i; sampling in one pass, density in `size`. It starts as the identity,
+ * so that the x that it is initialised by are the z that its net sees.
+ */
+export function iaf(construction: Construction, name: string, size: number, options: AutoregressiveOptions): Bijector {
+  const { conditioner, initialise } = madeConditioner(construction, name, size, options);
+  return { ...inverseAutoregressive(conditioner), initialise };
+}
 
 /** x_i = z_i exp(alpha_i) + mu_i, with mu_i and alpha_i of the values before z_i, read from x to z. */
 export const inverseAutoregressive = (conditioner: Conditioner): Bijector => invert(affineAutoregressive(dual(conditioner)));
@@ -91,7 +102,7 @@ export function gatedAutoregressive(construction: Construction, name: string, si
   return (context) => {
     /** ln g and (1 - g) m, neither by a division: g comes near zero. */
     const step = (z: Tensor) => {
-      const [m, s] = pair(net(z as Tensor2D, context));
+      const [m, s] = pair(net.outputs(z as Tensor2D, context));
       const logit = add<Tensor2D>(s, 1.5);
       return { logGate: neg(softplus(neg(logit))), shift: mul(sigmoid(neg(logit)), m) };
     };

@@ -139,7 +139,7 @@ describe('autoregressive layers', () => {
 
   it('are two readings of one net: sampling an IAF with mu\' = -mu exp(-alpha), alpha\' = -alpha is encoding by the MAF', () => {
     const own = construction();
-    const conditioner = madeConditioner(own, 'net', size, options);
+    const { conditioner } = madeConditioner(own, 'net', size, options);
     moved(own);
     const { forward, sampled } = readValues(() => {
       const x = noise.normal([50, size], 'x') as Tensor2D;

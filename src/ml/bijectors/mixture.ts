@@ -68,7 +68,7 @@ export function mixtureAutoregressive(construction: Construction, name: string, 
   // Components start apart from each other, since equal ones would stay equal.
   const places = Array.from({ length: components }, (_, k) => (4 * (k + 0.5)) / components - 2);
   const mixtures = (x: Tensor): Mixtures => {
-    const outputs = net(x as Tensor2D);
+    const outputs = net.outputs(x as Tensor2D);
     const part = (i: number): Tensor => slice(outputs, [0, 0, i * components], [-1, -1, components]);
     return { logits: part(0), means: add(part(1), places), logScales: mul(tanh(div(part(2), 3)), 3) };
   };
@@ -79,5 +79,6 @@ export function mixtureAutoregressive(construction: Construction, name: string, 
       const x = sweeps(y.shape[1] ?? 0, y, (x) => fromGaussian(y, mixtures(x), normalComponent));
       return { x, logDet: neg(forward(x).logDet) };
     },
+    initialise: (x) => net.spreadKinks(x as Tensor2D),
   };
 }

@@ -1,6 +1,6 @@
-import { add, cast, matMul, mul, neg, oneHot, sum, tensor1d, transpose, zeros, type Tensor2D, type Variable } from '@tensorflow/tfjs-core';
+import { add, matMul, mul, zeros, type Tensor2D, type Variable } from '@tensorflow/tfjs-core';
 import { mlp, parameter, type Activation, type Construction, type Layer } from './dense';
-import { activate } from './made';
+import { activate, placeKinks } from './made';
 
 /**
  * Hidden layers and a last layer, `name/output`, whose weights start normal with the standard deviation `start` and whose bias starts at zero: at 0 a layer of a flow whose parameters
@@ -14,18 +14,13 @@ export function flowMlp(construction: Construction, name: string, inputs: number
   return (x) => add<Tensor2D>(matMul(hidden.layer(x), kernel as Tensor2D), bias);
 }
 
-/**
- * Sets the biases of the hidden layers of a `flowMlp` by examples `x` `[batch, inputs]`: each unit is zero, where a ReLU has its kink, at an example of its own, so that the kinks lie all over the
- * data. With biases of zero they would all go through the origin.
- */
+/** `placeKinks` for the hidden layers of a `flowMlp`, by examples `x` `[batch, inputs]`. */
 export function spreadKinks({ parameters }: Construction, name: string, layers: number, activation: Activation, x: Tensor2D): void {
-  const [count] = x.shape;
   let value = x;
   for (let i = 0; i < layers; i++) {
     const [kernel, bias] = ['kernel', 'bias'].map((part) => parameters[`${name}/dense-${i}/${part}`]) as [Variable, Variable];
-    const before = matMul<Tensor2D>(value, kernel);
-    const own = tensor1d(Int32Array.from({ length: before.shape[1] }, (_, unit) => unit % count), 'int32');
-    bias.assign(neg(sum(mul(before, transpose(cast(oneHot(own, count), 'float32'))), 0)));
-    value = activate[activation](add<Tensor2D>(before, bias));
+    const sums = matMul<Tensor2D>(value, kernel);
+    placeKinks(bias, sums);
+    value = activate[activation](add<Tensor2D>(sums, bias));
   }
 }

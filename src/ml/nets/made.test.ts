@@ -23,7 +23,7 @@ describe('a masked autoencoder', () => {
     for (const widths of [[], [20], [24, 13]])
       it(`lets the outputs of a value see every earlier value and no other, in ${name} order with ${widths.length} hidden layers`, () => {
         const construction = construct();
-        const net = made(construction, 'net', { size: 7, widths, activation: 'tanh', outputsPerValue: 2, order });
+        const { outputs: net } = made(construction, 'net', { size: 7, widths, activation: 'tanh', outputsPerValue: 2, order });
         const places = placesOf(order);
         influence((x) => net(x) as Tensor3D, 7).forEach((row, i) =>
           row.forEach((value, j) => ((places[j] as number) < (places[i] as number) ? expect(value, `${i} of ${j}`).toBeGreaterThan(1e-12) : expect(value, `${i} of ${j}`).toBe(0))),
@@ -34,7 +34,7 @@ describe('a masked autoencoder', () => {
   for (const widths of [[20], [24, 13]])
     it(`shows a context to all values but the first, and keeps the order of the values, with ${widths.length} hidden layers`, () => {
       const construction = construct();
-      const net = made(construction, 'net', { size: 5, contextSize: 3, widths, activation: 'tanh', outputsPerValue: 2, order: [2, 0, 4, 1, 3] });
+      const { outputs: net } = made(construction, 'net', { size: 5, contextSize: 3, widths, activation: 'tanh', outputsPerValue: 2, order: [2, 0, 4, 1, 3] });
       const places = placesOf([2, 0, 4, 1, 3]);
       const context = () => noise.normal([32, 3], 'context') as Tensor2D;
       influence((x) => net(x, context()) as Tensor3D, 5).forEach((row, i) =>
@@ -45,6 +45,25 @@ describe('a masked autoencoder', () => {
       [2, 0, 4, 1, 3].forEach((value, place) => (place === 0 ? expect(ofContext(value)).toBe(0) : expect(ofContext(value)).toBeGreaterThan(1e-12)));
       dispose(construction);
     });
+
+  it('has each hidden unit at zero for an example of its own once its kinks are spread, of what the unit sees', () => {
+    const construction = construct();
+    const order = [2, 0, 1];
+    const { spreadKinks } = made(construction, 'net', { size: 3, widths: [8, 6], activation: 'relu', outputsPerValue: 2, order });
+    const x = tidy(() => noise.normal([5, 3], 'x').mul(3).add(7) as Tensor2D);
+    spreadKinks(x);
+    const [rows = [], first = [], bias = [], second = [], secondBias = []] = [x, ...['dense-0/kernel', 'dense-0/bias', 'dense-1/kernel', 'dense-1/bias'].map((name) => construction.parameters[`net/${name}`])].map((tensor) => [...(tensor?.dataSync() ?? [])]);
+    const [places, degrees, lastDegrees] = [placesOf(order), hiddenDegrees(8, 3), hiddenDegrees(6, 3)];
+    const sumOf = (unit: number, example: number): number =>
+      order.reduce((sum, value) => sum + ((degrees[unit] ?? 0) >= (places[value] ?? NaN) ? (rows[3 * example + value] ?? NaN) * (first[8 * value + unit] ?? NaN) : 0), bias[unit] ?? NaN);
+    for (let unit = 0; unit < 8; unit++) expect(sumOf(unit, unit % 5)).toBeCloseTo(0, 4);
+    for (let unit = 0; unit < 6; unit++) {
+      const seen = degrees.map((degree, from) => (degree <= (lastDegrees[unit] ?? NaN) ? Math.max(0, sumOf(from, unit % 5)) * (second[6 * from + unit] ?? NaN) : 0));
+      expect(seen.reduce((sum, each) => sum + each, secondBias[unit] ?? NaN)).toBeCloseTo(0, 4);
+    }
+    x.dispose();
+    dispose(construction);
+  });
 
   it('has the kinks of its first ReLUs all over the values where its biases are spread, and else at the origin', () => {
     const kinks = (spreadBiases: boolean): number[] => {
@@ -61,7 +80,7 @@ describe('a masked autoencoder', () => {
 
   it('without hidden layers is the strictly triangular linear map', () => {
     const construction = construct();
-    const net = made(construction, 'net', { size: 4, widths: [], activation: 'relu', outputsPerValue: 1, order: [0, 1, 2, 3] });
+    const { outputs: net } = made(construction, 'net', { size: 4, widths: [], activation: 'relu', outputsPerValue: 1, order: [0, 1, 2, 3] });
     const kernel = construction.parameters['net/output/kernel']?.arraySync() as number[][];
     const values = [0.3, -1, 2, 0.5];
     const expected = values.map((_, i) => values.slice(0, i).reduce((total, value, j) => total + value * (kernel[j]?.[i] ?? NaN), 0));

@@ -1,4 +1,4 @@
-import { add, cast, expandDims, gather, greater, greaterEqual, matMul, mul, relu, reshape, sub, tanh, tensor1d, zeros, type Tensor, type Tensor1D, type Tensor2D, type Variable } from '@tensorflow/tfjs-core';
+import { add, cast, expandDims, gather, greater, greaterEqual, matMul, mul, neg, oneHot, relu, reshape, sub, sum, tanh, tensor1d, tidy, transpose, zeros, type Tensor, type Tensor1D, type Tensor2D, type Variable } from '@tensorflow/tfjs-core';
 import { parameter, type Activation, type Construction } from './dense';
 
 export interface MadeShape {
@@ -39,6 +39,8 @@ export interface MadeLayers {
   direct?: Variable;
   /** `[batch, size]`, and with a context `[batch, contextSize]`, to `[batch, size, outputsPerValue]`. */
   outputs(x: Tensor2D, masks: Masks, context?: Tensor2D): Tensor;
+  /** `placeKinks` for each hidden layer, by examples `[batch, size]`. */
+  spreadKinks(x: Tensor2D, masks: Masks): void;
 }
 
 /** Degrees of a hidden layer's units: 1 to size - 1 spread evenly, so that few units reach far as well. A unit of degree m sees the first m values. */
@@ -54,6 +56,16 @@ export const placesOf = (order: readonly number[]): number[] => {
 /** `kernel` without the connections from a unit of a higher degree; to an output of place d none from a unit of degree d or higher. */
 export const maskedKernel = (kernel: Tensor2D, from: Tensor1D, to: Tensor1D, last: boolean): Tensor2D =>
   mul(kernel, cast((last ? greater : greaterEqual)(expandDims(to, 0), expandDims(from, 1)), 'float32'));
+
+/**
+ * Sets the biases of a layer by its units' sums before them `[batch, units]`: each unit becomes zero, where a ReLU has its kink, at an example of its own, so that the kinks lie all over the data.
+ * With biases of zero they would all go through the origin.
+ */
+export function placeKinks(bias: Variable, sums: Tensor2D): void {
+  const [count, units] = sums.shape;
+  const own = tensor1d(Int32Array.from({ length: units }, (_, unit) => unit % count), 'int32');
+  bias.assign(neg(sum(mul(sums, transpose(cast(oneHot(own, count), 'float32'))), 0)));
+}
 
 export const activate = { relu, tanh, none: <T extends Tensor>(x: T): T => x };
 
@@ -79,23 +91,30 @@ export function madeLayers(construction: Construction, name: string, shape: Made
     return { kernel: kernelOf(layer, inputs, i), bias: parameter(construction, `${layer}/bias`, start) };
   });
   const ofContext = contextSize > 0 ? kernelOf(`${name}/context`, contextSize, 0) : undefined;
+  const endsOf = (places: Tensor1D): Tensor1D => reshape(mul(expandDims(places, 1), tensor1d(new Array<number>(outputsPerValue).fill(1))), [size * outputsPerValue]);
+  /** Values of the last layer; `visit` sees each hidden layer's sums before its bias is added. */
+  const pass = (x: Tensor2D, { places, ranks }: Masks, context?: Tensor2D, visit?: (sums: Tensor2D, bias: Variable) => void): Tensor2D => {
+    const degrees = [places, ...widths.map((width, l) => degreesOf(width, size, ranks?.[l])), endsOf(places)];
+    return layers.reduce((value, { kernel, bias }, i) => {
+      const last = i === widths.length;
+      const own = matMul<Tensor2D>(value, maskedKernel(kernel as unknown as Tensor2D, degrees[i] as Tensor1D, degrees[i + 1] as Tensor1D, last));
+      if (!last) visit?.(own, bias);
+      const sum = add<Tensor2D>(own, bias);
+      const seen = i === 0 && ofContext ? add<Tensor2D>(sum, matMul(context as Tensor2D, ofContext as unknown as Tensor2D)) : sum;
+      return last ? seen : activate[activation](seen);
+    }, x);
+  };
   const direct = hasDirect ? parameter(construction, `${name}/direct/kernel`, () => zeros([size, size * outputsPerValue])) : undefined;
   return {
     shape,
     layers,
     ...(direct && { direct }),
-    outputs(x, { places, ranks }, context) {
-      const ends = reshape(mul(expandDims(places, 1), tensor1d(new Array<number>(outputsPerValue).fill(1))), [size * outputsPerValue]) as Tensor1D;
-      const degrees = [places, ...widths.map((width, l) => degreesOf(width, size, ranks?.[l])), ends];
-      const output = layers.reduce((value, { kernel, bias }, i) => {
-        const last = i === widths.length;
-        const own = add<Tensor2D>(matMul(value, maskedKernel(kernel as unknown as Tensor2D, degrees[i] as Tensor1D, degrees[i + 1] as Tensor1D, last)), bias);
-        const sum = i === 0 && ofContext ? add<Tensor2D>(own, matMul(context as Tensor2D, ofContext as unknown as Tensor2D)) : own;
-        return last ? sum : activate[activation](sum);
-      }, x);
-      const whole = direct ? add(output, matMul(x, maskedKernel(direct as unknown as Tensor2D, places, ends, true))) : output;
+    outputs(x, masks, context) {
+      const output = pass(x, masks, context);
+      const whole = direct ? add(output, matMul(x, maskedKernel(direct as unknown as Tensor2D, masks.places, endsOf(masks.places), true))) : output;
       return reshape(whole, [x.shape[0], size, outputsPerValue]);
     },
+    spreadKinks: (x, masks) => void pass(x, masks, undefined, (sums, bias) => placeKinks(bias, sums)),
   };
 }
 
@@ -104,13 +123,20 @@ function degreesOf(width: number, size: number, ranks: Tensor1D | undefined): Te
   return ranks ? gather(degrees, cast(ranks, 'int32')) : degrees;
 }
 
-/**
- * The masked autoencoder for one order, which lists the values, the first one first: `[batch, size]` to `[batch, size, outputsPerValue]`, where
- * `[:, i, :]` depends on the values before i in the order alone, and on the context where there is one; the first value's outputs on nothing.
- * The layers of flows, which see few values: the hidden biases start spread.
- */
-export function made(construction: Construction, name: string, { order, ...shape }: MadeShape & { order: readonly number[] }): (x: Tensor2D, context?: Tensor2D) => Tensor {
+/** The masked autoencoder for one order. */
+export interface Made {
+  /** `[batch, size]`, and with a context `[batch, contextSize]`, to `[batch, size, outputsPerValue]`, where `[:, i, :]` depends on the values before i in the order alone, and on the context; the first value's outputs on nothing. */
+  outputs(x: Tensor2D, context?: Tensor2D): Tensor;
+  /** The kinks of its hidden units over examples `[batch, size]`; before that they start near the origin. */
+  spreadKinks(x: Tensor2D): void;
+}
+
+/** For the layers of flows, which see few values; `order` lists the values, the first one first. */
+export function made(construction: Construction, name: string, { order, ...shape }: MadeShape & { order: readonly number[] }): Made {
   const net = madeLayers(construction, name, { ...shape, spreadBiases: true });
   const places = placesOf(order);
-  return (x, context) => net.outputs(x, { places: tensor1d(places) }, context);
+  return {
+    outputs: (x, context) => net.outputs(x, { places: tensor1d(places) }, context),
+    spreadKinks: (x) => tidy(() => net.spreadKinks(x, { places: tensor1d(places) })),
+  };
 }

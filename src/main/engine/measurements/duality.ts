@@ -26,7 +26,7 @@ export const duality: Measuring<'duality'> = function* (session, { split, seed }
   const settings = parse(maf.settings, experiment.settings, 'settings', 'bad-experiment');
   const size = sizeOf(dataShape(dataset, experiment.binarisation));
   const construction = constructionOf(createNoise(0));
-  const nets = Array.from({ length: settings.layers }, (_, i) => madeConditioner(construction, `layer-${i}`, size, { ...settings, order: i % 2 === 0 ? inOrder(size) : reversed(size) }));
+  const nets = Array.from({ length: settings.layers }, (_, i) => madeConditioner(construction, `layer-${i}`, size, { ...settings, order: i % 2 === 0 ? inOrder(size) : reversed(size) }).conditioner);
   for (const [name, variable] of Object.entries(construction.parameters)) variable.assign(session.model.parameters[name] ?? variable);
   const { layer = [], sampled = [], inverted = [] } = readValues(() => {
     const [data, ...all] = stages(rowsOf(session.shown(split).data, 0, count), noiseOf(whole(seed)));

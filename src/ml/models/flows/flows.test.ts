@@ -1,4 +1,4 @@
-import { dispose, grad, mul, scalar, sub, tensor1d, tensor4d, tidy, variableGrads, zeros, type Tensor } from '@tensorflow/tfjs-core';
+import { dispose, grad, moments, mul, scalar, sub, tensor1d, tensor4d, tidy, variableGrads, zeros, type Tensor } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import type { DataShape } from '../../../contract/models';
 import type { Batch, GradientModel, ModelDefinition } from '../../model';
@@ -6,6 +6,7 @@ import { createNoise } from '../../random/noise';
 import { readValues } from '../../read';
 import { gaussianizationFlow } from './gaussianization';
 import { glow } from './glow';
+import { iafFlow } from './iaf';
 import { maf } from './maf';
 import { mintnet } from './mintnet';
 import { nice } from './nice';
@@ -206,6 +207,26 @@ describe('NICE', () => {
     expect(lossNats[0]).toBeLessThan(48 * Math.log(16));
     dispose([black, ...Object.values(model.parameters)]);
   });
+});
+
+it.each([
+  { definition: maf, net: 'layer-0', column: 0 },
+  { definition: maf, net: 'mixtures', settings: { layers: 1, mixtureComponents: 2 }, column: 1 },
+  { definition: iafFlow, net: 'layer-0', column: 0 },
+])('$definition.id starts with the kinks of $net at the standardised data, one at each of the first examples', ({ definition, net, column, settings = {} }) => {
+  const points = tidy(() => noise.normal([200, 1, 1, 2], 'far').mul(3).add(5) as Batch);
+  const { build, settings: schema } = definition as ModelDefinition;
+  const model = build({ settings: schema.parse({ widths: [16], ...settings }), data: table(2), noise: createNoise(2) }) as GradientModel;
+  tidy(() => model.initialise?.(points, noise));
+  const [kernel = [], bias = []] = ['kernel', 'bias'].map((part) => value(() => (model.parameters[`${net}/dense-0/${part}`] ?? scalar(NaN)).clone()));
+  const standardised = value(() => {
+    const { mean, variance } = moments(points.reshape([200, 2]), 0);
+    return points.reshape([200, 2]).sub(mean).div(variance.sqrt());
+  });
+  expect(bias).toHaveLength(16);
+  // Of two values each unit sees the first one of the order.
+  bias.forEach((b, unit) => expect((kernel[16 * column + unit] ?? NaN) * (standardised[2 * unit + column] ?? NaN) + b).toBeCloseTo(0, 3));
+  dispose([points, ...Object.values(model.parameters)]);
 });
 
 describe('MAF with no layers but mixtures, which is MADE with mixture conditionals', () => {
