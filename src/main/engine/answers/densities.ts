@@ -56,11 +56,17 @@ const middles = ([from, to]: Axis, resolution: number): Float32Array => Float32A
 
 /** How many of the model's samples have every number within its axis. */
 function shareInside(session: Session, axes: readonly Axis[], seed: number): { share: number; samples: number } | null {
-  const { sample } = session.model.abilities;
-  if (!sample || session.model.samplesAreMeans) return null;
-  const { values } = askModel(session, `points ${drawnAtMost}`, [scalar(1), whole(seed)], (heat: Scalar, drawn: Scalar) => ({ values: sample({ count: drawnAtMost, temperature: heat, noise: noiseOf(drawn) }) }));
+  const values = ownPoints(session, drawnAtMost, seed);
+  if (!values) return null;
   const inside = Array.from({ length: drawnAtMost }, (_, i) => axes.every(([from, to], j) => (values[i * axes.length + j] ?? NaN) >= from && (values[i * axes.length + j] ?? NaN) <= to));
   return { share: inside.filter(Boolean).length / drawnAtMost, samples: drawnAtMost };
+}
+
+/** Rows that the model draws from its density, `count` x columns; null of a model that cannot. */
+export function ownPoints(session: Session, count: number, seed: number): Float32Array | null {
+  const { sample } = session.model.abilities;
+  if (!sample || session.model.samplesAreMeans) return null;
+  return askModel(session, `points ${count}`, [scalar(1), whole(seed)], (heat: Scalar, drawn: Scalar) => ({ values: sample({ count, temperature: heat, noise: noiseOf(drawn) }) })).values;
 }
 
 const truths = new WeakMap<Session, Map<string, Float32Array>>();

@@ -4,6 +4,7 @@ import { vonMises } from '../../../ml/data/curves';
 import { point } from '../../../ml/distributions/point';
 import type { Abilities } from '../../../ml/model';
 import { curveDensity } from './curve-density';
+import { density } from './density';
 import { densityAt } from './density-at';
 import { interpolation } from './interpolation';
 import { parts } from './parts';
@@ -22,6 +23,17 @@ it('the uniform density on the circle has the divergence of von Mises from it, a
   expect(valueOf(found, 'curveGapNats')).toBeCloseTo(-vonMises.entropy - uniform, 3);
   expect(valueOf(found, 'curveDistance')).toBeCloseTo(0.2, 4);
   expect(() => measured(curveDensity, { model: 'nice', data: tableOf(2), rows, asked: { measure: 'curve-density' } })).toThrow(/no curve/);
+});
+
+it('a density that reaches further than the examples is integrated over all of it', () => {
+  const [integral] = measured(density, {
+    model: 'nice', settings: { layers: 1, widths: [4] }, data: tableOf(2), rows: [[0.2, -0.1], [-0.3, 0.1]], asked: { measure: 'density' },
+    change: ({ model }) => Object.values(model.parameters).forEach((variable) => variable.assign(mul(variable, 0))),
+  });
+  expect(integral).toMatchObject({ metric: 'integral', estimator: expect.stringMatching(/around examples and 99.9 % of 10000 samples of the model/) });
+  // It is standard normal, and a square that holds 99.9 % of its draws has a side near 7.
+  expect(integral?.value).toBeGreaterThan(0.998);
+  expect(integral?.value).toBeLessThan(1.0001);
 });
 
 it('the density at points is the mean of theirs', () => {

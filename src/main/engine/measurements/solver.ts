@@ -14,7 +14,7 @@ import { chunks, need, noiseOf, rowsOf, whole } from '../answers/examples';
 import { askModel } from '../ask';
 import type { Session } from '../session';
 import { dealt } from '../subset';
-import { integralOf } from './density';
+import { aroundExamples, integralOf } from './density';
 import { valuesOf } from './examples';
 import type { Measuring } from './measurement';
 
@@ -114,7 +114,7 @@ export function* solverGate(session: Session, split: Split): Generator<Progress,
     const measures = yield* solver({ ...session, shown: () => examples }, { measure: 'solver', factor: 4, tolerances: [], split, seed: 0 }, rows);
     const { kind, channels } = session.run.dataset;
     if (kind !== 'table' || channels !== 2) return measures;
-    return [...measures, { ...(yield* integralOf(session, valuesOf(examples.data, rows), { cells: gateCells, seed: 0 })), metric: 'roughIntegral' }];
+    return [...measures, { ...(yield* integralOf(session, aroundExamples(valuesOf(examples.data, rows)), { cells: gateCells, seed: 0 })), metric: 'roughIntegral' }];
   } finally {
     examples.data.dispose();
   }
