@@ -330,15 +330,16 @@ describe('several processes', () => {
 
   it('killed while writing lose no acknowledged row', async () => {
     store.runs.insert(newRun('r'));
-    for (let kill = 0; kill < 6; kill++) {
-      const output = await outputUntilKilled(start(program, [home]), 250 + kill * 37);
+    const step = (): number => store.runs.get('r')?.step ?? 0;
+    // On a busy machine some are killed before they have written anything.
+    for (let kill = 0; kill < 6 || step() <= 100; kill++) {
+      const output = await outputUntilKilled(start(program, [home]), 250 + ((kill * 37) % 300));
       const acknowledged = Number(output.trimEnd().split('\n').filter(Boolean).at(-1) ?? 0);
-      const stored = store.runs.get('r')?.step ?? 0;
+      const stored = step();
       expect(stored).toBeGreaterThanOrEqual(acknowledged);
       const rows = [...store.metrics.rows('r')];
       expect(rows.map((row) => row.step)).toEqual(Array.from({ length: stored }, (_, i) => i + 1));
       expect(rows.every((row) => row.value === row.step * 0.5)).toBe(true);
     }
-    expect(store.runs.get('r')?.step).toBeGreaterThan(100);
   });
 });
