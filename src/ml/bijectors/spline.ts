@@ -1,6 +1,6 @@
-import { abs, add, cast, clipByValue, concat, cumsum, div, fill, greaterEqual, log, mul, neg, ones, relu, reshape, slice, softmax, softplus, sqrt, square, sub, sum, where, zerosLike, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
+import { abs, add, cast, clipByValue, concat, cumsum, div, fill, greaterEqual, log, mul, neg, ones, relu, reshape, slice, softmax, softplus, sqrt, square, sub, sum, tidy, where, zerosLike, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { Construction } from '../nets/dense';
-import { flowMlp } from '../nets/flow-mlp';
+import { flowMlp, spreadKinks } from '../nets/flow-mlp';
 import type { Bijector } from './bijector';
 import { halves, type CouplingOptions } from './coupling';
 
@@ -81,7 +81,7 @@ function spline(raw: Tensor, bins: number, bound: number) {
   };
 }
 
-/** Coupling by a spline for each changed value of rows `[batch, size]`, whose knots are a function of the kept half. It starts as the identity. */
+/** Coupling by a spline for each changed value of rows `[batch, size]`, whose knots are a function of the kept half. It starts as the identity; `initialise` spreads the kinks of its net's units over the data. */
 export function splineCoupling(construction: Construction, name: string, size: number, { widths, activation, flip, bins, bound }: CouplingOptions & { bins: number; bound: number }): Bijector {
   const { kept, changed, split, join } = halves(size, flip);
   const net = flowMlp(construction, name, kept, widths, activation, changed * (3 * bins - 1));
@@ -97,5 +97,6 @@ export function splineCoupling(construction: Construction, name: string, size: n
       const { value, logSlope } = splineOf(a).inverse(b);
       return { x: join(a, value as Tensor2D), logDet: sum<Tensor1D>(logSlope, 1) };
     },
+    initialise: (x) => tidy(() => spreadKinks(construction, name, widths.length, activation, split(x).kept)),
   };
 }

@@ -213,6 +213,7 @@ it.each([
   { definition: maf, net: 'layer-0', column: 0 },
   { definition: maf, net: 'mixtures', settings: { layers: 1, mixtureComponents: 2 }, column: 1 },
   { definition: iafFlow, net: 'layer-0', column: 0 },
+  { definition: splineFlow, net: 'layer-0', column: 0 },
 ])('$definition.id starts with the kinks of $net at the standardised data, one at each of the first examples', ({ definition, net, column, settings = {} }) => {
   const points = tidy(() => noise.normal([200, 1, 1, 2], 'far').mul(3).add(5) as Batch);
   const { build, settings: schema } = definition as ModelDefinition;
