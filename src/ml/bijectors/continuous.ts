@@ -14,8 +14,9 @@ export interface Dynamics {
 
 /**
  * A net of concatsquash layers, (x W + b) sigmoid(g t + c) + t h, with tanh between (Grathwohl et al. 2019, appendix B.1). Products with its Jacobian are written out, layer by layer
- * forward, since a tape cannot be differentiated a second time. Weights start as those of the authors' code, uniform up to 1 / sqrt(fan-in), but for the last layer, which starts at zero, so that
- * the flow starts as the identity.
+ * forward, since a tape cannot be differentiated a second time. What depends on the time starts as in the authors' code, uniform up to 1. Weights and biases start so that sums through gates half open
+ * have the variance of what comes in (LeCun et al. 1998, section 4.6): with the authors' uniform up to 1 / sqrt(fan-in) the net is nearly linear for thousands of steps. The last layer starts at zero, and the
+ * flow as the identity.
  */
 export function concatsquash(construction: Construction, name: string, size: number, widths: readonly number[]): Dynamics {
   const sizes = [size, ...widths, size];
@@ -23,11 +24,11 @@ export function concatsquash(construction: Construction, name: string, size: num
     const inputs = sizes[i] as number;
     const last = i === widths.length;
     const make = (part: string, initial: () => Tensor): Variable => parameter(construction, `${name}/layer-${i}/${part}`, initial);
-    // Uniform up to one over the root of what a unit sees: the values, or the time alone.
-    const draw = (part: string, shape: number[], seen: number) => mul(sub(mul(construction.noise.uniform(shape, `${name}/layer-${i}/${part}`), 2), 1), 1 / Math.sqrt(seen));
+    const draw = (part: string, shape: number[], limit: number) => mul(sub(mul(construction.noise.uniform(shape, `${name}/layer-${i}/${part}`), 2), 1), limit);
+    const limit = 2 * Math.sqrt(3 / inputs);
     return {
-      kernel: make('kernel', () => (last ? zeros([inputs, outputs]) : draw('kernel', [inputs, outputs], inputs))) as Tensor as Tensor2D,
-      bias: make('bias', () => (last ? zeros([outputs]) : draw('bias', [outputs], inputs))),
+      kernel: make('kernel', () => (last ? zeros([inputs, outputs]) : draw('kernel', [inputs, outputs], limit))) as Tensor as Tensor2D,
+      bias: make('bias', () => (last ? zeros([outputs]) : draw('bias', [outputs], limit))),
       gate: make('gate', () => draw('gate', [outputs], 1)),
       gateBias: make('gate-bias', () => draw('gate-bias', [outputs], 1)),
       drift: make('drift', () => (last ? zeros([outputs]) : draw('drift', [outputs], 1))),
