@@ -4,6 +4,7 @@ const titles: Record<string, string> = {
   kl: 'KL',
   elbo: 'ELBO',
   sigma: 'σ',
+  sigmaAtFloor: 'σ at its floor',
   beta: 'β',
   logDet: 'log-det',
   logProb: 'log p(x)',

@@ -57,15 +57,18 @@ export function* evaluateByPieces(request: EvaluationRequest): Generator<void, M
   const samples: Record<string, Sample> = {};
   const posteriors: PosteriorChunk[] = [];
   const divergences: Float32Array[] = [];
+  const floors = new Sample();
   let divergence = '';
   let expectation = words.expectation;
   let shape = { height: 1, width: 1, channels: 1 };
   for (const { rows, question } of questions(request)) {
     const [, height, width, channels] = rows.shape;
     shape = { height, width, channels };
-    const { klPerDimension, closedForm, exact, ...values } = question('terms of each example', rows.clone(), (x, noise) => perExample(abilities, x, noise));
+    const { klPerDimension, closedForm, exact, atFloor, ...values } = question('terms of each example', rows.clone(), (x, noise) => perExample(abilities, x, noise));
     for (const [metric, each] of Object.entries(values)) (samples[metric] ??= new Sample()).add(each);
     if (klPerDimension) divergences.push(klPerDimension);
+    // A share for each example, whose mean is that over all values.
+    if (atFloor) floors.add(new Float32Array(rows.shape[0]).fill(atFloor[0] ?? NaN));
     if (exact) expectation = 'its expectation in closed form';
     if (closedForm) divergence = `, divergence ${Object.values(divergenceNames)[closedForm[0] ?? NaN] ?? ''}`;
     const posterior = posteriorChunk(abilities, (f) => question('posterior of each example', rows.clone(), f), rows.shape[0]);
@@ -94,7 +97,9 @@ export function* evaluateByPieces(request: EvaluationRequest): Generator<void, M
     if (metric === 'elboNats' && request.model.mass) return [measure, ...bitsOf(measure, { ...shape, levels }, 'elboBitsPerDimension')];
     return [measure];
   });
-  return [...means, ...ofUnits(posteriors, divergences, words.mean, origin), ...(yield* ofAggregate(abilities, posteriors, request.noise, origin))];
+  const { value, n } = floors.summary();
+  const floor: Measure = { metric: 'sigmaAtFloor', unit: 'share', estimator: 'of the values, those whose standard deviation is at its floor, e^-6: there p(x|z) says what the floor is and not what the data are', value, standardError: null, n, k: null };
+  return [...means, ...(n > 0 ? [floor] : []), ...ofUnits(posteriors, divergences, words.mean, origin), ...(yield* ofAggregate(abilities, posteriors, request.noise, origin))];
 }
 
 interface PosteriorChunk {
@@ -229,6 +234,7 @@ function perExample(abilities: Abilities, x: Batch, noise: Noise): Record<string
     ...(bound && { elboNats: bound.elbo, reconstructionNats: neg(bound.reconstruction), klNats: bound.kl }),
     ...(bound?.closedForm !== undefined && { closedForm: scalar(Object.keys(divergenceNames).indexOf(String(bound.closedForm))) }),
     ...(bound?.exact && { exact: scalar(1) }),
+    ...(bound?.atFloor && { atFloor: bound.atFloor }),
     ...(bound?.klPerDimension && { klPerDimension: bound.klPerDimension }),
     ...(logProb && { logProbNats: logProb }),
     ...errors(abilities, x),

@@ -46,6 +46,8 @@ export interface ElboTerms {
   klPerDimension?: Tensor2D;
   /** `[batch, levels]`, the top level (drawn first) first, where there are several. */
   klPerLevel?: Tensor2D;
+  /** Of a p(x|z) whose standard deviations have a floor, the share of the batch's values that are there. */
+  atFloor?: Scalar;
 }
 
 /** What a layer of a flow makes of the data: values `[batch, size]`, and log|det| of all layers up to it, `[batch]`. */

@@ -165,6 +165,12 @@ const floored = (raw: Tensor): Tensor => add(softplus(sub(raw, logSigmaFloor)), 
 /** The mean standard deviation, and the share of values whose ln sigma is within 0.1 of the floor, where the density says what the floor is and not what the data are. */
 const sigmaTerms = (logSigma: Tensor): Record<string, Scalar> => ({ sigma: mean<Scalar>(exp(logSigma)), sigmaAtFloor: mean<Scalar>(cast(less(logSigma, logSigmaFloor + 0.1), 'float32')) });
 
+/** What a bound says of the floor, of the distribution that was made last. */
+export function atFloor({ terms }: PictureLikelihood): { atFloor?: Scalar } {
+  const { sigmaAtFloor } = terms();
+  return sigmaAtFloor ? { atFloor: sigmaAtFloor } : {};
+}
+
 export interface PictureLikelihood {
   /** How many numbers the decoder makes for each value of a picture (each channel of a pixel); times the channels a whole number. */
   outputsPerValue: number;

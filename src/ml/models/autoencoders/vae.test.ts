@@ -5,6 +5,7 @@ import type { DataShape } from '../../../contract/models';
 import { drawBinary } from '../../data/binarise';
 import type { GradientModel } from '../../model';
 import { importanceBound } from '../../objectives/importance';
+import { chunksOf, evaluateModel } from '../../evaluate';
 import { createNoise, type Noise } from '../../random/noise';
 import { logEvidence } from '../../testing/conformance';
 import { createTrainStep } from '../../train-step';
@@ -134,6 +135,8 @@ describe('the objectives', () => {
       const { sigma, sigmaAtFloor } = found();
       expect(sigmaAtFloor).toBeCloseTo(0.5, 6);
       expect(sigma).toBeCloseTo((Math.exp(-6) + Math.exp(-6 + Math.log1p(Math.exp(7)))) / 2, 4);
+      const measures = evaluateModel({ model, chunks: chunksOf(x, 1), binarisation: 'none', noise, step: 1, levels: 256 });
+      expect(measures.find(({ metric }) => metric === 'sigmaAtFloor')).toMatchObject({ value: expect.closeTo(0.5, 6), unit: 'share', n: x.shape[0] });
     });
   });
 

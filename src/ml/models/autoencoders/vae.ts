@@ -11,7 +11,7 @@ import { evidenceLowerBound, repeat, squaredErrorOf, type Estimator, type Genera
 import { doublyReparameterised, drawWeights, importanceObjective, logWeights } from '../../objectives/importance';
 import { warmUp, weighting } from '../../objectives/objective';
 import { under, type Noise } from '../../random/noise';
-import { decoder, encoder, pictureLikelihood } from './parts';
+import { atFloor, decoder, encoder, pictureLikelihood } from './parts';
 import { isDiscrete, posteriorFamily, rowsOfTable, type Heads } from './posteriors';
 import { latentPrior } from './priors';
 import { vaePresets } from './vae-presets';
@@ -119,7 +119,7 @@ export const vae = defineModel({
           return (draw ? given.sample(sampling, 'x') : given.mean()) as Batch;
         },
         reconstruct: (x) => decode(encode(x).mean() as Tensor2D).mean() as Batch,
-        elbo: (x, sampling) => bound(x, sampling, 'analytic-kl'),
+        elbo: (x, sampling) => ({ ...bound(x, sampling, 'analytic-kl'), ...atFloor(likelihood) }),
         importance: (x, count, sampling) =>
           logWeights(drawWeights(x, count, { posterior: family.of(repeated(headsOf(x), count), scalar(1, 'int32')), prior, decode, noise: sampling, purpose: 'importance' })),
       },

@@ -11,7 +11,7 @@ import { repeat } from '../../objectives/elbo';
 import { importanceObjective, logWeights, type WeightParts } from '../../objectives/importance';
 import { warmUp, warmUpSettings, withFreeBits } from '../../objectives/objective';
 import type { Noise } from '../../random/noise';
-import { likelihoodSettings, type PictureLikelihood } from '../autoencoders/parts';
+import { atFloor, likelihoodSettings, type PictureLikelihood } from '../autoencoders/parts';
 
 /** A normal with independent values. */
 export interface Normal {
@@ -232,7 +232,7 @@ export function hierarchicalModel(
       elbo(x, noise) {
         const { reconstruction, kl, klOfCodes } = bound(x, noise);
         const total = sum<Tensor1D>(kl, 1);
-        return { elbo: sub(reconstruction, total), reconstruction, kl: total, closedForm: hierarchy.closedForm, klPerLevel: kl, ...(encodes && { klPerDimension: joined(klOfCodes) }) };
+        return { elbo: sub(reconstruction, total), reconstruction, kl: total, closedForm: hierarchy.closedForm, klPerLevel: kl, ...(encodes && { klPerDimension: joined(klOfCodes) }), ...atFloor(likelihood) };
       },
       importance: (x, count, noise) => logWeights(importance(x, count, noise, 'importance')),
       levels,
