@@ -1,7 +1,7 @@
 import { add, div, exp, mul, neg, sigmoid, slice, softplus, squeeze, sub, sum, tanh, tidy, zerosLike, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { Activation, Construction } from '../nets/dense';
 import { made } from '../nets/made';
-import { loop } from '../sampling/loop';
+import { sweeps } from '../sampling/sweeps';
 import { invert, type Bijector } from './bijector';
 
 export interface AutoregressiveOptions {
@@ -14,9 +14,6 @@ export interface AutoregressiveOptions {
 
 export const inOrder = (size: number): number[] => Array.from({ length: size }, (_, i) => i);
 export const reversed = (size: number): number[] => inOrder(size).reverse();
-
-/** The longest rows whose inverse has a gradient. */
-export const unrolled = 16;
 
 /** mu and alpha of each value, `[batch, size]`, from the values before it alone. */
 export type Conditioner = (x: Tensor2D) => { mean: Tensor2D; logScale: Tensor2D };
@@ -39,14 +36,6 @@ export const affineAutoregressive = (conditioner: Conditioner): Bijector => ({
     return { x, logDet: sum<Tensor1D>(conditioner(x as Tensor2D).logScale, 1) };
   },
 });
-
-/** `sweep` once for each value, from zeros. Rows of up to 16 values have a gradient: the loop that longer ones take has none. */
-export function sweeps(size: number, y: Tensor, sweep: (x: Tensor) => Tensor): Tensor {
-  let x: Tensor = zerosLike(y);
-  if (size > unrolled) return loop(size, [x], (_, [x = y]) => [sweep(x)])[0] ?? x;
-  for (let i = 0; i < size; i++) x = sweep(x);
-  return x;
-}
 
 /** mu and alpha by a masked autoencoder; alpha = 3 tanh(o/3) of an output o keeps the scales within e^-3 and e^3. Both start at zero, and the flow as the identity; `initialise` spreads the kinks of the net's units over examples. */
 export function madeConditioner(construction: Construction, name: string, size: number, { widths, activation, order }: AutoregressiveOptions): { conditioner: Conditioner; initialise(x: Tensor): void } {

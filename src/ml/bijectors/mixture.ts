@@ -1,7 +1,8 @@
 import { add, div, exp, expandDims, logSoftmax, logSumExp, max, min, mul, neg, slice, softplus, sub, sum, tanh, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { Construction } from '../nets/dense';
 import { made } from '../nets/made';
-import { sweeps, type AutoregressiveOptions } from './autoregressive';
+import { sweeps } from '../sampling/sweeps';
+import type { AutoregressiveOptions } from './autoregressive';
 import type { Bijector } from './bijector';
 import { logNormalCdf, logNormalDensity, normalQuantile } from './normal';
 import { bisect } from './solve';

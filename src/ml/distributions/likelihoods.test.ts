@@ -1,6 +1,8 @@
-import { fill, linspace, tensor, tidy, type Tensor } from '@tensorflow/tfjs-core';
+import { fill, linspace, tensor, tensor1d, tidy, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
+import { madeLayers, placesOf } from '../nets/made';
 import { createNoise } from '../random/noise';
+import { autoregressiveBernoulli } from './bernoulli';
 import { categorical } from './categorical';
 import { continuousBernoulli } from './continuous-bernoulli';
 import { discretisedLogistic, discretisedLogisticMixture, mixtureOutputs } from './discretised-logistic';
@@ -27,6 +29,39 @@ describe('a probability for each grey level', () => {
   it('sums to one, and has the mean and the draws of it', () => {
     const logits = [-1, 0.3, 2, -4, 0.9];
     agrees(5, (count) => categorical(tensor(logits, [1, 1, 1, 1, 5]).tile([count, 1, 1, 1, 1])));
+  });
+});
+
+describe('coins that know those before them', () => {
+  const order = [0, 1, 2, 3, 4];
+  const construction = { parameters: {}, noise: createNoise(5) };
+  const net = madeLayers(construction, 'net', { size: 5, widths: [7], activation: 'tanh', outputsPerValue: 1 });
+  const before = (x: Tensor2D): Tensor => net.outputs(x, { places: tensor1d(placesOf(order)) }).mul(2);
+  const logits = [0.5, -1, 0.2, 1.5, -0.3];
+  const of = (count: number): Distribution => autoregressiveBernoulli(tensor(logits, [1, 5, 1, 1]).tile([count, 1, 1, 1]), before);
+  const pictures = Array.from({ length: 32 }, (_, k) => order.map((i) => (k >> i) & 1));
+  const masses = (): number[] => read(() => of(1).logProb(tensor(pictures.flat(), [32, 5, 1, 1]))).map(Math.exp);
+
+  it('have probabilities that sum to one over all pictures, and draws as often as they say', () => {
+    expect(Math.abs(total(masses()) - 1)).toBeLessThan(1e-5);
+    const n = 40_000;
+    const counts = new Array<number>(32).fill(0);
+    const draws = read(() => of(n).sample(noise, 'x'));
+    for (let i = 0; i < n; i++) {
+      const k = order.reduce((sum, j) => sum + (draws[5 * i + j] ?? NaN) * 2 ** j, 0);
+      counts[k] = (counts[k] ?? 0) + 1;
+    }
+    masses().forEach((mass, k) => expect(Math.abs((counts[k] ?? 0) / n - mass), `picture ${k}`).toBeLessThan(4.5 * Math.sqrt((mass * (1 - mass)) / n) + 1e-4));
+  });
+
+  it('have for a mean that of each value given the likelier of each before it', () => {
+    const path: number[] = [];
+    const all = masses();
+    for (const i of order) {
+      const [zero, one] = [0, 1].map((value) => total(pictures.map((picture, k) => ([...path, value].every((v, j) => picture[j] === v) ? (all[k] ?? NaN) : 0)))) as [number, number];
+      expect(read(() => of(1).mean())[i]).toBeCloseTo(one / (zero + one), 4);
+      path.push(one > zero ? 1 : 0);
+    }
   });
 });
 

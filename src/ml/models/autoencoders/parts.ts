@@ -1,8 +1,9 @@
-import { add, cast, clipByValue, div, exp, less, log, mean, mul, oneHot, reshape, round, scalar, sigmoid, slice, softplus, sub, tidy, tile, zeros, type Scalar, type Tensor, type Tensor1D, type Tensor2D, type Tensor4D, type Variable } from '@tensorflow/tfjs-core';
+import { add, cast, clipByValue, div, exp, less, log, mean, mul, oneHot, reshape, round, scalar, sigmoid, slice, softplus, sub, tensor1d, tidy, tile, zeros, type Scalar, type Tensor, type Tensor1D, type Tensor2D, type Tensor4D, type Variable } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import type { DataShape } from '../../../contract/models';
 import { described } from '../../../contract/settings';
-import { bernoulli } from '../../distributions/bernoulli';
+import { inOrder } from '../../bijectors/autoregressive';
+import { autoregressiveBernoulli, bernoulli } from '../../distributions/bernoulli';
 import { categorical } from '../../distributions/categorical';
 import { continuousBernoulli } from '../../distributions/continuous-bernoulli';
 import { discretisedLogistic, discretisedLogisticMixture, mixtureOutputs } from '../../distributions/discretised-logistic';
@@ -11,6 +12,7 @@ import { gaussian } from '../../distributions/gaussian';
 import type { Batch } from '../../model';
 import { convolution, residualBlock, transposedConvolution, type PictureLayer, type PictureSize } from '../../nets/convolution';
 import { activations, dense, mlp, parameter, type Activation, type Construction, type Layer } from '../../nets/dense';
+import { madeLayers, placesOf } from '../../nets/made';
 
 export const networks = ['mlp', 'conv', 'conv-disentanglement-lib', 'residual'] as const;
 export type Network = (typeof networks)[number];
@@ -128,14 +130,14 @@ export function decoder(construction: Construction, data: DataShape, settings: N
 /** Keeps means of pictures within [0, 1], but not those of a linear model or of a table. */
 export const limit = (output: Batch, { kind }: DataShape, { activation }: Pick<NetSettings, 'activation'>): Batch => (kind === 'table' || activation === 'none' ? output : sigmoid(output));
 
-export const likelihoods = ['bernoulli', 'continuous-bernoulli', 'gaussian-fixed', 'gaussian-learned', 'gaussian-pixel', 'gaussian-network', 'categorical', 'discretised-logistic', 'discretised-logistic-mixture'] as const;
+export const likelihoods = ['bernoulli', 'bernoulli-autoregressive', 'continuous-bernoulli', 'gaussian-fixed', 'gaussian-learned', 'gaussian-pixel', 'gaussian-network', 'categorical', 'discretised-logistic', 'discretised-logistic-mixture'] as const;
 export type Likelihood = (typeof likelihoods)[number];
 
 /** The settings that a likelihood of pictures has. */
 export const likelihoodSettings = {
   likelihood: described(z.enum(likelihoods).default('bernoulli'), {
     title: 'Likelihood',
-    help: 'Of a value: a coin, for binary data; a continuous Bernoulli density on [0, 1]; a normal whose standard deviation is fixed, learned, learned for each pixel, or made by the decoder (learned ones stay above e^-6 of the range, for data with constant pixels would make the density infinite; the curve sigmaAtFloor is the share of values that are there); or of grey levels a probability each, the mass of a logistic (scale above e^-7), or of a mixture of logistics.',
+    help: 'Of a value: a coin, for binary data, or one that knows the values before it in reading order as well as the code; a continuous Bernoulli density on [0, 1]; a normal whose standard deviation is fixed, learned, learned for each pixel, or made by the decoder (learned ones stay above e^-6 of the range, for data with constant pixels would make the density infinite; the curve sigmaAtFloor is the share of values that are there); or of grey levels a probability each, the mass of a logistic (scale above e^-7), or of a mixture of logistics.',
   }),
   startAtMean: described(z.boolean().default(false), { title: 'Start at the mean', when: { likelihood: ['bernoulli'] }, help: "Before the first step the decoder's last bias is set to the logit of the mean of 256 training examples, of each pixel (dense decoders) or channel, kept within 0.001 and 0.999 (as Burda, Grosse and Salakhutdinov 2016 do); else it is 0." }),
   sigma: described(z.number().min(0.001).max(10).default(0.2), { title: 'Standard deviation', when: { likelihood: ['gaussian-fixed'] }, help: 'Of the normal with a fixed one, in units of the full range from black to white; smaller asks for sharper pictures and longer codes.' }),
@@ -146,13 +148,19 @@ export interface LikelihoodSettings {
   startAtMean: boolean;
   sigma: number;
   components: number;
+  pixelUnits?: number;
 }
 
+/** The most values of which each is drawn given those before it, a pass of a net for each. */
+const mostInOrder = 1024;
+
 /** Null when the likelihood is one of such data, else a sentence. */
-export function refusesLikelihood({ kind, binary, levels }: DataShape, { likelihood }: Pick<LikelihoodSettings, 'likelihood'>): string | null {
+export function refusesLikelihood({ kind, binary, levels, height, width, channels }: DataShape, { likelihood }: Pick<LikelihoodSettings, 'likelihood'>): string | null {
   const normal = likelihood.startsWith('gaussian');
   if (kind === 'table') return normal ? null : 'The rows of a table are not pictures of values between 0 and 1: choose a Gaussian likelihood.';
-  if (likelihood === 'bernoulli' && !binary) return 'The Bernoulli likelihood is one of zeros and ones, and these pictures are grey: choose a binarisation, or another likelihood.';
+  if (likelihood.startsWith('bernoulli') && !binary) return 'The Bernoulli likelihood is one of zeros and ones, and these pictures are grey: choose a binarisation, or another likelihood.';
+  if (likelihood === 'bernoulli-autoregressive' && height * width * channels > mostInOrder)
+    return `A picture is decoded in as many passes as it has values, and these have ${height * width * channels}: choose pictures of up to ${mostInOrder}, or another likelihood.`;
   if (likelihood === 'continuous-bernoulli' && binary) return 'The continuous Bernoulli is a density on [0, 1], and these pictures are zeros and ones: choose the likelihood bernoulli.';
   if (levels === null && !normal && likelihood !== 'continuous-bernoulli') return 'This likelihood is one of grey levels, and these data have none: choose a Gaussian likelihood.';
   return null;
@@ -197,6 +205,12 @@ export function pictureLikelihood(construction: Construction, data: DataShape, s
   switch (likelihood) {
     case 'bernoulli':
       return { outputsPerValue: 1, mass: true, of: bernoulli, terms, ...(settings.startAtMean && { initialise: (batch: Batch) => startAtMean(lastBias(), batch) }) };
+    case 'bernoulli-autoregressive': {
+      const size = height * width * channels;
+      const pixels = madeLayers(construction, 'decoder/pixels', { size, widths: [settings.pixelUnits ?? 0], activation: settings.activation, outputsPerValue: 1, direct: true });
+      const masks = () => ({ places: tensor1d(placesOf(inOrder(size))) });
+      return { outputsPerValue: 1, mass: true, of: (output) => autoregressiveBernoulli(output, (x) => pixels.outputs(x, masks())), terms };
+    }
     case 'continuous-bernoulli':
       return { outputsPerValue: 1, mass: false, of: continuousBernoulli, terms };
     case 'gaussian-fixed':

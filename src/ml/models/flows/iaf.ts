@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { actnorm } from '../../bijectors/actnorm';
-import { iaf, inOrder, reversed, unrolled } from '../../bijectors/autoregressive';
+import { iaf, inOrder, reversed } from '../../bijectors/autoregressive';
+import { unrolled } from '../../sampling/sweeps';
 import { defineModel } from '../../model';
 import { constructionOf, flowModel, layerCount, marginSetting, netSettings, sizeOf } from './flow-model';
 
