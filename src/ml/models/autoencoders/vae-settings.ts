@@ -14,7 +14,7 @@ const ofOneBound = { objective: objectives.filter((name) => !isImportanceWeighte
 export const vaeSettings = z.strictObject({
   ...netSettings,
   ...likelihoodSettings,
-  pixelUnits: described(z.int().min(1).max(2048).default(128), { title: 'Units between values', when: { likelihood: ['bernoulli-autoregressive'] }, help: 'Hidden units of the masked net by which a value knows those before it.' }),
+  pixelUnits: described(z.int().min(1).max(2048).default(128), { title: 'Units between values', when: { likelihood: ['bernoulli-autoregressive'] }, help: "Hidden units of the masked net by which a value knows those before it. What is shown as the decoder's mean is that of each value given the likelier of each before it." }),
   estimator: described(z.enum(estimators).default('analytic-kl'), { title: 'Estimator', when: ofOneBound, help: 'Of the bound while training: the divergence in closed form, where there is one, or log p(x, z) - log q(z|x) at the sample, of the same mean.' }),
   boundSamples: boundSamples(ofOneBound),
   ...posteriorSettings,

@@ -1,4 +1,5 @@
-import { fireEvent, screen, waitFor } from '@testing-library/react';
+import { cleanup, fireEvent, screen, waitFor } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
 import { beforeEach, expect, it } from 'vitest';
 import { fakeAnswer } from '../../client/fake';
 import { layOut, showPanel, vaeRun } from '../bench';
@@ -17,6 +18,18 @@ it('speaks of a prior where there is one', async () => {
   expect(await screen.findByText('prior · seed 0')).toBeTruthy();
   showPanel(samples, undefined, undefined, { abilities: ['sample', 'complete'] });
   expect(await screen.findByText('seed 0')).toBeTruthy();
+});
+
+it('draws from p(x|z) instead of showing its means, and leaves the choice out where samples are draws anyway', async () => {
+  const { lastProbe } = showPanel(samples);
+  await userEvent.click(await screen.findByRole('radio', { name: 'draws' }));
+  await waitFor(() => expect(lastProbe()).toMatchObject({ kind: 'sample', draw: true }));
+  await userEvent.click(screen.getByRole('radio', { name: 'means' }));
+  await waitFor(() => expect(lastProbe()).toMatchObject({ draw: false }));
+  cleanup();
+  showPanel(samples, undefined, (client) => client.answer('runs.probe', ({ probe }) => ({ ...fakeAnswer(1, probe), samplesAre: 'draws' })));
+  expect(await screen.findByRole('img', { name: /100 samples/ })).toBeTruthy();
+  expect(screen.queryByRole('radio', { name: 'means' })).toBeNull();
 });
 
 it('says what the answer says of how it came about', async () => {

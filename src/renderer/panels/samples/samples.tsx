@@ -3,12 +3,12 @@ import { hottest, noiseSeed, useLinked, useSetLinked } from '../linked';
 import { canBeAsked, useAsked, useProbe, useScopeRun, type Asked } from '../run-scope';
 import { Slider } from '../slider';
 
-/** The first `count` samples of the prior's noise at the linked temperature, decoded. */
-export function useSamples(count: number): Asked<ProbeAnswers['sample']> {
+/** The first `count` samples of the prior's noise at the linked temperature, decoded: the means of p(x|z), or a draw from each where `draw`. */
+export function useSamples(count: number, draw = false): Asked<ProbeAnswers['sample']> {
   const probe = useProbe();
   const run = useScopeRun();
   const temperature = useLinked((state) => state.temperature);
-  return useAsked(canBeAsked(run) ? `sample ${count} ${temperature}` : null, () => probe({ kind: 'sample', count, temperature, seed: noiseSeed }));
+  return useAsked(canBeAsked(run) ? `sample ${count} ${temperature} ${draw}` : null, () => probe({ kind: 'sample', count, temperature, seed: noiseSeed, draw }));
 }
 
 export function TemperatureSlider() {
