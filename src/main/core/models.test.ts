@@ -29,7 +29,7 @@ it('a preset says for itself what it does not take', () => {
 
 it('pictures stay grey wherever the model takes them so', () => {
   const bound = Object.fromEntries(models.map(({ id, binaryOnly }) => [id, binaryOnly]));
-  expect(bound).toMatchObject({ vae: ['bernoulli'], made: true, ae: false, glow: false, 'pixelcnn-pp': false });
+  expect(bound).toMatchObject({ vae: ['bernoulli', 'bernoulli-autoregressive'], made: true, ae: false, glow: false, 'pixelcnn-pp': false });
   expect(vae && binarisationFor(vae, { likelihood: 'gaussian-fixed' }, grey, 'static')).toBe('none');
 });
 
