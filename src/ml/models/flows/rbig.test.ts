@@ -45,6 +45,16 @@ it('finds the total correlation -1/2 ln|R| of a correlated normal, makes it stan
   dispose([x, ...Object.values(model.parameters)]);
 });
 
+it('makes all layers where nothing ends it early, also when one of them gains nothing', () => {
+  const noise = createNoise(2);
+  const x = tidy(() => reshape(noise.normal([3000, 2], 'x'), [3000, 1, 1, 2])) as Batch;
+  const model = rbig.build({ settings: rbig.settings.parse({ layers: 6 }), data: table, noise: createNoise(1) }) as FittedModel;
+  const taken = Array.from(model.fit(x, noise), ({ negentropyNats }) => negentropyNats ?? NaN);
+  expect(Math.min(...taken.slice(1, -1))).toBeLessThan(0);
+  expect(taken).toHaveLength(6);
+  dispose([x, ...Object.values(model.parameters)]);
+});
+
 it('ends with the first layer that takes off less than the tolerance, and is then the flow of so many layers', () => {
   const noise = createNoise(2);
   const x = tidy(() => reshape(matMul(noise.normal([3000, 2], 'x'), tensor2d([[1, 0.8], [0, 0.6]])), [3000, 1, 1, 2])) as Batch;

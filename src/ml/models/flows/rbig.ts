@@ -83,7 +83,7 @@ export const rbig = defineModel({
             return { squaredError: mean(sumEvent(squaredDifference(some, abilities.reconstruct?.(some) ?? some))) };
           });
           yield { squaredError: squaredError[0] ?? NaN, negentropyNats, totalCorrelationNats };
-          if (i > 0 && negentropyNats < settings.tolerance) break;
+          if (settings.tolerance > 0 && i > 0 && negentropyNats < settings.tolerance) break;
         }
         x.dispose();
       },
