@@ -15,7 +15,7 @@ export interface Dynamics {
 /**
  * A net of concatsquash layers, (x W + b) sigmoid(g t + c) + t h, with tanh between (Grathwohl et al. 2019, appendix B.1). Products with its Jacobian are written out, layer by layer
  * forward, since a tape cannot be differentiated a second time. What depends on the time starts as in the authors' code, uniform up to 1. Weights and biases start so that sums through gates half open
- * have the variance of what comes in (LeCun et al. 1998, section 4.6): with the authors' uniform up to 1 / sqrt(fan-in) the net is nearly linear for thousands of steps. The last layer starts at zero, and the
+ * have the variance of what comes in (LeCun et al. 1998, section 4.6): with the authors' uniform up to 1 / sqrt(fan-in) the net is nearly linear at first. The last layer starts at zero, and the
  * flow as the identity.
  */
 export function concatsquash(construction: Construction, name: string, size: number, widths: readonly number[]): Dynamics {
