@@ -48,7 +48,7 @@ async function suite(name, args, { count, wrap = [], more = {} } = {}) {
   console.log(`\n── ${name} ${'─'.repeat(60 - name.length)}`);
   const start = Date.now();
   const [program, ...rest] = [...wrap, node24, ...args];
-  const { code, output } = await run(program, rest, { env: { ...env, ...more }, show: true, minutes: 80 });
+  const { code, output } = await run(program, rest, { env: { ...env, ...more }, show: true, minutes: env.ELBO_LONG ? 180 : 80 });
   const counts = count && readCounts(name, count);
   if (counts) passed += counts[0];
   failed += counts?.[1] || (code === 0 ? 0 : 1);
