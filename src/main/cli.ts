@@ -63,7 +63,7 @@ program
   .description('train a model')
   .argument('<experiment>', 'an experiment file, or the id of a model or preset')
   .option('--data <id>', 'the data set; or a CSV, NPY or NPZ file, which is imported first')
-  .option('--set <key=value>', 'a setting of the model, of training (steps, batch, learningRate, schedule, evaluateEvery), or binarisation; may be given again', (pair: string, pairs: string[]) => [...pairs, pair], [])
+  .option('--set <key=value>', 'a setting of the model, of training (steps, batch, learningRate, schedule, evaluateEvery), or binarisation; one that both have as settings.KEY or training.KEY; may be given again', (pair: string, pairs: string[]) => [...pairs, pair], [])
   .option('--seed <n>', 'of parameters, noise and order', whole)
   .option('--steps <n>', 'length of training', whole)
   .addOption(new Option('--compile <how>', 'run a step as one native call: the graph, XLA, the faster of the two, or op by op').choices(compileModes))

@@ -12,6 +12,12 @@ describe('an experiment from a command line', () => {
     expect(experiment).toMatchObject({ model: 'vae', settings: { objective: 'beta', beta: 4, latentSize: 3 }, training: { steps: 10 } });
   });
 
+  it('takes a setting that training has as well by the part it is of, and refuses it without', () => {
+    const { experiment } = experimentFrom('glow', { data: 'mnist', set: ['settings.steps=8', 'training.steps=1000', 'filters=16', 'batch=4'] }, none);
+    expect(experiment).toMatchObject({ settings: { steps: 8, filters: 16 }, training: { steps: 1000, batch: 4 } });
+    expect(() => experimentFrom('glow', { data: 'mnist', set: ['steps=8'] }, none)).toThrow(/"steps" is a setting of glow and one of its training/);
+  });
+
   it('takes a model without settings', () => {
     expect(experimentFrom('vae', { data: 'digits', set: [] }, none).experiment).toMatchObject({ model: 'vae', settings: {} });
   });
@@ -28,7 +34,7 @@ describe('presets', () => {
   it('end their ramps within 40 of 100 steps of a run', () => {
     for (const { presets = [], id } of modelDefinitions)
       for (const preset of presets) {
-        const { notes } = experimentFrom(preset.id, { data: 'digits', set: [`steps=${0.4 * (preset.training?.steps ?? trainingSchema.parse({}).steps)}`] }, none);
+        const { notes } = experimentFrom(preset.id, { data: 'digits', set: [`training.steps=${0.4 * (preset.training?.steps ?? trainingSchema.parse({}).steps)}`] }, none);
         expect(notes, `${preset.id} of ${id}`).toEqual([]);
       }
   });

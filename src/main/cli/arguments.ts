@@ -5,7 +5,7 @@ import { refuse } from '../../contract/errors';
 import { experimentSchema, trainingSchema, type CompileMode, type Experiment, type ExperimentInput } from '../../contract/experiment';
 import { binarisationFor } from '../../contract/models';
 import { parse } from '../../contract/parse';
-import { cutShort, describeSettings, inForce } from '../../contract/settings';
+import { cutShort, describeSettings, inForce, type SettingField } from '../../contract/settings';
 import { findModel, findPreset, modelInfo } from '../../ml/models/registry';
 import { readJson } from '../core/recipes';
 
@@ -53,17 +53,21 @@ function fromFile(path: string): ExperimentInput {
   return written as ExperimentInput;
 }
 
-/** `--set` names a setting of the model, a field of `training`, or `binarisation`. */
+/** `--set` names a setting of the model, a field of `training`, or `binarisation`; one that is both is named as in an experiment file, `settings.KEY` or `training.KEY`. */
 function override(written: ExperimentInput, { data, set, seed, steps, compile, name }: TrainOptions): ExperimentInput {
   const settings: Record<string, unknown> = { ...written.settings };
   const training: Record<string, unknown> = { ...written.training };
   const top: Record<string, unknown> = { ...(data !== undefined && { data }), ...(seed !== undefined && { seed }), ...(name !== undefined && { name }) };
+  const own = set.length > 0 ? describeSettings(findModel(String(written.model)).settings) : [];
   for (const pair of set) {
-    const [, key, value] = /^([^=]+)=(.*)$/s.exec(pair) ?? refuse('bad-request', `"${pair}" is not of the form key=value.`, { where: '--set' });
+    const [, part, key, value] = /^(?:(settings|training)\.)?([^=]+)=(.*)$/s.exec(pair) ?? refuse('bad-request', `"${pair}" is not of the form key=value.`, { where: '--set' });
     if (key === undefined || value === undefined) continue;
-    if (key === 'binarisation') top[key] = value;
-    else if (Object.hasOwn(trainingSchema.shape, key)) training[key] = valueOf(value);
-    else settings[key] = listIfListed(String(written.model), key, valueOf(value));
+    const ofTraining = Object.hasOwn(trainingSchema.shape, key);
+    if (!part && ofTraining && own.some((setting) => setting.key === key))
+      refuse('bad-request', `"${key}" is a setting of ${String(written.model)} and one of its training.`, { where: '--set', repair: `Say settings.${key}=… or training.${key}=….` });
+    if (!part && key === 'binarisation') top[key] = value;
+    else if (part ? part === 'training' : ofTraining) training[key] = valueOf(value);
+    else settings[key] = listIfListed(own, key, valueOf(value));
   }
   if (steps !== undefined) training['steps'] = steps;
   if (compile !== undefined) training['compile'] = compile;
@@ -81,8 +85,4 @@ function valueOf(text: string): unknown {
 }
 
 /** A list of one number needs no comma. */
-function listIfListed(model: string, key: string, value: unknown): unknown {
-  if (typeof value !== 'number') return value;
-  const field = describeSettings(findModel(model).settings).find((setting) => setting.key === key);
-  return field?.kind === 'integers' ? [value] : value;
-}
+const listIfListed = (fields: SettingField[], key: string, value: unknown): unknown => (typeof value === 'number' && fields.some((field) => field.key === key && field.kind === 'integers') ? [value] : value);

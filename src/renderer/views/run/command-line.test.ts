@@ -11,3 +11,11 @@ it('what a shell would read is quoted', () => {
   const command = commandLine({ model: 'vae', data: "a'b; rm", binarisation: 'none', settings: {}, training: trainingSchema.parse({ steps: 1, batch: 1, learningRate: 1, evaluateEvery: 1 }), seed: 0 });
   expect(command).toContain("--data 'a'\\''b; rm'");
 });
+
+it('a setting that training has as well is named with its part', () => {
+  const command = commandLine({ model: 'glow', data: 'mnist', binarisation: 'none', settings: { steps: 8, batch: 2 }, training: trainingSchema.parse({ steps: 1000, batch: 32 }), seed: 0 });
+  expect(command).toContain('--steps 1000 ');
+  expect(command).toContain('--set settings.steps=8 ');
+  expect(command).toContain('--set settings.batch=2 ');
+  expect(command).toContain('--set training.batch=32 ');
+});
