@@ -1,4 +1,4 @@
-import { add, exp, grad, neg, reshape, scalar, sum, tensor1d, tensor2d, tidy, transpose, variableGrads, zerosLike, type Scalar, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
+import { add, conv2d, exp, grad, moments, neg, reshape, scalar, sum, tensor1d, tensor2d, tidy, transpose, variableGrads, zerosLike, type Scalar, type Tensor, type Tensor1D, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import type { Construction } from '../nets/dense';
 import { hiddenDegrees } from '../nets/made';
@@ -283,6 +283,24 @@ describe('an affine coupling of rows', () => {
 });
 
 describe('an affine coupling of channels', () => {
+  it('with a normalised net starts with hidden sums of mean zero and variance one over a batch, and as the same coupling', () => {
+    const own = construction();
+    const coupling = channelCoupling(own, 'c', 4, { width: 3, kind: 'affine', normalised: true });
+    const x = noise.normal([64, 3, 3, 4], 'x').mul(2).add(1) as Tensor4D;
+    const before = values(() => coupling.forward(x).y);
+    coupling.initialise?.(x);
+    expect(values(() => coupling.forward(x).y)).toEqual(before);
+    const after = (part: string, sums: Tensor): Tensor => sums.add(own.parameters[`c/${part}/actnorm/bias`] as Tensor).mul((own.parameters[`c/${part}/actnorm/log-scale`] as Tensor).mul(3).exp());
+    const kernel = (part: string): Tensor4D => own.parameters[`c/${part}/kernel`] as unknown as Tensor4D;
+    const first = (): Tensor => after('first', conv2d(x.slice([0, 0, 0, 0], [64, 3, 3, 2]), kernel('first'), 1, 'same'));
+    for (const hidden of [first, () => after('second', conv2d(first().relu() as Tensor4D, kernel('second'), 1, 'same'))])
+      for (let unit = 0; unit < 3; unit++) {
+        const { mean, variance } = tidy(() => moments(hidden().slice([0, 0, 0, unit], [64, 3, 3, 1])));
+        expect(mean.dataSync()[0]).toBeCloseTo(0, 4);
+        expect(variance.dataSync()[0]).toBeCloseTo(1, 3);
+      }
+  });
+
   it('comes back from the smallest scale that its net can ask for', () => {
     const own = construction();
     const coupling = channelCoupling(own, 'c', 4, { width: 4, kind: 'affine' });

@@ -1,8 +1,9 @@
-import { add, concat, div, exp, log, mul, neg, reshape, sigmoid, slice, sub, sum, tanh, tensor, zeros, type Scalar, type Tensor, type Tensor1D, type Tensor4D } from '@tensorflow/tfjs-core';
+import { add, concat, div, exp, log, mul, neg, relu, reshape, sigmoid, slice, sub, sum, tanh, tensor, tidy, zeros, type Scalar, type Tensor, type Tensor1D, type Tensor4D } from '@tensorflow/tfjs-core';
 import { sumEvent } from '../distributions/gaussian';
-import type { PictureLayer } from '../nets/convolution';
+import { convolution, type PictureLayer } from '../nets/convolution';
 import { parameter, type Construction } from '../nets/dense';
 import { flowConvolutions, zeroConvolution } from '../nets/flow-conv';
+import { actnorm } from './actnorm';
 import { chain, invert, sameLogDet, zeroLogDet, type Bijector } from './bijector';
 import { reverseChannels } from './permute';
 
@@ -18,13 +19,43 @@ const join = (...parts: Tensor4D[]): Tensor4D => concat(parts, 3);
 const total = (x: Tensor): Tensor1D => sumEvent(x) as Tensor1D;
 
 /**
+ * `flowConvolutions` with an activation normalisation before each ReLU in the place of a bias (Kingma and Dhariwal's code): by `initialise` on a batch each hidden unit's
+ * sums have mean zero and variance one, and its kink lies amid the data.
+ */
+function normalisedConvolutions(construction: Construction, name: string, inputs: number, width: number, outputs: number): { net: PictureLayer; initialise(x: Tensor4D): void } {
+  const hidden = [
+    { part: `${name}/first`, inputs, size: 3 },
+    { part: `${name}/second`, inputs: width, size: 1 },
+  ].map(({ part, ...options }) => ({ sums: convolution(construction, part, { ...options, outputs: width, bias: false }), normal: actnorm(construction, `${part}/actnorm`, width) }));
+  const last = zeroConvolution(construction, `${name}/last`, width, outputs);
+  return {
+    net: (x) => last(hidden.reduce((value, { sums, normal }) => relu(normal.forward(sums(value)).y as Tensor4D), x)),
+    initialise(x) {
+      hidden.reduce((value, { sums, normal }) => {
+        normal.initialise?.(sums(value));
+        return relu(normal.forward(sums(value)).y as Tensor4D);
+      }, x);
+    },
+  };
+}
+
+export interface ChannelCouplingOptions {
+  /** Channels of the hidden layers of the net. */
+  width: number;
+  kind: CouplingKind;
+  /** Whether the net has activation normalisation inside. */
+  normalised?: boolean;
+}
+
+/**
  * Coupling of the channels: the first half, the smaller one of an odd number, changes the second, by (b + t) s, s = sigmoid(h + 2), in the affine kind (Kingma and Dhariwal's
  * code), which cannot diverge and starts as b sigmoid(2), or by b + t in the additive one. So that the inverse cannot diverge either, s has a floor: it runs from 1e-3 to 1.
  */
-export function channelCoupling(construction: Construction, name: string, count: number, { width, kind }: { width: number; kind: CouplingKind }): Bijector {
+export function channelCoupling(construction: Construction, name: string, count: number, { width, kind, normalised = false }: ChannelCouplingOptions): Bijector {
   const kept = Math.floor(count / 2);
   const changed = count - kept;
-  const net = flowConvolutions(construction, name, kept, width, kind === 'affine' ? 2 * changed : changed);
+  const size = [kept, width, kind === 'affine' ? 2 * changed : changed] as const;
+  const { net, initialise } = normalised ? normalisedConvolutions(construction, name, ...size) : { net: flowConvolutions(construction, name, ...size) };
   const shiftOf = (outputs: Tensor4D): Tensor4D => channels(outputs, 0, changed);
   const scaleOf = (outputs: Tensor4D): Tensor4D => add(mul(sigmoid(add(channels(outputs, changed, changed), 2)), 1 - leastScale), leastScale);
   return {
@@ -42,11 +73,12 @@ export function channelCoupling(construction: Construction, name: string, count:
       const scale = scaleOf(outputs);
       return { x: join(a, sub(div(b, scale), shiftOf(outputs))), logDet: neg(total(log(scale))) };
     },
+    ...(initialise && { initialise: (x: Tensor) => tidy(() => initialise(channels(x, 0, kept))) }),
   };
 }
 
 /** The channel coupling with the halves' roles exchanged. */
-export const flippedChannelCoupling = (construction: Construction, name: string, count: number, options: { width: number; kind: CouplingKind }): Bijector =>
+export const flippedChannelCoupling = (construction: Construction, name: string, count: number, options: ChannelCouplingOptions): Bijector =>
   chain([reverseChannels, channelCoupling(construction, name, count, options), reverseChannels]);
 
 /**

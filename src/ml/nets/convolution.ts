@@ -29,12 +29,15 @@ function kernelOf(construction: Construction, name: string, shape: number[], fan
   return parameter(construction, `${name}/kernel`, () => (start === 'zero' ? zeros(shape) : mul(sub(mul(construction.noise.uniform(shape, name), 2), 1), limit)));
 }
 
-/** `[batch, height, width, inputs]` to `[batch, height / stride, width / stride, outputs]`; variables `name/kernel` `[size, size, inputs, outputs]`, `name/bias`. */
-export function convolution(construction: Construction, name: string, options: ConvolutionOptions): PictureLayer {
+/** `[batch, height, width, inputs]` to `[batch, height / stride, width / stride, outputs]`; variables `name/kernel` `[size, size, inputs, outputs]`, `name/bias` unless it has none. */
+export function convolution(construction: Construction, name: string, options: ConvolutionOptions & { bias?: false }): PictureLayer {
   const { inputs, outputs, size, stride = 1, activation = 'none' } = options;
   const kernel = kernelOf(construction, name, [size, size, inputs, outputs], size * size * inputs, size * size * outputs, options);
-  const bias = parameter(construction, `${name}/bias`, () => zeros([outputs]));
-  return (x) => activate(add<Tensor4D>(conv2d(x, kernel as Tensor4D, stride, 'same'), bias), activation);
+  const bias = options.bias === false ? null : parameter(construction, `${name}/bias`, () => zeros([outputs]));
+  return (x) => {
+    const sums = conv2d(x, kernel as Tensor4D, stride, 'same');
+    return activate(bias ? add(sums, bias) : sums, activation);
+  };
 }
 
 /**

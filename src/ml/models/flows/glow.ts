@@ -13,10 +13,10 @@ export const glow = defineModel({
   title: 'Glow',
   family: 'flows',
   summary: 'Steps of normalisation, a learned mixing of the channels and a coupling of them, at several scales, with learned priors at each.',
-  source: 'Kingma and Dhariwal 2018; nets without normalisation inside.',
+  source: 'Kingma and Dhariwal 2018.',
   objective: '-log p(z) - sum of log-determinants + D log(levels), mean over pictures',
   page: {
-    idea: 'The learned mixing takes the place of fixed swaps of halves; its determinant is one small matrix’s for all pixels. The first batch sets the normalisation, so that training starts at unit variance.',
+    idea: 'The learned mixing takes the place of fixed swaps of halves; its determinant is one small matrix’s for all pixels. The first batch sets the normalisation, between the layers and inside the couplings’ nets, so that training starts at unit variance.',
     formulas: [
       String.raw`\log\bigl|\det\bigr| = H W \bigl(\textstyle\sum_c \log |\gamma_c| + \log |\det W|\bigr) + \sum \log s`,
       String.raw`z_{T} = \mu + T\,\sigma \odot \varepsilon, \qquad \varepsilon \sim \mathcal N(0, I)`,
@@ -58,7 +58,7 @@ export const glow = defineModel({
           const parts = [
             actnorm(construction, `${name}/actnorm`, channels),
             mixing(construction, `${name}/mixing`, channels),
-            channelCoupling(construction, `${name}/coupling`, channels, { width: settings.filters, kind: settings.coupling }),
+            channelCoupling(construction, `${name}/coupling`, channels, { width: settings.filters, kind: settings.coupling, normalised: true }),
           ];
           return { name: `level ${level}: step ${i + 1}`, bijector: chain(parts) };
         }),
