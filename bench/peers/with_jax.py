@@ -37,7 +37,8 @@ class Ops:
 
     @staticmethod
     def conv(p, name, x, stride=1, padding='SAME'):
-        return lax.conv_general_dilated(x, p[f'{name}/kernel'], (stride, stride), padding, dimension_numbers=ORDER) + p[f'{name}/bias']
+        sums = lax.conv_general_dilated(x, p[f'{name}/kernel'], (stride, stride), padding, dimension_numbers=ORDER)
+        return sums + p.get(f'{name}/bias', 0.)
 
     causal = staticmethod(lambda p, name, x, vertically, horizontally: Ops.conv(p, name, x, 1, (vertically, horizontally)))
 

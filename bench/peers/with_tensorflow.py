@@ -33,7 +33,7 @@ class Ops:
     total_cross_entropy = staticmethod(lambda logits, x: tf.reduce_sum(tf.nn.sigmoid_cross_entropy_with_logits(logits=logits, labels=x)))
 
     dense = staticmethod(lambda p, name, x: tf.nn.bias_add(x @ p[f'{name}/kernel'], p[f'{name}/bias']))
-    conv = staticmethod(lambda p, name, x, stride=1: tf.nn.bias_add(tf.nn.conv2d(x, p[f'{name}/kernel'], stride, 'SAME'), p[f'{name}/bias']))
+    conv = staticmethod(lambda p, name, x, stride=1: tf.nn.conv2d(x, p[f'{name}/kernel'], stride, 'SAME') + p.get(f'{name}/bias', 0.))
     mix = staticmethod(lambda x, matrix: tf.reshape(tf.reshape(x, (-1, x.shape[-1])) @ matrix, x.shape))
 
     @staticmethod

@@ -57,7 +57,7 @@ class Ops:
     @staticmethod
     def conv(p, name, x, stride=1):
         kernel = p[f'{name}/kernel']
-        return F.conv2d(x, kernel, p[f'{name}/bias'], stride, (kernel.shape[-1] - 1) // 2)
+        return F.conv2d(x, kernel, p.get(f'{name}/bias'), stride, (kernel.shape[-1] - 1) // 2)
 
     causal = staticmethod(lambda p, name, x, vertically, horizontally: F.conv2d(F.pad(x, (*horizontally, *vertically)), p[f'{name}/kernel'], p[f'{name}/bias']))
 

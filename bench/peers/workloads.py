@@ -110,9 +110,15 @@ class Workloads:
     def scaled_conv(self, p, name, x):
         return self.ops.conv(p, name, x) * self.ops.per_channel(self.ops.exp(3 * p[f'{name}/log-scale']))
 
+    def normalised(self, p, name, x):
+        """A convolution without a bias, activation normalisation, ReLU."""
+        ops = self.ops
+        bias, log_scale = (ops.per_channel(p[f'{name}/actnorm/{part}']) for part in ('bias', 'log-scale'))
+        return ops.relu((ops.conv(p, name, x) + bias) * ops.exp(3 * log_scale))
+
     def coupling(self, p, name, given):
         ops = self.ops
-        h = ops.relu(ops.conv(p, f'{name}/coupling/second', ops.relu(ops.conv(p, f'{name}/coupling/first', given))))
+        h = self.normalised(p, f'{name}/coupling/second', self.normalised(p, f'{name}/coupling/first', given))
         shift, logit = ops.channels(self.scaled_conv(p, f'{name}/coupling/last', h))
         return shift, ops.sigmoid(logit + 2) * (1 - LEAST_SCALE) + LEAST_SCALE
 

@@ -66,6 +66,7 @@ const subjects: Subject[] = [
   { name: 'mixture autoregressive', flat: true, shape: [3], make: (c) => mixtureAutoregressive(c, 'm', 3, 4, { ...net, order: inOrder(3) }) },
   { name: 'channel coupling', shape: [1, 2, 3], make: (c) => channelCoupling(c, 'c', 3, { width: 6, kind: 'affine' }) },
   { name: 'channel coupling, normalised net', shape: [1, 2, 3], make: (c) => channelCoupling(c, 'c', 3, { width: 6, kind: 'affine', normalised: true }) },
+  { name: 'channel coupling, exponential', shape: [1, 2, 3], identity: true, make: (c) => channelCoupling(c, 'c', 3, { width: 6, kind: 'exponential' }) },
   { name: 'channel coupling, additive', shape: [2, 1, 3], identity: true, make: (c) => channelCoupling(c, 'c', 3, { width: 6, kind: 'additive' }) },
   { name: 'channel coupling, flipped', shape: [1, 2, 2], make: (c) => flippedChannelCoupling(c, 'c', 2, { width: 6, kind: 'affine' }) },
   { name: 'checkerboard coupling', shape: [3, 2, 1], identity: true, make: (c) => checkerboardCoupling(c, 'c', [3, 2, 1], { width: 6, odd: false }) },

@@ -9,7 +9,7 @@ import { reverseChannels } from './permute';
 
 // Layers of pictures [batch, height, width, channels].
 
-export type CouplingKind = 'affine' | 'additive';
+export type CouplingKind = 'affine' | 'exponential' | 'additive';
 
 const leastScale = 1e-3;
 
@@ -48,30 +48,36 @@ export interface ChannelCouplingOptions {
 }
 
 /**
- * Coupling of the channels: the first half, the smaller one of an odd number, changes the second, by (b + t) s, s = sigmoid(h + 2), in the affine kind (Kingma and Dhariwal's
- * code), which cannot diverge and starts as b sigmoid(2), or by b + t in the additive one. So that the inverse cannot diverge either, s has a floor: it runs from 1e-3 to 1.
+ * Coupling of the channels: the first half, the smaller one of an odd number, changes the second to (b + t) s. In the affine kind s = sigmoid(h + 2) (Kingma and Dhariwal's code), which cannot diverge
+ * and starts as sigmoid(2); so that the inverse cannot diverge either, s has a floor: it runs from 1e-3 to 1. In the exponential kind s = exp(3 tanh(h / 3)), table 1 of the paper with a bound, which
+ * starts as the identity; in the additive kind s = 1.
  */
 export function channelCoupling(construction: Construction, name: string, count: number, { width, kind, normalised = false }: ChannelCouplingOptions): Bijector {
   const kept = Math.floor(count / 2);
   const changed = count - kept;
-  const size = [kept, width, kind === 'affine' ? 2 * changed : changed] as const;
+  const size = [kept, width, kind === 'additive' ? changed : 2 * changed] as const;
   const { net, initialise } = normalised ? normalisedConvolutions(construction, name, ...size) : { net: flowConvolutions(construction, name, ...size) };
   const shiftOf = (outputs: Tensor4D): Tensor4D => channels(outputs, 0, changed);
-  const scaleOf = (outputs: Tensor4D): Tensor4D => add(mul(sigmoid(add(channels(outputs, changed, changed), 2)), 1 - leastScale), leastScale);
+  const scaleOf = (outputs: Tensor4D): { scale: Tensor4D; logScale: Tensor4D } => {
+    const h = channels(outputs, changed, changed);
+    if (kind === 'exponential') return { scale: exp(boundedLogScale(h)), logScale: boundedLogScale(h) };
+    const scale = add<Tensor4D>(mul(sigmoid(add(h, 2)), 1 - leastScale), leastScale);
+    return { scale, logScale: log(scale) };
+  };
   return {
     forward(x) {
       const [a, b] = [channels(x, 0, kept), channels(x, kept, changed)];
       const outputs = net(a);
       if (kind === 'additive') return { y: join(a, add(b, outputs)), logDet: zeroLogDet(x) };
-      const scale = scaleOf(outputs);
-      return { y: join(a, mul(add(b, shiftOf(outputs)), scale)), logDet: total(log(scale)) };
+      const { scale, logScale } = scaleOf(outputs);
+      return { y: join(a, mul(add(b, shiftOf(outputs)), scale)), logDet: total(logScale) };
     },
     inverse(y) {
       const [a, b] = [channels(y, 0, kept), channels(y, kept, changed)];
       const outputs = net(a);
       if (kind === 'additive') return { x: join(a, sub(b, outputs)), logDet: zeroLogDet(y) };
-      const scale = scaleOf(outputs);
-      return { x: join(a, sub(div(b, scale), shiftOf(outputs))), logDet: neg(total(log(scale))) };
+      const { scale, logScale } = scaleOf(outputs);
+      return { x: join(a, sub(div(b, scale), shiftOf(outputs))), logDet: neg(total(logScale)) };
     },
     ...(initialise && { initialise: (x: Tensor) => tidy(() => initialise(channels(x, 0, kept))) }),
   };
