@@ -223,6 +223,15 @@ describe('layers with a promise of their own', () => {
     deviation.forEach((value) => expect(Math.abs(value - 1)).toBeLessThan(1e-3));
   });
 
+  it.each([1, 2, 9])('planar layers of %d values keep volume at the start, and move what is across their kink', (size) => {
+    const layer = planar(construction(), 'p', size);
+    const x = noise.normal([100, size], 'x').mul(2);
+    expect(largest(values(() => layer.forward(x).logDet))).toBeLessThan(1e-5);
+    const moved = largest(values(() => layer.forward(x).y.sub(x)));
+    if (size > 1) expect(moved).toBeGreaterThan(0.1);
+    else expect(moved).toBeLessThan(1e-5);
+  });
+
   it('planar layers stay invertible whatever their weights: w.u\' > -1, so that the determinant is positive', () => {
     for (let seed = 0; seed < 20; seed++) {
       const own = construction(seed);

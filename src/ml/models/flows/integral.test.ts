@@ -52,7 +52,7 @@ const subjects = planar.filter(({ id }) => long || quick.includes(id)).map((defi
 
 it('takes every flow that takes a table of two columns', () => expect(planar.map(({ id }) => id)).toEqual(expect.arrayContaining(['planar-flow', 'radial-flow', 'nice', 'iaf-flow', 'spline-flow', 'gaussianization-flow', 'rbig', 'ffjord', 'mintnet', ...quick])));
 
-describe.each(subjects)('$id on the plane', { timeout: 300_000 }, ({ id, definition }) => {
+describe.each(subjects)('$id on the plane', { timeout: 900_000 }, ({ id, definition }) => {
   it('has a density that integrates to one, before and after training', () => {
     const { model, train, end } = start(definition, moons());
     const side = long ? 400 : 200;
