@@ -32,8 +32,9 @@ function normalisedConvolutions(construction: Construction, name: string, inputs
     net: (x) => last(hidden.reduce((value, { sums, normal }) => relu(normal.forward(sums(value)).y as Tensor4D), x)),
     initialise(x) {
       hidden.reduce((value, { sums, normal }) => {
-        normal.initialise?.(sums(value));
-        return relu(normal.forward(sums(value)).y as Tensor4D);
+        const before = sums(value);
+        normal.initialise?.(before);
+        return relu(normal.forward(before).y as Tensor4D);
       }, x);
     },
   };

@@ -42,7 +42,7 @@ const level = Math.log(Math.E - 1);
 
 /**
  * A planar layer with variables `name/u`, `name/w`, `name/b` that are the same for every example. At the start w.u' = 0, and it keeps volume: with w.u = 0 it
- * would shrink what is amid its kink to 0.69, and 32 layers one after another to a millionth. Two spirals, ten thousand steps: 0.24 nats from the truth for 0.55.
+ * would shrink what is amid its kink to 0.69, and 32 layers one after another to a hundred-thousandth. Two spirals, ten thousand steps: 0.24 nats from the truth for 0.55.
  */
 export function planar(construction: Construction, name: string, size: number): Bijector {
   const small = (part: string): Tensor => mul(construction.noise.normal([1, size], `${name}/${part}`), 0.3);
