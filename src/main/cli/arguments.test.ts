@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { DatasetInfo } from '../../contract/datasets';
 import { trainingSchema } from '../../contract/experiment';
 import { findPreset, modelDefinitions } from '../../ml/models/registry';
@@ -16,6 +19,15 @@ describe('an experiment from a command line', () => {
     const { experiment } = experimentFrom('glow', { data: 'mnist', set: ['settings.steps=8', 'training.steps=1000', 'filters=16', 'batch=4'] }, none);
     expect(experiment).toMatchObject({ settings: { steps: 8, filters: 16 }, training: { steps: 1000, batch: 4 } });
     expect(() => experimentFrom('glow', { data: 'mnist', set: ['steps=8'] }, none)).toThrow(/"steps" is a setting of glow and one of its training/);
+  });
+
+  it('says which field a file lacks, with --set too', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'elbo-experiment-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const file = join(folder, 'none.json');
+    writeFileSync(file, '{ "data": "moons" }');
+    expect(() => experimentFrom(file, { set: ['layers=3'] }, none)).toThrow(/model/);
+    expect(() => experimentFrom(file, { set: ['layers=3'] }, none)).not.toThrow(/undefined/);
   });
 
   it('takes a model without settings', () => {

@@ -58,13 +58,13 @@ function override(written: ExperimentInput, { data, set, seed, steps, compile, n
   const settings: Record<string, unknown> = { ...written.settings };
   const training: Record<string, unknown> = { ...written.training };
   const top: Record<string, unknown> = { ...(data !== undefined && { data }), ...(seed !== undefined && { seed }), ...(name !== undefined && { name }) };
-  const own = set.length > 0 ? describeSettings(findModel(String(written.model)).settings) : [];
+  const own = set.length > 0 && typeof written.model === 'string' ? describeSettings(findModel(written.model).settings) : [];
   for (const pair of set) {
     const [, part, key, value] = /^(?:(settings|training)\.)?([^=]+)=(.*)$/s.exec(pair) ?? refuse('bad-request', `"${pair}" is not of the form key=value.`, { where: '--set' });
     if (key === undefined || value === undefined) continue;
     const ofTraining = Object.hasOwn(trainingSchema.shape, key);
     if (!part && ofTraining && own.some((setting) => setting.key === key))
-      refuse('bad-request', `"${key}" is a setting of ${String(written.model)} and one of its training.`, { where: '--set', repair: `Say settings.${key}=… or training.${key}=….` });
+      refuse('bad-request', `"${key}" is a setting of ${written.model} and one of its training.`, { where: '--set', repair: `Say settings.${key}=… or training.${key}=….` });
     if (!part && key === 'binarisation') top[key] = value;
     else if (part ? part === 'training' : ofTraining) training[key] = valueOf(value);
     else settings[key] = listIfListed(own, key, valueOf(value));
