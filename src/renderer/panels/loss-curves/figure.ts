@@ -1,9 +1,9 @@
-import type { Annotations, Dash, Data, Layout, Shape } from 'plotly.js';
+import type { Annotations, Dash, Data, Layout, PlotData, Shape } from 'plotly.js';
 import { formatValue } from '../../format';
 import type { Range } from '../../plots/plot';
 import type { Size } from '../../plots/size';
 import { faded, type PlotTheme } from '../../plots/theme';
-import { leadingLines, roundTicks, smoothed, spread, tickTexts, valuesOf, type Line, type Row } from './rows';
+import { leadingLines, roundTicks, smoothed, spikesOf, spread, tickTexts, valuesOf, type Line, type Row, type Spike } from './rows';
 
 export interface Options {
   logY: boolean;
@@ -19,6 +19,8 @@ export interface PlacedRow {
   top: number;
   bottom: number;
   values: Range;
+  /** What lies beyond the values. */
+  spikes: Spike[];
 }
 
 export interface Margin {
@@ -66,7 +68,8 @@ export function placeRows(rows: readonly Row[], size: Size, steps: Range, option
   return rows.map((row, i) => {
     from += title;
     const to = from + share * (i === 0 && !options.many ? (rows.length === 1 ? rows.length + 0.5 : 1.5) : 1);
-    const placed = { row, top: from, bottom: to, values: valuesOf(row, steps, options) };
+    const spikes = spikesOf(row, steps, options);
+    const placed = { row, top: from, bottom: to, values: valuesOf(row, steps, options, spikes), spikes };
     from = to + gap;
     return placed;
   });
@@ -121,13 +124,18 @@ export function figure(rows: readonly PlacedRow[], size: Size, margin: Margin, s
       const raw = { ...axis, x, y, type: 'scatter', mode: 'lines', hoverinfo: 'skip' } as const;
       if (leads && line.curve.deviations) data.push(...bandOf(line, options.smoothing).map((edge) => ({ ...raw, ...edge, line: { width: 0 }, fillcolor: faded(colour, 0.2) })));
       data.push({ ...raw, line: { color: faded(colour, smooth ? 0.28 : strong ? 1 : 0.32), width: smooth ? 1 : width, dash: smooth ? 'solid' : dash } });
-      if (smooth) data.push({ ...raw, y: smoothed(x, y, options.smoothing), line: { color: strong ? colour : faded(colour, 0.6), width, dash } });
+      if (smooth) data.push({ ...raw, y: smoothLine(placed, line, options.smoothing), line: { color: strong ? colour : faded(colour, 0.6), width, dash } });
+    }
+
+    if (placed.spikes.length > 0) data.push({ ...axis, ...marksOf(placed, (line) => colourOf(line, i, theme)) });
+    for (const { step, value, above } of furthestOf(placed)) {
+      const before = step > (steps[0] + steps[1]) / 2;
+      annotations.push({ xref: 'x', yref: 'paper', x: step, y: 1 - ((above ? top + 5 : bottom - 5) - margin.t) / height, xanchor: before ? 'right' : 'left', yanchor: 'middle', xshift: before ? -6 : 6, showarrow: false, text: formatValue(value), font: { color: theme.text, size: 10 } });
     }
 
     const ends = leading.flatMap((line) => {
-      const { steps: x, values: y } = line.curve;
-      const shown = options.smoothing > 0 ? smoothed(x, y, options.smoothing) : y;
-      const last = lastWithin(x, shown, steps);
+      const shown = options.smoothing > 0 ? smoothLine(placed, line, options.smoothing) : line.curve.values;
+      const last = lastWithin(line.curve.steps, shown, steps);
       return last ? [{ line, ...last, pixel: Math.min(bottom, Math.max(top, pixelOfValue(last.value, placed, options.logY))) }] : [];
     });
     // Two lines of one run stay beside their own row: those of the next begin where it does.
@@ -158,6 +166,34 @@ export function figure(rows: readonly PlacedRow[], size: Size, margin: Margin, s
     hovermode: false,
   } as Partial<Layout>;
   return { data, layout };
+}
+
+/** Without its spikes, after one of which an average would be beyond the picture for many lives. */
+function smoothLine({ spikes }: PlacedRow, line: Line, life: number): Float64Array {
+  const values = line.curve.values.slice();
+  for (const spike of spikes) if (spike.line === line) values[spike.index] = NaN;
+  return smoothed(line.curve.steps, values, life);
+}
+
+/** A triangle at the edge of the row for each spike. */
+function marksOf({ top, bottom, values: [low, high], spikes }: PlacedRow, colour: (line: Line) => string): Partial<PlotData> {
+  const inset = (5 / (bottom - top)) * (high - low);
+  const values = spikes.map(({ line, index }) => line.curve.values[index] ?? NaN);
+  return {
+    type: 'scatter',
+    mode: 'markers',
+    x: spikes.map(({ line, index }) => line.curve.steps[index] ?? NaN),
+    y: values.map((value) => (value > high ? high - inset : low + inset)),
+    marker: { symbol: values.map((value) => (value > high ? 'triangle-up' : 'triangle-down')), size: 7, color: spikes.map(({ line }) => colour(line)) },
+    hoverinfo: 'skip',
+    cliponaxis: false,
+  };
+}
+
+/** The furthest of the spikes above, and of those below, by their values. */
+function furthestOf({ values: [low, high], spikes }: PlacedRow): { step: number; value: number; above: boolean }[] {
+  const points = spikes.map(({ line, index }) => ({ step: line.curve.steps[index] ?? NaN, value: line.curve.values[index] ?? NaN })).sort((a, b) => a.value - b.value);
+  return [points[0], points.at(-1)].flatMap((point, end) => (point && (end === 0 ? point.value < low : point.value > high) ? [{ ...point, above: end === 1 }] : []));
 }
 
 /** Ticks at round values; a log axis over more than a decade and a half has its decades. */

@@ -68,7 +68,7 @@ export const lossCurves = definePanel({
   help: {
     shows: 'Every named term of the objective against the step, each on its own axis. The strong line is measured on held-out examples, the faint one on the batch that is trained on.',
     formula: 'loss = reconstruction + KL        (nats per example, means over the batch)\nsmoothed(t) = w smoothed(t′) + (1 − w) value(t),  w = exp(−(t − t′) / life)',
-    read: 'A gap that opens between train and held-out is overfitting. A KL near zero means that the code is ignored. Drag across to zoom, double-click to see all; L switches to a logarithmic scale. Where more points are stored than pixels, the smallest and the largest of each pixel column are drawn, so that no spike is lost; the raw line stays visible behind a smoothed one.',
+    read: 'A gap that opens between train and held-out is overfitting. A KL near zero means that the code is ignored. Drag across to zoom, double-click to see all; L switches to a logarithmic scale. Where more points are stored than pixels, the smallest and the largest of each pixel column are drawn, so that no spike is lost; one that would flatten all else on a linear scale leaves the picture at a triangle, with its value, and does not count in a smoothed line. The raw line stays visible behind a smoothed one.',
     source: 'The terms are those of the model; see its card for the objective and the paper.',
   },
   component: LossCurves,

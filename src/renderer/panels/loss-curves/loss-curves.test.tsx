@@ -19,7 +19,7 @@ interface Axis {
   range: number[];
   domain: number[];
 }
-const drawn = () => plotly.react.mock.lastCall as unknown as [HTMLElement, { mode: string; x: ArrayLike<number>; yaxis: string }[], Record<string, Axis> & { annotations: { text: string }[] }];
+const drawn = () => plotly.react.mock.lastCall as unknown as [HTMLElement, { mode: string; x: ArrayLike<number>; y: ArrayLike<number>; yaxis: string }[], Record<string, Axis> & { annotations: { text: string }[] }];
 
 it('has one row a term, apart from each other, with the last held-out values at the ends', async () => {
   const { client, run } = showPanel(lossCurves);
@@ -32,6 +32,21 @@ it('has one row a term, apart from each other, with the last held-out values at 
   const [curve] = (await client.call('runs.curves', { id: run.id, points: 800 })).filter(({ name, split }) => name === 'lossNats' && split === 'test');
   expect(layout.annotations[0]?.text).toContain('Loss');
   expect(layout.annotations[0]?.text).toContain((curve?.values.at(-1) ?? 0).toFixed(2));
+});
+
+it('marks a spike that would flatten the rest, with its value, and smooths without it', async () => {
+  const steps = Float64Array.from({ length: 200 }, (_, i) => 5 * i);
+  const values = steps.map((step) => (step === 500 ? 3.2e16 : 100 + Math.sin(step)));
+  const { linked } = showPanel(lossCurves, vaeRun(), (client) => client.answer('runs.curves', () => [{ name: 'lossNats', split: 'train', unit: 'nats', complete: true, steps, values }]));
+  await waitFor(() => expect(plotly.react).toHaveBeenCalled());
+  const [, traces, layout] = drawn();
+  expect(layout['yaxis']?.range[1]).toBeLessThan(102);
+  const [mark] = traces.filter(({ mode, x }) => mode === 'markers' && x[0] === 500);
+  expect(mark).toMatchObject({ marker: { symbol: ['triangle-up'] } });
+  expect(layout.annotations.map(({ text }) => text)).toContain('3.20e+16');
+  act(() => linked.setState({ smoothing: 100 }));
+  await waitFor(() => expect(drawn()[1].filter(({ mode }) => mode === 'lines')).toHaveLength(2));
+  expect(Math.max(...Array.from(drawn()[1].filter(({ mode }) => mode === 'lines')[1]?.y ?? [NaN]))).toBeLessThan(102);
 });
 
 it('asks for two points a pixel', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Curve } from '../../../contract/runs';
-import { leadingLines, pointAt, roundTicks, rowsOf, smoothed, spread, stepsOf, tellingTerms, tickTexts, valuesOf, type DrawnRun } from './rows';
+import { leadingLines, pointAt, roundTicks, rowsOf, smoothed, spikesOf, spread, stepsOf, tellingTerms, tickTexts, valuesOf, type DrawnRun } from './rows';
 
 const curve = (name: string, split: Curve['split'], points: [number, number][]): Curve => ({
   name,
@@ -78,6 +78,43 @@ describe('the values shown', () => {
     expect(high).toBeGreaterThan(3);
     const [empty] = rowsOf([run('a', [curve('x', 'train', [])])]);
     expect(valuesOf(empty ?? row, [0, 1], { logY: false, zoomed: false })).toEqual([0, 1]);
+  });
+});
+
+describe('a spike', () => {
+  const noisy = (...further: [number, number][]): [number, number][] => [...Array.from({ length: 200 }, (_, i): [number, number] => [5 * i, 100 + Math.sin(i)]), ...further].sort(([a], [b]) => a - b);
+  const shown = (points: [number, number][], options = { logY: false, zoomed: false }) => {
+    const [row] = rowsOf([run('a', [curve('lossNats', 'train', points)])]);
+    if (!row) throw new Error('a row');
+    const spikes = spikesOf(row, [0, 1000], options);
+    return { at: spikes.map(({ line, index }) => line.curve.steps[index]), values: valuesOf(row, [0, 1000], options, spikes) };
+  };
+
+  it('that would flatten all else leaves the picture, above and below', () => {
+    const { at, values } = shown(noisy([303, 1e16], [601, -500]));
+    expect(at).toEqual([303, 601]);
+    expect(values[0]).toBeGreaterThan(98);
+    expect(values[1]).toBeLessThan(102);
+  });
+
+  it('that leaves the rest to be read is inside', () => {
+    const { at, values } = shown(noisy([303, 115]));
+    expect(at).toEqual([]);
+    expect(values[1]).toBeGreaterThan(115);
+  });
+
+  it('is inside when zoomed or on a log scale', () => {
+    for (const options of [{ logY: true, zoomed: false }, { logY: false, zoomed: true }]) expect(shown(noisy([303, 1e16]), options)).toMatchObject({ at: [], values: [expect.any(Number), expect.toSatisfy((high: number) => high > 1e16)] });
+  });
+
+  it('is none where the curve ends, nor of a curve that is elsewhere altogether', () => {
+    expect(shown(noisy([998, 1e4], [999, 2e4]))).toMatchObject({ at: [], values: [expect.any(Number), expect.toSatisfy((high: number) => high > 2e4)] });
+    const [row] = rowsOf([run('a', [curve('lossNats', 'train', noisy())]), run('b', [curve('lossNats', 'train', [[500, 1e6], [900, 1e6]])])]);
+    expect(row && spikesOf(row, [0, 1000], { logY: false, zoomed: false })).toEqual([]);
+  });
+
+  it('is none of a curve that is the same but for it: it may be a count', () => {
+    expect(shown(Array.from({ length: 200 }, (_, i) => [5 * i, i === 100 ? 1 : 0])).at).toEqual([]);
   });
 });
 

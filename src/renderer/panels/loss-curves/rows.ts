@@ -85,12 +85,39 @@ export function stepsOf(rows: readonly Row[]): Range {
   return [0, last];
 }
 
+export interface Spike {
+  line: Line;
+  /** Of the curve's points. */
+  index: number;
+}
+
 /**
- * The values to show. On a linear scale the first twentieth of a whole curve may run out of the picture, where a loss
- * falls from far above; whatever comes after it, spikes too, is inside. Zoomed, or on a log scale, everything is inside.
+ * The points that would flatten all others on a linear scale: more than ten times as far from the middle 96 % of a row's points as those reach. What a curve ends with is none: it may
+ * be where the curve now goes. None of fewer than 50 points, zoomed, or on a log scale, which shows them whole.
  */
-export function valuesOf(row: Row, steps: Range, options: { logY: boolean; zoomed: boolean }): Range {
-  const from = options.logY || options.zoomed ? steps[0] : steps[0] + (steps[1] - steps[0]) / 20;
+export function spikesOf(row: Row, steps: Range, options: { logY: boolean; zoomed: boolean }): Spike[] {
+  if (options.logY || options.zoomed) return [];
+  const from = firstShown(steps, options);
+  const finite = row.lines.map(({ curve }) => Array.from(curve.steps.keys()).filter((i) => (curve.steps[i] ?? 0) >= from && (curve.steps[i] ?? 0) <= steps[1] && Number.isFinite(curve.values[i])));
+  const sorted = Float64Array.from(row.lines.flatMap(({ curve }, l) => (finite[l] ?? []).map((i) => curve.values[i] ?? NaN))).sort();
+  if (sorted.length < 50) return [];
+  const [low = NaN, high = NaN] = [0.02, 0.98].map((share) => sorted[Math.round(share * (sorted.length - 1))]);
+  const reach = 10 * (high - low);
+  if (reach === 0) return [];
+  const far = (value = NaN): boolean => value < low - reach || value > high + reach;
+  return row.lines.flatMap((line, l) => {
+    const own = finite[l] ?? [];
+    const last = own.findLastIndex((i) => !far(line.curve.values[i]));
+    return own.slice(0, last + 1).flatMap((index) => (far(line.curve.values[index]) ? [{ line, index }] : []));
+  });
+}
+
+/** On a linear scale the first twentieth of a whole curve may run out of the picture, where a loss falls from far above. */
+const firstShown = (steps: Range, { logY, zoomed }: { logY: boolean; zoomed: boolean }): number => (logY || zoomed ? steps[0] : steps[0] + (steps[1] - steps[0]) / 20);
+
+/** The values to show: of everything from the first step shown on, but for the spikes. */
+export function valuesOf(row: Row, steps: Range, options: { logY: boolean; zoomed: boolean }, spikes: readonly Spike[] = []): Range {
+  const from = firstShown(steps, options);
   let low = Infinity;
   let high = -Infinity;
   const include = (value: number): void => {
@@ -98,10 +125,12 @@ export function valuesOf(row: Row, steps: Range, options: { logY: boolean; zoome
     low = Math.min(low, value);
     high = Math.max(high, value);
   };
-  for (const { curve } of row.lines) {
+  for (const line of row.lines) {
+    const { curve } = line;
+    const left = new Set(spikes.flatMap((spike) => (spike.line === line ? [spike.index] : [])));
     curve.values.forEach((value, i) => {
       const step = curve.steps[i] ?? 0;
-      if (step < from || step > steps[1]) return;
+      if (step < from || step > steps[1] || left.has(i)) return;
       const deviation = curve.deviations?.[i] ?? 0;
       include(value - deviation);
       include(value + deviation);
