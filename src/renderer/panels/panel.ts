@@ -39,8 +39,14 @@ export const picturesOnly = (run: RunDetail): string | null => (isTable(run) ? '
 export const tablesOnly = (run: RunDetail): string | null => (isTable(run) ? null : 'needs a table');
 export const planesOnly = (run: RunDetail): string | null => (isTable(run) && (run.dataset?.channels ?? 0) <= 2 ? null : 'needs a table of one or two columns');
 
-/** What a picture made of a code is: a flow, which alone knows log p(x) and no bound of it where there are codes, has no decoder. */
-export const decodedBy = ({ abilities }: Pick<RunDetail, 'abilities'>): string => (abilities.includes('logProb') && !abilities.includes('elbo') ? "flow's inverse" : "decoder's mean");
+/** Among models with codes a flow alone knows log p(x) and no bound of it. */
+const isFlow = ({ abilities }: Pick<RunDetail, 'abilities'>): boolean => abilities.includes('logProb') && !abilities.includes('elbo');
+
+/** Whether a code is all of an example: of a flow that has as many numbers as the data have values, as all but injective ones do. */
+export const isBijection = (run: RunDetail): boolean => isFlow(run) && run.dataset !== null && (run.latentSize ?? 0) >= run.dataset.height * run.dataset.width * run.dataset.channels;
+
+/** What a picture made of a code is: a flow has no decoder. */
+export const decodedBy = (run: Pick<RunDetail, 'abilities'>): string => (isFlow(run) ? "flow's inverse" : "decoder's mean");
 
 export const abilityNames: Record<Ability, string> = {
   encode: 'an encoder',

@@ -30,6 +30,18 @@ it('pictures and tables have panels of their own', () => {
   expect(ids(oneColumn.offered)).toEqual(['loss-curves', 'density', 'points', 'flow-stages', 'reconstructions', 'model-card', 'cost']);
 });
 
+it('a code that is all of an example has no grid over two of its numbers, and gives back what is to be edited', () => {
+  const { height, width, channels } = detailOf({}).dataset ?? { height: 0, width: 0, channels: 0 };
+  const why = (latentSize: number, ...known: ('logProb' | 'elbo')[]) => {
+    const { lacking } = offeredPanels(detailOf({ abilities: ['decode', 'reconstruct', ...known], latentSize }));
+    return ['manifold-grid', 'editing'].map((id) => lacking.find(({ panel }) => panel.id === id)?.why);
+  };
+  const values = height * width * channels;
+  expect(why(values, 'logProb')).toEqual([expect.stringMatching(/Interpolation has a surface/), 'a flow gives back what it is given']);
+  expect(why(values - 1, 'logProb')).toEqual([undefined, undefined]);
+  expect(why(values, 'elbo')).toEqual([undefined, undefined]);
+});
+
 it('every panel explains itself: what it shows, how to read it, where it comes from', () => {
   expect(new Set(ids(panels)).size).toBe(panels.length);
   for (const { help } of panels) for (const text of Object.values(help)) expect(text.length).toBeGreaterThan(20);

@@ -5,7 +5,7 @@ import { Segmented } from '../../design';
 import type { Size } from '../../plots/size';
 import { Answered, Frame } from '../frame';
 import { noiseSeed } from '../linked';
-import { definePanel, picturesOnly } from '../panel';
+import { definePanel, isBijection, picturesOnly } from '../panel';
 import { PictureGrid, useSaveAction, SizedBody } from '../picture-grid';
 import { canBeAsked, useAsked, useProbe, useScopeRun } from '../run-scope';
 
@@ -70,7 +70,7 @@ export const editing = definePanel({
   id: 'editing',
   title: 'Editing',
   needs: [],
-  suits: (run) => picturesOnly(run) ?? (run.abilities.includes('reconstruct') || run.abilities.includes('complete') ? null : 'needs reconstruction or completion of a part'),
+  suits: (run) => picturesOnly(run) ?? (isBijection(run) ? 'a flow gives back what it is given' : run.abilities.includes('reconstruct') || run.abilities.includes('complete') ? null : 'needs reconstruction or completion of a part'),
   help: {
     shows: 'Test images with something taken away, what the model makes of them, and the truth: noise (standard deviation 0.3; one pixel in ten turned over in binary images), the lower half, three of four pixels in each direction, or colour. A model that completes draws the missing half given the upper one, row by row from the top; others reconstruct the damaged image, and known pixels are put back.',
     formula: 'x̃ = damage(x)        x̂ = E p(x | z),  z = E q(z | x̃)',

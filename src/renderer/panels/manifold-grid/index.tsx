@@ -7,7 +7,7 @@ import { useDims } from '../dimensions';
 import { DimsSelect } from '../dims-select';
 import { Answered, Frame } from '../frame';
 import { useLinked, useSetLinked } from '../linked';
-import { decodedBy, definePanel, picturesOnly } from '../panel';
+import { decodedBy, definePanel, isBijection, picturesOnly } from '../panel';
 import { useScopeRun } from '../run-scope';
 import { formatCode } from '../terms';
 import { wholeViewport } from '../viewport';
@@ -71,7 +71,7 @@ export const manifoldGrid = definePanel({
   id: 'manifold-grid',
   title: 'Manifold grid',
   needs: ['decode'],
-  suits: picturesOnly,
+  suits: (run) => picturesOnly(run) ?? (isBijection(run) ? 'two of as many numbers as a picture has hardly show; Interpolation has a surface' : null),
   help: {
     shows: 'What the decoder makes of codes on a grid: two latent dimensions across and up, the others at rest. Under a prior N(0, I) the codes are its quantiles, so that every cell stands for an equal share of the prior. A model without a prior shows the box of its test codes instead.',
     formula: 'z(i, j) = (Φ⁻¹((i + ½) / n), Φ⁻¹((j + ½) / n))        x = E p(x|z)',
