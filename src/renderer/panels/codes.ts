@@ -35,6 +35,32 @@ export function groups(count: number, labels: Uint16Array | null): { label: numb
   return [...byLabel].sort(([a], [b]) => a - b).map(([label, indices]) => ({ label, indices: Int32Array.from(indices) }));
 }
 
+export interface CodeStatistics {
+  /** Of the aggregate posterior, by dimension. */
+  mean: Float64Array;
+  deviation: Float64Array;
+  /** Variance of the posterior's mean: what the dimension tells of the examples. */
+  meanVariance: Float64Array;
+}
+
+/** How many test codes say where codes lie. */
+export const statisticsFrom = 256;
+
+/** Moments of q(z) = 1/n sum q(z|x_i) from the posteriors of n examples. */
+export function codeStatistics({ means, standardDeviations, latentSize }: Omit<Codes, 'labels' | 'factors'>): CodeStatistics {
+  const count = means.length / latentSize;
+  const mean = new Float64Array(latentSize);
+  const meanVariance = new Float64Array(latentSize);
+  const within = new Float64Array(latentSize);
+  for (let i = 0; i < means.length; i++) mean[i % latentSize] = (mean[i % latentSize] ?? 0) + (means[i] ?? 0) / count;
+  for (let i = 0; i < means.length; i++) {
+    const d = i % latentSize;
+    meanVariance[d] = (meanVariance[d] ?? 0) + ((means[i] ?? 0) - (mean[d] ?? 0)) ** 2 / count;
+    within[d] = (within[d] ?? 0) + (standardDeviations?.[i] ?? 0) ** 2 / count;
+  }
+  return { mean, meanVariance, deviation: meanVariance.map((variance, d) => Math.sqrt(variance + (within[d] ?? 0))) };
+}
+
 /** Indices from the largest value to the smallest. */
 export const ranked = (values: ArrayLike<number>): number[] => Array.from({ length: values.length }, (_, i) => i).sort((a, b) => (values[b] ?? 0) - (values[a] ?? 0));
 

@@ -4,7 +4,7 @@ import { beforeEach, expect, it, vi } from 'vitest';
 import type { Probe, ProbeAnswer } from '../../contract/probes';
 import type { FakeClient } from '../client/fake';
 import { layOut, showPanel, vaeRun } from './bench';
-import { isStale, telling } from './dimensions';
+import { isStale, mostTelling } from './dimensions';
 import { latentScatter } from './latent-scatter';
 import { manifoldGrid } from './manifold-grid';
 
@@ -70,15 +70,29 @@ it.each([
   expect(Array.from(codes(lastProbe()).subarray(0, size), (value) => value !== 0)).toEqual([true, true, false, false, false, false]);
 });
 
-it('of two dimensions, or without a bound, there is nothing to ask', async () => {
+it('without a bound the two of the most spread codes are shown, and the menu says how spread', async () => {
+  const spread = (client: FakeClient): void =>
+    client.answer('runs.probe', ({ probe }): ProbeAnswer => {
+      if (probe.kind !== 'encode') throw new Error('Nothing else is asked.');
+      const means = Float32Array.from({ length: 3 * probe.count }, (_, i) => (Math.floor(i / 3) % 2 ? 1 : -1) * ([2, 0.5, 3][i % 3] ?? 0));
+      return { kind: probe.kind, step: 1, milliseconds: 1, latentSize: 3, means, standardDeviations: null, labels: null, factors: null };
+    });
+  const { asked } = showPanel(latentScatter, vaeRun(), spread, { latentSize: 3, abilities: ['encode', 'decode'] });
+  expect(await screen.findByRole('img', { name: /z1 across and z3 up/ })).toBeTruthy();
+  expect(asked('spectrum')).toBe(0);
+  await userEvent.click(screen.getByRole('button', { name: /Dimension up, of 3/ }));
+  expect((await screen.findAllByRole('option')).map(({ textContent }) => textContent)).toEqual(['z3sd 3.000', 'z1sd 2.000', 'z2sd 0.5']);
+});
+
+it('of two dimensions there is nothing to ask', async () => {
   const { asked } = showPanel(manifoldGrid);
   await screen.findByRole('group', { name: /Manifold grid/ });
   expect(asked('spectrum')).toBe(0);
 });
 
 it('keeps the axes in their own order, and asks again only when a run has gone on by a quarter', () => {
-  expect(telling([0, 5, 1, 7])).toEqual([1, 3]);
-  expect(telling([0, 7, 1, 5])).toEqual([1, 3]);
-  expect(telling(null)).toEqual([0, 1]);
-  expect([undefined, { step: 0, nats }, { step: 900, nats }, { step: 700, nats }].map((known) => isStale(known, 1000))).toEqual([true, true, false, true]);
+  expect(mostTelling([0, 5, 1, 7])).toEqual([1, 3]);
+  expect(mostTelling([0, 7, 1, 5])).toEqual([1, 3]);
+  expect(mostTelling(null)).toEqual([0, 1]);
+  expect([undefined, { step: 0 }, { step: 900 }, { step: 700 }].map((known) => isStale(known, 1000))).toEqual([true, true, false, true]);
 });

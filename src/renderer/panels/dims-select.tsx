@@ -10,17 +10,18 @@ export function DimsSelect() {
   const { id, latentSize } = useScopeRun();
   const setLinked = useSetLinked();
   const dims = useDims();
-  const nats = useLinked((state) => state.dimensionKl[id]?.nats ?? null);
+  const telling = useLinked((state) => state.telling[id]);
+  const values = telling?.values;
   const size = latentSize ?? 2;
   if (size <= 2) return <span className="faint small">{size === 2 ? 'z1 × z2' : 'z1'}</span>;
-  const order = nats ? ranked(nats) : Array.from({ length: size }, (_, dim) => dim);
+  const order = values ? ranked(values) : Array.from({ length: size }, (_, dim) => dim);
   const choose = (axis: 0 | 1) => (
     <Select
       label={`Dimension ${axis === 0 ? 'across' : 'up'}, of ${size}`}
       variant="quiet"
       value={dims && String(dims[axis])}
       placeholder="–"
-      options={order.map((dim) => ({ value: String(dim), label: `z${dim + 1}`, isDisabled: dim === dims?.[axis === 0 ? 1 : 0], ...(nats && { description: `${formatValue(nats[dim] ?? NaN)} nats` }) }))}
+      options={order.map((dim) => ({ value: String(dim), label: `z${dim + 1}`, isDisabled: dim === dims?.[axis === 0 ? 1 : 0], ...(values && { description: telling.unit === 'nats' ? `${formatValue(values[dim] ?? NaN)} nats` : `sd ${formatValue(Math.sqrt(values[dim] ?? NaN))}` }) }))}
       onChange={(value) => dims && setLinked({ dims: axis === 0 ? [Number(value), dims[1]] : [dims[0], Number(value)], latentRange: null })}
     />
   );

@@ -7,10 +7,11 @@ import { wholeViewport, type Viewport } from './viewport';
 /** Two latent dimensions, across and up, from 0. */
 export type Dims = readonly [number, number];
 
-/** As it was at a step; null where it is not known by dimension. */
-export interface DimensionKl {
+/** What each latent dimension tells of the examples, as it was at a step: its divergence from the prior in nats, or where that is not known the variance of its test codes; null where neither is. */
+export interface Telling {
   step: number;
-  nats: Float64Array | null;
+  unit: 'nats' | 'variance';
+  values: Float64Array | null;
 }
 
 /**
@@ -25,10 +26,10 @@ export interface Linked {
   logY: boolean;
   /** Mean life of the smoothing, steps; 0 for none. */
   smoothing: number;
-  /** Which two latent dimensions a person chose; null for those of the largest divergence. */
+  /** Which two latent dimensions a person chose; null for those that tell most. */
   dims: Dims | null;
-  /** The divergence of each latent dimension of each run, where there is a choice of dimensions. */
-  dimensionKl: Readonly<Record<string, DimensionKl>>;
+  /** Of each run, where there is a choice of dimensions. */
+  telling: Readonly<Record<string, Telling>>;
   /** How many test codes the scatter shows; null for all. */
   codes: number | null;
   ellipses: boolean;
@@ -63,7 +64,7 @@ export const createLinked = (start: Partial<Linked> = {}): LinkedStore =>
     logY: false,
     smoothing: 0,
     dims: null,
-    dimensionKl: {},
+    telling: {},
     codes: 256,
     ellipses: false,
     colourBy: null,

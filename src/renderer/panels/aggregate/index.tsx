@@ -7,7 +7,7 @@ import { Plot } from '../../plots/plot';
 import type { Size } from '../../plots/size';
 import { usePlotTheme } from '../../plots/theme';
 import { fit, project, withAspect, type Box } from '../codes';
-import { telling, useDimensionKl, useDims } from '../dimensions';
+import { mostTelling, useTelling, useDims } from '../dimensions';
 import { DimsSelect } from '../dims-select';
 import { Answered, Frame } from '../frame';
 import { noiseSeed } from '../linked';
@@ -43,7 +43,7 @@ export const deepest = (ratios: ArrayLike<number>, count: number, limit: number)
     .slice(0, count);
 
 function useAggregate(): Asked<Aggregate> {
-  useDimensionKl();
+  useTelling();
   const probe = useProbe();
   const run = useScopeRun();
   const count = testCount(run, mostExamples);
@@ -132,7 +132,7 @@ function Key({ map }: { map: boolean }) {
 /** In two dimensions the ratio as a map under the codes; in more the codes of both over each other. */
 function Ratio({ codes: { latentSize, logRatio, logPrior, prior, aggregate }, box, size, handle }: Aggregate & { size: Size; handle: RefObject<HTMLDivElement | null> }) {
   const theme = usePlotTheme();
-  const dims = useDims() ?? telling(null);
+  const dims = useDims() ?? mostTelling(null);
   const side = Math.min(size.width, size.height);
   const square = useMemo(() => ({ width: side, height: side }), [side]);
   const drawn = useMemo(() => {

@@ -4,8 +4,8 @@ import { withMinus } from '../../format';
 import { fitCells, placeOf, wholeOf, type Cells } from '../../plots/fit';
 import { LivePictures } from '../../plots/live-pictures';
 import type { Size } from '../../plots/size';
-import { median, project } from '../codes';
-import { useDimensionKl, useDims } from '../dimensions';
+import { median, project, statisticsFrom } from '../codes';
+import { useTelling, useDims } from '../dimensions';
 import { useLinked, useSetLinked } from '../linked';
 import { canBeAsked, useAsked, useProbe, useScopeRun, type Asked } from '../run-scope';
 import { cellOf, cellCodes, codeAt, gridCodes, panned, wholeViewport, zoomed, type Scale, type Viewport } from '../viewport';
@@ -17,9 +17,6 @@ export interface Grid {
   size: number;
 }
 
-/** How many test codes tell where the codes of a model without a prior lie. */
-const boxedCodes = 256;
-
 /**
  * The decoded grid of the linked viewport. With a prior it runs over its quantiles, other dimensions at 0. Without one it
  * runs over the box of the test codes, asked for anew each time because it moves while the model trains; other dimensions rest at their medians.
@@ -29,7 +26,7 @@ export function useGrid(): Asked<Grid> {
   const run = useScopeRun();
   const viewport = useLinked((state) => state.viewport);
   const size = useLinked((state) => state.gridSize);
-  useDimensionKl();
+  useTelling();
   const dims = useDims();
   const latentSize = run.latentSize ?? 2;
   return useAsked(canBeAsked(run) && dims ? JSON.stringify([viewport, size, dims]) : null, async () => {
@@ -38,7 +35,7 @@ export function useGrid(): Asked<Grid> {
     let scale: Scale = { kind: 'quantile' };
     let rest = new Float64Array(latentSize);
     if (!run.abilities.includes('prior') && run.abilities.includes('encode')) {
-      const answer = await probe({ kind: 'encode', split: 'test', offset: 0, count: boxedCodes });
+      const answer = await probe({ kind: 'encode', split: 'test', offset: 0, count: statisticsFrom });
       milliseconds = answer.milliseconds;
       const codes = answer.value;
       const along = (dim: number): Float32Array => project(codes, [dim, dim]).x;

@@ -4,17 +4,16 @@ import { formatCount } from '../../format';
 import { fitCells, placeOf, wholeOf } from '../../plots/fit';
 import { LivePictures } from '../../plots/live-pictures';
 import type { Size } from '../../plots/size';
-import { ranked } from '../codes';
+import { codeStatistics, ranked, statisticsFrom } from '../codes';
 import { ExampleChooser } from '../example-chooser';
 import { Answered, Frame } from '../frame';
 import { decodedBy, definePanel, picturesOnly } from '../panel';
 import { useSaveAction, SizedBody } from '../picture-grid';
 import { canBeAsked, useAsked, useProbe, useScopeRun, type Asked } from '../run-scope';
-import { codeStatistics, farthest, traversalCodes } from './traversals';
+import { farthest, traversalCodes } from './traversals';
 
 const columns = 11;
 const mostRows = 10;
-const statisticsFrom = 256;
 
 interface Traversal {
   pictures: Pictures;

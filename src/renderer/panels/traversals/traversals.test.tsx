@@ -3,7 +3,8 @@ import userEvent from '@testing-library/user-event';
 import { beforeEach, expect, it } from 'vitest';
 import type { Probe } from '../../../contract/probes';
 import { layOut, showPanel } from '../bench';
-import { codeStatistics, traversalCodes } from './traversals';
+import { codeStatistics } from '../codes';
+import { traversalCodes } from './traversals';
 import { traversals } from '.';
 
 beforeEach(() => layOut(400, 300));

@@ -20,7 +20,7 @@ import { boxOf, pointTraces } from '../../panels/plane';
 import { bareAxis } from '../../panels/plot-panel';
 import { points } from '../../panels/points';
 import { reconstructions } from '../../panels/reconstructions';
-import { telling } from '../../panels/dimensions';
+import { mostTelling } from '../../panels/dimensions';
 import { lostIndices, useReconstructions } from '../../panels/reconstructions/reconstructions';
 import { canBeAsked, RunScope, testCount, useAsked, useProbe, useScopeRun, type Asked } from '../../panels/run-scope';
 import type { Refresher } from '../../panels/refresher';
@@ -140,7 +140,7 @@ function PointsCell({ what }: { what: 'data' | 'samples' }) {
 
 function Cloud({ points: { columns, data, samples }, what, size: { width, height } }: { points: ProbeAnswers['points']; what: 'data' | 'samples'; size: Size }) {
   const theme = usePlotTheme();
-  const [one, two] = useLinked((state) => state.dims) ?? telling(null);
+  const [one, two] = useLinked((state) => state.dims) ?? mostTelling(null);
   const drawn = useMemo(() => {
     const dims = Math.max(one, two) < columns ? ([one, two] as const) : ([0, Math.min(1, columns - 1)] as const);
     const box = withAspect(boxOf(data, columns, dims), { width, height });
