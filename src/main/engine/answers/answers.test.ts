@@ -14,7 +14,7 @@ import { answerProbe } from '../probes';
 import type { Session } from '../session';
 import { classifierOf } from './codes';
 import { compressedBytes, packedBits } from './compressed';
-import { gridPoints } from './densities';
+import { gridPoints, ownPoints, pointsAtOnce } from './densities';
 
 // As a compiled question is: the first function of a key and of shapes answers all that follow.
 const known = vi.hoisted(() => new Map<string, (...inputs: Tensor[]) => Record<string, Tensor>>());
@@ -220,6 +220,18 @@ it('a density is given on the middles of the cells and sums to one', () => {
   expect(() => ask(session({ logProb }), { kind: 'density', x: [0, 1], y: [0, 1], resolution: 2, seed: 0 })).toThrow(/not rows of a table/);
   expect(() => ask(session({ logProb }, table), { kind: 'density', x: [0, 1], resolution: 2, seed: 0 })).toThrow(/2 columns, and the grid has 1/);
   expect(ask(Object.assign(session({ logProb }, table), { model: { abilities: { logProb }, onSurface: true } }), { kind: 'density', x: [-6, 6], y: [-6, 6], resolution: 4, seed: 0 })).toMatchObject({ integral: null, inside: null });
+});
+
+it('points are drawn in parts, each with noise of its own', () => {
+  const counts: number[] = [];
+  const sample: Abilities['sample'] = ({ count, noise }) => {
+    counts.push(count);
+    return reshape(noise.normal([count, 2], 'x'), [count, 1, 1, 2]) as Tensor4D;
+  };
+  const points = ownPoints(session({ sample }, table), 2 * pointsAtOnce + 10, 3);
+  expect(points).toHaveLength(2 * (2 * pointsAtOnce + 10));
+  expect(Math.max(...counts)).toBe(pointsAtOnce);
+  expect(new Set(points).size).toBeGreaterThan(0.999 * (points?.length ?? NaN));
 });
 
 it('of one column a density is a line; what an integral lacks is told from where the samples lie', () => {

@@ -24,7 +24,8 @@ export function gridPoints(x: Axis, y: Axis, resolution: number): Float32Array {
   });
 }
 
-const rowsAtOnce = 2500;
+/** Points of a plane in one question: the first of its kind keeps every step of a solver in memory. */
+export const pointsAtOnce = 1000;
 /** Of an integral further below 1 it is asked how much of the mass lies outside of the grid. */
 const nearlyWhole = 0.995;
 const drawnAtMost = 4000;
@@ -37,7 +38,7 @@ export const density: Answerer<'density'> = (session, { x, y, resolution, seed }
   if ((channels === 2) !== (y !== undefined)) refuse('bad-request', `The data have ${channels} column${channels > 1 ? 's' : ''}, and the grid has ${y ? 2 : 1}.`, { where: 'probe.y' });
   const grid = y ? gridPoints(x, y, resolution) : middles(x, resolution);
   const logDensity = joined(
-    chunks(0, grid.length / channels, rowsAtOnce).map(([first, rows]) =>
+    chunks(0, grid.length / channels, pointsAtOnce).map(([first, rows]) =>
       askModel(session, 'density', [tensor4d(grid.slice(channels * first, channels * (first + rows)), [rows, 1, 1, channels]), whole(seed)], (points, drawn: Scalar) => ({ log: ability(points, noiseOf(drawn)) })).log,
     ),
   );
@@ -66,7 +67,11 @@ function shareInside(session: Session, axes: readonly Axis[], seed: number): { s
 export function ownPoints(session: Session, count: number, seed: number): Float32Array | null {
   const { sample } = session.model.abilities;
   if (!sample || session.model.samplesAreMeans) return null;
-  return askModel(session, `points ${count}`, [scalar(1), whole(seed)], (heat: Scalar, drawn: Scalar) => ({ values: sample({ count, temperature: heat, noise: noiseOf(drawn) }) })).values;
+  return joined(
+    chunks(0, count, pointsAtOnce).map(
+      ([, rows], part) => askModel(session, `points ${rows}`, [scalar(1), whole(seed + part)], (heat: Scalar, drawn: Scalar) => ({ values: sample({ count: rows, temperature: heat, noise: noiseOf(drawn) }) })).values,
+    ),
+  );
 }
 
 const truths = new WeakMap<Session, Map<string, Float32Array>>();

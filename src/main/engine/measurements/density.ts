@@ -3,7 +3,7 @@ import { refuse } from '../../../contract/errors';
 import type { Progress } from '../../../ml/estimators/log-likelihood';
 import type { Measure } from '../../../ml/evaluate';
 import { findDensity, logDensities } from '../../../ml/data/densities';
-import { gridPoints, ownPoints } from '../answers/densities';
+import { gridPoints, ownPoints, pointsAtOnce } from '../answers/densities';
 import { chunks, need, needTable, noiseOf, whole } from '../answers/examples';
 import { askModel } from '../ask';
 import type { Session } from '../session';
@@ -17,7 +17,6 @@ const margin = 1.5;
 const drawn = 10_000;
 /** Of the model's own samples, those that the square holds: with all of them a single one far out would make the cells too coarse. */
 const held = 0.999;
-const rowsAtOnce = 2500;
 
 /** `integral` by the midpoint rule over a square around the examples and, where the model can draw them, its samples; `gapNats`, the mean of log p*(x) - log p(x), where p* is known. */
 export const density: Measuring<'density'> = function* (session, { split, seed }, count): Generator<Progress, Measure[]> {
@@ -65,7 +64,7 @@ export function* integralOf(session: Session, { half, name }: Square, { cells, s
 function* logsOf(session: Session, points: Float32Array, { seed, from, total }: { seed: number; from: number; total: number }): Generator<Progress, Float32Array> {
   const logProb = need(session, 'logProb');
   const all = new Float32Array(points.length / 2);
-  for (const [first, some] of chunks(0, all.length, rowsAtOnce)) {
+  for (const [first, some] of chunks(0, all.length, pointsAtOnce)) {
     const part = tensor4d(points.slice(2 * first, 2 * (first + some)), [some, 1, 1, 2]);
     all.set(askModel(session, 'density', [part, whole(seed)], (x, drawn: Scalar) => ({ log: logProb(x, noiseOf(drawn)) })).log, first);
     yield { done: from + first + some, total };
