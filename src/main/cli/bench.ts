@@ -45,12 +45,14 @@ export function addBench(program: Command, json: Option): void {
     .option('--markdown', 'write the tables into docs/performance.md, too')
     .addOption(json)
     .action(async ({ only, peers: wanted, seconds, quick: quickly, check, markdown, json: asJson }: Options) => {
+      if (markdown && (only !== undefined || wanted !== 'all' || quickly || check))
+        refuse('bad-request', 'The page has every workload beside every peer, and would lose what is not measured.', { where: '--markdown', repair: 'Leave out --only, --peers, --quick and --check, or --markdown.' });
+      if (!(seconds > 0)) refuse('bad-request', 'The length of a measurement is not a number above 0.', { where: '--seconds' });
       for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
         process.on(signal, () => {
           endAll();
           process.exit(exitCodeOf(signal));
         });
-      if (!(seconds > 0)) refuse('bad-request', 'The length of a measurement is not a number above 0.', { where: '--seconds' });
       const result = await runBench({ only: only ? named(only) : Object.keys(workloads), peers: peersFrom(wanted), seconds, rounds: 2, ...(quickly && quick), checkOnly: check === true }, say);
       if (markdown) {
         const page = join(dirname(resourcesFolder()), 'docs', 'performance.md');
