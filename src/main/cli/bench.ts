@@ -42,7 +42,7 @@ export function addBench(program: Command, json: Option): void {
     .addOption(new Option('--seconds <n>', 'length of one measurement').argParser(Number).default(3))
     .option('--quick', 'one round of a second: to see that everything runs')
     .option('--check', 'only compare the losses of five steps with the peers')
-    .option('--markdown', 'write the tables into docs/performance.md, too')
+    .option('--markdown', 'write the tables into docs/performance.md, too; of all workloads and peers only')
     .addOption(json)
     .action(async ({ only, peers: wanted, seconds, quick: quickly, check, markdown, json: asJson }: Options) => {
       if (markdown && (only !== undefined || wanted !== 'all' || quickly || check))

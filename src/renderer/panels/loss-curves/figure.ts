@@ -68,8 +68,11 @@ export function placeRows(rows: readonly Row[], size: Size, steps: Range, option
   return rows.map((row, i) => {
     from += title;
     const to = from + share * (i === 0 && !options.many ? (rows.length === 1 ? rows.length + 0.5 : 1.5) : 1);
-    const spikes = spikesOf(row, steps, options);
-    const placed = { row, top: from, bottom: to, values: valuesOf(row, steps, options, spikes), spikes };
+    const far = spikesOf(row, steps, options);
+    const values = valuesOf(row, steps, options, far);
+    // Where a curve ends far off, those that come no further are inside after all.
+    const spikes = far.filter((spike) => valueOf(spike) < values[0] || valueOf(spike) > values[1]);
+    const placed = { row, top: from, bottom: to, values, spikes };
     from = to + gap;
     return placed;
   });
@@ -112,19 +115,20 @@ export function figure(rows: readonly PlacedRow[], size: Size, margin: Margin, s
     };
     const axis = { xaxis: 'x', yaxis: `y${number}` } as const;
     const leading = leadingLines(row);
+    const smooth = options.smoothing > 0;
+    const shown = new Map(row.lines.map((line) => [line, smooth ? smoothed(line.curve.steps, withoutSpikes(placed, line), options.smoothing) : line.curve.values]));
     for (const line of row.lines) {
       const colour = colourOf(line, i, theme);
       const { steps: x, values: y } = line.curve;
-      const smooth = options.smoothing > 0;
       const leads = leading.includes(line);
       const strong = line.heldOut || leads;
       // Where several runs lie over each other, the train lines step back behind the ones that carry the values.
       const width = strong ? (options.many && line.heldOut ? 2 : 1.5) : 1;
       const dash = leads ? line.run.dash : 'solid';
       const raw = { ...axis, x, y, type: 'scatter', mode: 'lines', hoverinfo: 'skip' } as const;
-      if (leads && line.curve.deviations) data.push(...bandOf(line, options.smoothing).map((edge) => ({ ...raw, ...edge, line: { width: 0 }, fillcolor: faded(colour, 0.2) })));
+      if (leads && line.curve.deviations) data.push(...bandOf(placed, line, options.smoothing).map((edge) => ({ ...raw, ...edge, line: { width: 0 }, fillcolor: faded(colour, 0.2) })));
       data.push({ ...raw, line: { color: faded(colour, smooth ? 0.28 : strong ? 1 : 0.32), width: smooth ? 1 : width, dash: smooth ? 'solid' : dash } });
-      if (smooth) data.push({ ...raw, y: smoothLine(placed, line, options.smoothing), line: { color: strong ? colour : faded(colour, 0.6), width, dash } });
+      if (smooth) data.push({ ...raw, y: shown.get(line) ?? y, line: { color: strong ? colour : faded(colour, 0.6), width, dash } });
     }
 
     if (placed.spikes.length > 0) data.push({ ...axis, ...marksOf(placed, (line) => colourOf(line, i, theme)) });
@@ -134,8 +138,7 @@ export function figure(rows: readonly PlacedRow[], size: Size, margin: Margin, s
     }
 
     const ends = leading.flatMap((line) => {
-      const shown = options.smoothing > 0 ? smoothLine(placed, line, options.smoothing) : line.curve.values;
-      const last = lastWithin(line.curve.steps, shown, steps);
+      const last = lastWithin(line.curve.steps, shown.get(line) ?? line.curve.values, steps);
       return last ? [{ line, ...last, pixel: Math.min(bottom, Math.max(top, pixelOfValue(last.value, placed, options.logY))) }] : [];
     });
     // Two lines of one run stay beside their own row: those of the next begin where it does.
@@ -168,21 +171,24 @@ export function figure(rows: readonly PlacedRow[], size: Size, margin: Margin, s
   return { data, layout };
 }
 
-/** Without its spikes, after one of which an average would be beyond the picture for many lives. */
-function smoothLine({ spikes }: PlacedRow, line: Line, life: number): Float64Array {
+const valueOf = ({ line, index }: Spike): number => line.curve.values[index] ?? NaN;
+const stepOf = ({ line, index }: Spike): number => line.curve.steps[index] ?? NaN;
+
+/** The values of a line for an average, which after a spike would be beyond the picture for many lives. */
+function withoutSpikes({ spikes }: PlacedRow, line: Line): Float64Array {
   const values = line.curve.values.slice();
   for (const spike of spikes) if (spike.line === line) values[spike.index] = NaN;
-  return smoothed(line.curve.steps, values, life);
+  return values;
 }
 
 /** A triangle at the edge of the row for each spike. */
 function marksOf({ top, bottom, values: [low, high], spikes }: PlacedRow, colour: (line: Line) => string): Partial<PlotData> {
   const inset = (5 / (bottom - top)) * (high - low);
-  const values = spikes.map(({ line, index }) => line.curve.values[index] ?? NaN);
+  const values = spikes.map(valueOf);
   return {
     type: 'scatter',
     mode: 'markers',
-    x: spikes.map(({ line, index }) => line.curve.steps[index] ?? NaN),
+    x: spikes.map(stepOf),
     y: values.map((value) => (value > high ? high - inset : low + inset)),
     marker: { symbol: values.map((value) => (value > high ? 'triangle-up' : 'triangle-down')), size: 7, color: spikes.map(({ line }) => colour(line)) },
     hoverinfo: 'skip',
@@ -192,8 +198,9 @@ function marksOf({ top, bottom, values: [low, high], spikes }: PlacedRow, colour
 
 /** The furthest of the spikes above, and of those below, by their values. */
 function furthestOf({ values: [low, high], spikes }: PlacedRow): { step: number; value: number; above: boolean }[] {
-  const points = spikes.map(({ line, index }) => ({ step: line.curve.steps[index] ?? NaN, value: line.curve.values[index] ?? NaN })).sort((a, b) => a.value - b.value);
-  return [points[0], points.at(-1)].flatMap((point, end) => (point && (end === 0 ? point.value < low : point.value > high) ? [{ ...point, above: end === 1 }] : []));
+  const points = spikes.map((spike) => ({ step: stepOf(spike), value: valueOf(spike) })).sort((a, b) => a.value - b.value);
+  const [lowest, highest] = [points[0], points.at(-1)];
+  return [...(lowest && lowest.value < low ? [{ ...lowest, above: false }] : []), ...(highest && highest.value > high ? [{ ...highest, above: true }] : [])];
 }
 
 /** Ticks at round values; a log axis over more than a decade and a half has its decades. */
@@ -204,7 +211,9 @@ function ticksOf({ top, bottom, values }: PlacedRow, { logY }: Options): { dtick
 }
 
 /** The lower and the upper edge of a band of one standard deviation about the mean, the second filled down to the first. */
-function bandOf({ curve: { steps, values, deviations } }: Line, life: number): { y: Float64Array; fill: 'none' | 'tonexty' }[] {
+function bandOf(placed: PlacedRow, line: Line, life: number): { y: Float64Array; fill: 'none' | 'tonexty' }[] {
+  const { steps, deviations } = line.curve;
+  const values = life > 0 ? withoutSpikes(placed, line) : line.curve.values;
   return [-1, 1].map((side) => {
     const edge = values.map((value, i) => value + side * (deviations?.[i] ?? 0));
     return { y: life > 0 ? smoothed(steps, edge, life) : edge, fill: side < 0 ? 'none' : 'tonexty' };

@@ -49,6 +49,29 @@ it('marks a spike that would flatten the rest, with its value, and smooths witho
   expect(Math.max(...Array.from(drawn()[1].filter(({ mode }) => mode === 'lines')[1]?.y ?? [NaN]))).toBeLessThan(102);
 });
 
+it('smooths the band of a mean without its spikes, as the mean', async () => {
+  const steps = Float64Array.from({ length: 200 }, (_, i) => 5 * i);
+  const values = steps.map((step) => (step === 500 ? 3.2e16 : 100 + Math.sin(step)));
+  const mean = { name: 'lossNats', split: 'train' as const, unit: 'nats' as const, complete: true, steps, values, deviations: values.map((value) => value / 100) };
+  const { linked } = showPanel(lossCurves, vaeRun(), (client) => client.answer('runs.curves', () => [mean]));
+  await waitFor(() => expect(plotly.react).toHaveBeenCalled());
+  act(() => linked.setState({ smoothing: 100 }));
+  await waitFor(() => expect(drawn()[1].filter(({ mode }) => mode === 'lines')).toHaveLength(4));
+  const [below, above] = drawn()[1];
+  expect(Math.max(...Array.from(below?.y ?? [NaN]))).toBeLessThan(101);
+  expect(Math.max(...Array.from(above?.y ?? [NaN]))).toBeLessThan(103);
+});
+
+it('marks no spike that is inside because the curve ends further off', async () => {
+  const steps = Float64Array.from({ length: 200 }, (_, i) => 5 * i);
+  const values = steps.map((step) => ({ 400: -1e6, 500: 5e3, 995: 1e4 })[step] ?? 100 + Math.sin(step));
+  showPanel(lossCurves, vaeRun(), (client) => client.answer('runs.curves', () => [{ name: 'lossNats', split: 'train', unit: 'nats', complete: true, steps, values }]));
+  await waitFor(() => expect(plotly.react).toHaveBeenCalled());
+  const [, traces, layout] = drawn();
+  expect(layout['yaxis']?.range[1]).toBeGreaterThan(1e4);
+  expect(traces.filter(({ mode, x }) => mode === 'markers' && x[0] !== 995).map(({ x }) => Array.from(x))).toEqual([[400]]);
+});
+
 it('asks for two points a pixel', async () => {
   const { client } = showPanel(lossCurves);
   await waitFor(() => expect(plotly.react).toHaveBeenCalled());
