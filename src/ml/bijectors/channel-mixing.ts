@@ -1,4 +1,5 @@
-import { abs, add, argMax, cast, concat, customGrad, div, exp, eye, log, matMul, mul, neg, oneHot, reshape, slice, sub, sum, tensor, tidy, transpose, variable, zeros, type Scalar, type Tensor, type Tensor2D, type Variable } from '@tensorflow/tfjs-core';
+import { abs, add, argMax, cast, concat, customGrad, div, exp, expandDims, eye, log, matMul, mul, neg, oneHot, reshape, slice, sub, sum, tensor, tidy, transpose, variable, zeros, type Scalar, type Tensor, type Tensor1D, type Tensor2D, type Variable } from '@tensorflow/tfjs-core';
+import { triangle, unitTriangularInverse } from '../inverse';
 import { parameter, type Construction } from '../nets/dense';
 import { sameLogDet, type Bijector } from './bijector';
 
@@ -53,20 +54,6 @@ function pluOf(matrix: readonly number[][]): { permutation: number[][]; lower: n
   return { permutation: order.map((_, row) => order.map((from) => (from === row ? 1 : 0))), lower, upper };
 }
 
-const triangle = (size: number, below: boolean): Tensor2D => tensor(Array.from({ length: size * size }, (_, i) => ((below ? i % size < Math.floor(i / size) : i % size > Math.floor(i / size)) ? 1 : 0)), [size, size]);
-
-/** The inverse of a lower triangular matrix, by halves: [[A, 0], [B, C]]^-1 = [[A^-1, 0], [-C^-1 B A^-1, C^-1]]. */
-function lowerInverse(matrix: Tensor2D): Tensor2D {
-  const [size] = matrix.shape;
-  if (size === 1) return div(1, matrix);
-  const half = Math.floor(size / 2);
-  const rest = size - half;
-  const a = lowerInverse(slice(matrix, [0, 0], [half, half]));
-  const c = lowerInverse(slice(matrix, [half, half], [rest, rest]));
-  const b = neg(matMul(matMul(c, slice(matrix, [half, 0], [rest, half])), a)) as Tensor2D;
-  return concat([concat([a, zeros([half, rest]) as Tensor2D], 1), concat([b, c], 1)], 0);
-}
-
 /**
  * An invertible 1 x 1 convolution y = x W, W = P L (U + diag(s)), with a fixed permutation P, triangular L and U, and s = sign exp(log s) of fixed sign (Kingma and
  * Dhariwal 2018, equations 9 to 11): log|det| is the sum of log s at each pixel. It starts as a random rotation.
@@ -78,17 +65,19 @@ export function pluConvolution(construction: StatefulConstruction, name: string,
   const fixed = (part: string, value: () => Tensor): Variable => (construction.state[`${name}/${part}`] = tidy(() => variable(value(), false)));
   const permutation = fixed('permutation', () => matrix(start.permutation)) as Variable;
   const sign = fixed('sign', () => tensor(diagonal.map(Math.sign)));
-  const lower = parameter(construction, `${name}/lower`, () => mul(matrix(start.lower), triangle(channels, true)));
-  const upper = parameter(construction, `${name}/upper`, () => mul(matrix(start.upper), triangle(channels, false)));
+  const lower = parameter(construction, `${name}/lower`, () => mul(matrix(start.lower), triangle(channels, 'lower')));
+  const upper = parameter(construction, `${name}/upper`, () => mul(matrix(start.upper), triangle(channels, 'upper')));
   const logScale = parameter(construction, `${name}/log-scale`, () => tensor(diagonal.map((value) => Math.log(Math.abs(value)))));
-  const l = (): Tensor2D => add(mul(lower, triangle(channels, true)), eye(channels));
-  const u = (): Tensor2D => add(mul(upper, triangle(channels, false)), mul(eye(channels), mul(sign, exp(logScale))));
+  const l = (): Tensor2D => add(mul(lower, triangle(channels, 'lower')), eye(channels));
+  const u = (): Tensor2D => add(mul(upper, triangle(channels, 'upper')), mul(eye(channels), mul(sign, exp(logScale))));
   const logDet = (x: Tensor): Scalar => mul(sum<Scalar>(logScale), pixels(x, channels));
   return {
     forward: (x) => ({ y: times(x, matMul(matMul(permutation as Tensor as Tensor2D, l()), u())), logDet: sameLogDet(x, logDet(x)) }),
     inverse(y) {
-      const upperInverse = transpose<Tensor2D>(lowerInverse(transpose(u())));
-      return { x: times(y, matMul(upperInverse, matMul(lowerInverse(l()), permutation as Tensor as Tensor2D, false, true))), logDet: sameLogDet(y, neg(logDet(y))) };
+      // U + diag(s) = diag(s) (I + diag(1 / s) U), and a sign is its own inverse.
+      const pivots = mul<Tensor1D>(sign, exp(neg(logScale)));
+      const upperInverse = mul<Tensor2D>(unitTriangularInverse(mul(upper, expandDims(pivots, 1)), 'upper'), pivots);
+      return { x: times(y, matMul(upperInverse, matMul(unitTriangularInverse(lower as Tensor as Tensor2D, 'lower'), permutation as Tensor as Tensor2D, false, true))), logDet: sameLogDet(y, neg(logDet(y))) };
     },
   };
 }

@@ -1,5 +1,6 @@
-import { add, conv2d, conv2dTranspose, elu, engine, gather, getBackend, grads, matMul, memory, mul, relu, scalar, setBackend, sigmoid, softplus, square, sub, sum, tanh, tensor, tensor1d, tidy, tile, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
+import { add, conv2d, conv2dTranspose, elu, engine, gather, getBackend, grads, matMul, memory, mul, relu, scalar, setBackend, sigmoid, softplus, square, sub, sum, tanh, tensor, tensor1d, tidy, tile, type Tensor, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
+import { unitTriangularInverse } from '../../../ml/inverse';
 import { createNoise } from '../../../ml/random/noise';
 
 /** The values and gradients of the same computation on a backend, with the same inputs. */
@@ -54,6 +55,11 @@ const cases: [string, number[][], (...inputs: Tensor[]) => Tensor][] = [
   ['a 1 x 1 convolution', [[2, 3, 4, 5], [1, 1, 5, 6]], (x, filter) => conv2d(x as Tensor4D, filter as Tensor4D, 1, 'same')],
   ['a 1 x 1 convolution of stride 2', [[2, 3, 4, 5], [1, 1, 5, 6]], (x, filter) => conv2d(x as Tensor4D, filter as Tensor4D, 2, 'same')],
   ['a transposed 1 x 1 convolution', [[2, 3, 4, 5], [1, 1, 6, 5]], (x, filter) => conv2dTranspose(x as Tensor4D, filter as Tensor4D, [2, 3, 4, 6], 1, 'same')],
+  ...([[1, 'lower'], [5, 'lower'], [5, 'upper'], [8, 'upper']] as const).map(([size, part]): (typeof cases)[number] => [
+    `the inverse of the ${part} triangle of ${size} rows`,
+    [[size, size]],
+    (x) => unitTriangularInverse(mul(x as Tensor2D, 0.5), part),
+  ]),
   ['x + x, which uses one tensor twice', [[3, 2]], (x) => add(x as Tensor, x as Tensor)],
 ];
 
@@ -79,6 +85,12 @@ describe.skipIf(process.env.ELBO_BACKEND === 'wasm')('on TensorFlow', () => {
     backend.readSync = original;
     expect(Array.from(rows.dataSync())).toEqual([5, 6, 1, 2]);
     expect(() => tidy(() => gather(tensor([[1, 2]]), tensor1d([1], 'int32')).dataSync())).toThrow();
+  });
+
+  it('a triangle that is not finite has an inverse that is not finite, and no error', () => {
+    const found = tidy(() => unitTriangularInverse(tensor([[NaN, 0, 0], [NaN, 0, 0], [1, Infinity, 0]]) as Tensor2D, 'lower').dataSync());
+    expect(found[0]).toBe(1);
+    expect(found[3]).toBeNaN();
   });
 
   it('noise takes its step from a tensor without reading it back', () => {

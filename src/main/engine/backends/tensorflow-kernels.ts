@@ -1,5 +1,6 @@
 import {
   broadcastTo,
+  eye,
   getBackend,
   getGradient,
   getKernel,
@@ -20,6 +21,7 @@ import {
   type Tensor,
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
+import { unitTriangularInverseKernel } from '../../../ml/inverse';
 import { adamUpdate } from '../../../ml/optimizers/adam';
 import { philoxNormal, philoxUniform } from '../../../ml/random/noise';
 import { tensorflow, type TFEOpAttr } from './tensorflow';
@@ -42,6 +44,7 @@ export function registerTensorFlowKernels(): void {
   gatherOnTheDevice();
   nameTypesOfExpandDims();
   updateByOneAdam();
+  invertTriangles();
   registerGradients();
 }
 
@@ -166,6 +169,21 @@ function updateByOneAdam(): void {
 
 /** The name by which TensorFlow makes a variable that lives as long as its handle (ResourceHandle::ANONYMOUS_NAME). */
 const anonymous = 'cd2c89b7-88b7-44c8-ad83-06c2a9158347';
+
+/** By a solver, where elementary operations are dozens for each row. The diagonal of ones is one that the solver takes. */
+function invertTriangles(): void {
+  registerKernel({
+    kernelName: unitTriangularInverseKernel,
+    backendName: 'tensorflow',
+    kernelFunc: ({ inputs, attrs }) => {
+      const matrix = inputs.matrix as TensorInfo;
+      const identity = eye(matrix.shape[0] ?? 0);
+      const inverse = run('MatrixTriangularSolve', [float(), flag('lower', attrs?.lower === true), flag('adjoint', false)], [matrix, identity]);
+      identity.dispose();
+      return inverse;
+    },
+  });
+}
 
 /** Replaces the gradient of a kernel on this backend; what it saves stays the same. */
 function gradient(kernelName: string, gradFunc: GradFunc): void {
