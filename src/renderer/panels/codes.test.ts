@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ellipses, fit, groups, median, project, union, withAspect } from './codes';
+import { apart, ellipses, fit, groups, median, project, union, withAspect } from './codes';
 
 describe('codes on the plane', () => {
   it('are read off the two dimensions that are shown', () => {
@@ -57,6 +57,18 @@ describe('the axes of the scatter', () => {
     expect(y).toEqual([-2, 2]);
     expect(x[0]).toBeCloseTo(-3, 12);
   });
+});
+
+it('a name that would lie on one before it is left out', () => {
+  const names = [
+    { x: 0, y: 0, text: 'a' },
+    { x: 0.9, y: 0, text: 'a' },
+    { x: 1.1, y: 0, text: 'b' },
+    { x: 1.6, y: 0, text: 'long' },
+    { x: 0, y: 1.4, text: 'long' },
+  ];
+  expect(apart(names, 10, { width: 10, height: 13 })).toEqual([names[0], names[2], names[4]]);
+  expect(apart(names, 100, { width: 10, height: 13 })).toEqual(names);
 });
 
 it('an ellipse has the posterior\'s standard deviations as half axes, and a break after it', () => {

@@ -111,6 +111,22 @@ export function withAspect({ x, y }: Box, { width, height }: Size): Box {
   return { x: about(x, width), y: about(y, height) };
 }
 
+export interface Name {
+  x: number;
+  y: number;
+  text: string;
+}
+
+/** The names that lie on no other before them, when a unit is `unit` pixels and a letter as large as `letter`. */
+export function apart(names: readonly Name[], unit: number, letter: Size): Name[] {
+  const kept: Name[] = [];
+  for (const name of names) {
+    const lies = ({ x, y, text }: Name): boolean => Math.abs(x - name.x) * unit < (letter.width * (text.length + name.text.length)) / 2 && Math.abs(y - name.y) * unit < letter.height;
+    if (!kept.some(lies)) kept.push(name);
+  }
+  return kept;
+}
+
 const corners = 24;
 
 /** One-sigma ellipses of the posteriors at `indices` as one broken line (NaN between two). */

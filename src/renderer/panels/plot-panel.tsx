@@ -32,13 +32,14 @@ export const axisOf = (theme: PlotTheme, title: string, more: Partial<LayoutAxis
   ...more,
 });
 
-/** An axis whose numbers lie within and have no marks, which would read as minus signs, for planes in which the shapes matter and fill the panel. */
-export const bareAxis = (theme: PlotTheme, range: readonly [number, number], more: Partial<LayoutAxis> = {}): Partial<LayoutAxis> => ({
+/** An axis of `pixels` whose numbers lie within and have no marks, which would read as minus signs, for planes in which the shapes matter and fill the panel. */
+export const bareAxis = (theme: PlotTheme, range: readonly [number, number], pixels: number, more: Partial<LayoutAxis> = {}): Partial<LayoutAxis> => ({
   range: [...range],
   showgrid: false,
   zeroline: false,
   ticks: '',
-  nticks: 9,
+  nticks: Math.max(2, Math.min(9, Math.floor(pixels / 24))),
+  tickangle: 0,
   ticklabelposition: 'inside',
   tickfont: { size: 10, color: theme.label },
   fixedrange: true,

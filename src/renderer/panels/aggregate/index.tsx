@@ -138,7 +138,7 @@ function Ratio({ codes: { latentSize, logRatio, logPrior, prior, aggregate }, bo
   const drawn = useMemo(() => {
     const cloud = (codes: Float32Array, colour: string, name: string): Partial<Data> => ({ type: 'scatter', mode: 'markers', ...project({ means: codes, latentSize }, dims), name, marker: { size: 2.5, opacity: 0.55, color: colour }, hoverinfo: 'skip' });
     const { x, y } = withAspect(logRatio ? box : fit(project({ means: aggregate, latentSize }, dims).x, project({ means: aggregate, latentSize }, dims).y, true), { width: 1, height: 1 });
-    const layout: Partial<Layout> = { xaxis: bareAxis(theme, x, outside), yaxis: bareAxis(theme, y, outside), hovermode: 'closest' };
+    const layout: Partial<Layout> = { xaxis: bareAxis(theme, x, side, outside), yaxis: bareAxis(theme, y, side, outside), hovermode: 'closest' };
     if (!logRatio) return { layout, data: [cloud(prior, theme.axis, 'prior'), cloud(aggregate, theme.runs[0] ?? theme.ink, 'posterior')] };
     const peak = logPrior ? logPrior.reduce((most, log) => Math.max(most, log)) : 0;
     const shown = (i: number): number | null => {
@@ -154,7 +154,7 @@ function Ratio({ codes: { latentSize, logRatio, logPrior, prior, aggregate }, bo
         cloud(aggregate, theme.ink, 'posterior'),
       ],
     };
-  }, [latentSize, logRatio, logPrior, prior, aggregate, box, dims, theme]);
+  }, [latentSize, logRatio, logPrior, prior, aggregate, box, dims, side, theme]);
   return <Plot label={logRatio ? 'Log ratio of aggregate posterior and prior over the plane of the codes' : 'Codes of the prior and of the aggregate posterior'} {...drawn} size={square} margin={margin} handle={handle} />;
 }
 

@@ -208,7 +208,7 @@ function Heat({ density, show, size, handle }: Drawn) {
   const drawn = useMemo(() => {
     const shown = show === 'truth' && trueLogDensity ? trueLogDensity : logDensity;
     const rows = Array.from({ length: resolution }, (_, row) => Array.from(shown.subarray(row * resolution, (row + 1) * resolution), Math.exp));
-    const layout: Partial<Layout> = { xaxis: bareAxis(theme, box.x), yaxis: bareAxis(theme, box.y), hovermode: 'closest' };
+    const layout: Partial<Layout> = { xaxis: bareAxis(theme, box.x, side), yaxis: bareAxis(theme, box.y, side), hovermode: 'closest' };
     const along = (range: readonly [number, number]): number[] => Array.from({ length: resolution }, (_, i) => middle(range, i));
     return {
       layout,
@@ -217,7 +217,7 @@ function Heat({ density, show, size, handle }: Drawn) {
         ...(show === 'with data' ? pointTraces(data, 2, [0, 1], null, theme, theme.runs[1] ?? theme.ink) : []),
       ],
     };
-  }, [density, box, logDensity, trueLogDensity, data, show, theme]);
+  }, [density, box, logDensity, trueLogDensity, data, show, side, theme]);
   return <Plot label={withMinus(`Density of the model from ${box.x[0].toFixed(1)} to ${box.x[1].toFixed(1)}${said(integral)}`)} {...drawn} size={square} margin={margin} {...(handle && { handle })} />;
 }
 

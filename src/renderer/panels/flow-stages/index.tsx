@@ -143,9 +143,9 @@ export function Stage({ stages: { stages, count }, dims, at, size, handle }: { s
       { type: 'scatter', mode: 'lines', x: broken(grid.x), y: broken(grid.y), line: { color: faded(theme.axis, 0.55), width: 1 }, connectgaps: false, hoverinfo: 'skip' },
       { type: 'scatter', mode: 'markers', x, y, hoverinfo: 'skip', marker: { size: 4, opacity: 0.85, color: Array.from(angles(base.values.subarray(0, count * base.size), base.size, dims)), cmin: -Math.PI, cmax: Math.PI, colorscale: wheel(theme.classes), showscale: false } },
     ];
-    const layout: Partial<Layout> = { xaxis: bareAxis(theme, box.x), yaxis: bareAxis(theme, box.y), hovermode: false };
+    const layout: Partial<Layout> = { xaxis: bareAxis(theme, box.x, side), yaxis: bareAxis(theme, box.y, side), hovermode: false };
     return { data, layout };
-  }, [stages, count, dims, at, theme]);
+  }, [stages, count, dims, at, side, theme]);
   return <Plot label={`${count} test points and a grid after layer ${at}, ${stages[at]?.name ?? ''}`} {...drawn} size={square} margin={margin} {...(handle && { handle })} />;
 }
 

@@ -10,7 +10,7 @@ import { useLinked, useSetLinked } from '../linked';
 import { formatCode } from '../terms';
 import { canBeAsked, useAsked, useProbe, useScopeRun, type Asked } from '../run-scope';
 import { ColourScale, colourScale } from '../plot-panel';
-import { ellipses, fit, groups, median, project, union, withAspect, type Box, type Codes } from '../codes';
+import { apart, ellipses, fit, groups, median, project, union, withAspect, type Box, type Codes } from '../codes';
 import { colouringOf, type Colouring } from './colouring';
 
 /** Posterior means of test examples; asked for once it is known in which dimensions they are shown. */
@@ -27,6 +27,8 @@ export function useCodes(): Asked<Codes> {
 const margin = { l: 0, r: 0, t: 0, b: 0 };
 /** Circles nearer to each other, in pixels, have no names: those would lie on each other. */
 const legible = 20;
+/** Of a class's name, pixels. */
+const letter = { width: 8, height: 13 };
 /** Beyond so many points WebGL draws them, where there is WebGL. */
 const manyPoints = 3000;
 
@@ -70,9 +72,9 @@ export function ScatterPlot({ codes, size, handle }: { codes: Codes; size: Size;
     for (const { label, indices } of classGroups) {
       const pick = (values: Float32Array): Float32Array => Float32Array.from(indices, (i) => values[i] ?? NaN);
       data.push({ type, mode: 'markers', x: pick(points.x), y: pick(points.y), marker: { ...(colouring?.ordered ? { color: Array.from(colouring.values), cmin: 0, cmax: colouring.ordered - 1, colorscale: colourScale(theme.ramp.slice(1)) } : { color: colour(label) }), size: radius, opacity: count > 1000 ? 0.55 : 0.8 }, hoverinfo: 'none' });
-      if (label !== null && classGroups.length <= 24)
-        annotations.push({ x: median(points.x, indices), y: median(points.y, indices), text: `<b>${colouring?.markOf(label) ?? label}</b>`, showarrow: false, font: { size: 13, color: theme.text } });
     }
+    const names = classGroups.length > 24 ? [] : classGroups.flatMap(({ label, indices }) => (label === null ? [] : [{ x: median(points.x, indices), y: median(points.y, indices), text: String(colouring?.markOf(label) ?? label) }]));
+    for (const { text, ...at } of apart(names, size.width / (range.x[1] - range.x[0]), letter)) annotations.push({ ...at, text: `<b>${text}</b>`, showarrow: false, font: { size: letter.height, color: theme.text } });
     const circles: Partial<Shape>[] = [];
     if (prior) {
       const deviation = size.width / (range.x[1] - range.x[0]);

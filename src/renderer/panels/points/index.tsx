@@ -56,10 +56,10 @@ function Cloud({ points: { columns, data, samples }, dims, size, handle }: { poi
     const shown = dims[1] < columns ? dims : ([0, 0] as const);
     const box = withAspect(boxOf(data, columns, shown), { width: half, height: size.height - 16 });
     const layout: Partial<Layout> = {
-      xaxis: bareAxis(theme, box.x, { domain: [0, half / size.width] }),
-      yaxis: bareAxis(theme, box.y),
-      xaxis2: bareAxis(theme, box.x, { domain: [1 - half / size.width, 1] }),
-      yaxis2: bareAxis(theme, box.y, { anchor: 'x2', showticklabels: false }),
+      xaxis: bareAxis(theme, box.x, half, { domain: [0, half / size.width] }),
+      yaxis: bareAxis(theme, box.y, size.height),
+      xaxis2: bareAxis(theme, box.x, half, { domain: [1 - half / size.width, 1] }),
+      yaxis2: bareAxis(theme, box.y, size.height, { anchor: 'x2', showticklabels: false }),
       annotations: ['test rows', 'samples'].map((text, i) => ({ text, x: i * (1 - half / size.width), xref: 'paper', xanchor: 'left', y: 1, yref: 'paper', yanchor: 'top', showarrow: false, font: { size: 10, color: theme.label } })),
       hovermode: false,
     };

@@ -67,7 +67,7 @@ function Segments({ rows: { columns, inputs, outputs }, dims, size, handle }: { 
     const box = withAspect(boxOf([...from.x, ...across].flatMap((x, i) => [x, [...from.y, ...to.y][i] ?? 0]), 2, [0, 1]), size);
     const broken = (a: Float32Array, b: Float32Array): (number | null)[] => Array.from(a).flatMap((value, i) => [value, b[i] ?? NaN, null]);
     const points = (x: Float32Array, y: Float32Array, colour: string): Partial<Data> => ({ type: 'scatter', mode: 'markers', x, y, hoverinfo: 'skip', marker: { size: 4, opacity: 0.8, color: colour } });
-    const layout: Partial<Layout> = { xaxis: bareAxis(theme, box.x), yaxis: bareAxis(theme, box.y), hovermode: false };
+    const layout: Partial<Layout> = { xaxis: bareAxis(theme, box.x, size.width), yaxis: bareAxis(theme, box.y, size.height), hovermode: false };
     const data: Partial<Data>[] = [
       { type: 'scatter', mode: 'lines', x: broken(from.x, across), y: broken(from.y, to.y), line: { color: faded(theme.axis, 0.7), width: 1 }, connectgaps: false, hoverinfo: 'skip' },
       points(from.x, from.y, theme.ink),

@@ -110,12 +110,10 @@ function DensityCell({ show }: { show: Show }) {
   const { gap = null, integral = null } = asked.answer?.value ?? {};
   return (
     <>
+      <span className="cell-line faint tabular" title="Mean of log p(x) of the truth minus that of the model, over test rows">
+        {[integral !== null && `∫ p = ${integral.toFixed(3)}`, gap && `gap ${withMinus(gap.nats.toFixed(3))} ± ${gap.standardError.toFixed(3)} nats`].filter(Boolean).join(' · ')}
+      </span>
       <Sized>{(size) => <Answered asked={asked}>{(answer) => <DensityPlot density={answer} show={show} size={size} />}</Answered>}</Sized>
-      {asked.answer && (
-        <span className="cell-line faint tabular" title="Mean of log p(x) of the truth minus that of the model, over test rows">
-          {[integral !== null && `∫ p = ${integral.toFixed(3)}`, gap && `gap ${withMinus(gap.nats.toFixed(3))} ± ${gap.standardError.toFixed(3)} nats`].filter(Boolean).join(' · ')}
-        </span>
-      )}
     </>
   );
 }
@@ -145,7 +143,7 @@ function Cloud({ points: { columns, data, samples }, what, size: { width, height
     const dims = Math.max(one, two) < columns ? ([one, two] as const) : ([0, Math.min(1, columns - 1)] as const);
     const box = withAspect(boxOf(data, columns, dims), { width, height });
     const shown = what === 'data' ? data : samples;
-    return { layout: { xaxis: bareAxis(theme, box.x), yaxis: bareAxis(theme, box.y), hovermode: false } satisfies Partial<Layout>, data: shown ? pointTraces(shown, columns, dims, null, theme, what === 'data' ? theme.ink : (theme.runs[0] ?? theme.ink)) : [] };
+    return { layout: { xaxis: bareAxis(theme, box.x, width), yaxis: bareAxis(theme, box.y, height), hovermode: false } satisfies Partial<Layout>, data: shown ? pointTraces(shown, columns, dims, null, theme, what === 'data' ? theme.ink : (theme.runs[0] ?? theme.ink)) : [] };
   }, [columns, data, samples, what, one, two, width, height, theme]);
   const size = useMemo(() => ({ width, height }), [width, height]);
   return <Plot label={what === 'data' ? 'Test rows' : 'Samples'} {...drawn} size={size} margin={bare} />;
@@ -189,13 +187,8 @@ function StageAt({ asked, share, draw }: { asked: Asked<ProbeAnswers['stages']>;
   const at = Math.round(share * last);
   return (
     <>
+      <span className="cell-line faint tabular">{asked.answer && [`layer ${at} of ${last}`, at > 0 && asked.answer.value.stages[at]?.name].filter(Boolean).join(', ')}</span>
       <Sized>{(size) => <Answered asked={asked}>{(answer) => draw(answer, at, size)}</Answered>}</Sized>
-      {asked.answer && (
-        <span className="cell-line faint tabular">
-          layer {at} of {last}
-          {at > 0 && `, ${asked.answer.value.stages[at]?.name ?? ''}`}
-        </span>
-      )}
     </>
   );
 }
