@@ -30,6 +30,8 @@ type Task = 'train' | 'sample';
 const disturbedAbove = 0.15;
 /** Smaller differences are noise, which the text calls ties. */
 export const tie = 0.1;
+/** Losses of five steps that differ by more than this, relatively, differ by more than rounding: docs/performance.md. */
+const rounding = 1e-3;
 
 /** One way to do a workload: measured once in each round. */
 export interface Cell {
@@ -62,10 +64,13 @@ export interface BenchRow {
   peakRssMb: number | null;
   compileMs: number | null;
   ops: number | null;
-  /** Largest relative difference of five losses from the same start between ours and a peer; null where not compared. */
+  /** Largest relative difference of five losses from the same start between ours and a peer, NaN where one of them failed; null where not compared. */
   lossDifference: number | null;
   cells: Cell[];
 }
+
+/** Whether a workload computes the same as its peers do, where there are any; only then it is timed. */
+export const sameWork = ({ lossDifference }: Pick<BenchRow, 'lossDifference'>): boolean => lossDifference === null || lossDifference <= rounding;
 
 export interface BenchResult {
   machine: { cpu: string; cores: number; memoryGb: number; system: string; node: string };
@@ -104,8 +109,9 @@ export async function runBench({ only, peers, seconds, rounds, checkOnly }: Benc
     for (const id of only) {
       await bench.writeInputs(id);
       const lossDifference = await bench.check(id);
-      rows.push(await bench.row(id, 'train', lossDifference, checkOnly));
-      if (workloads[id]?.sample && !checkOnly) sampling.push(await bench.row(id, 'sample', null, false));
+      const empty = checkOnly || !sameWork({ lossDifference });
+      rows.push(await bench.row(id, 'train', lossDifference, empty));
+      if (workloads[id]?.sample && !empty) sampling.push(await bench.row(id, 'sample', null, false));
       bench.removeInputs(id);
     }
     const everything = only.length === Object.keys(workloads).length && !checkOnly;
@@ -156,8 +162,10 @@ class Bench {
     let largest = 0;
     for (const [peer] of found) {
       const theirs = await this.peer<{ losses: number[] }>(peer, 'check', id, modesOf(peer, id)[0] ?? '');
-      if ('failure' in ours || 'failure' in theirs) this.say(`${id} check: ${'failure' in ours ? `elbo: ${ours.failure}` : ''} ${'failure' in theirs ? `${peer}: ${theirs.failure}` : ''}`);
-      else for (const [i, loss] of ours.losses.entries()) largest = Math.max(largest, Math.abs(loss / (theirs.losses[i] ?? NaN) - 1));
+      if ('failure' in ours || 'failure' in theirs) {
+        this.say(`${id} check: ${'failure' in ours ? `elbo: ${ours.failure}` : ''} ${'failure' in theirs ? `${peer}: ${theirs.failure}` : ''}`);
+        largest = NaN;
+      } else for (const [i, loss] of ours.losses.entries()) largest = Math.max(largest, Math.abs(loss / (theirs.losses[i] ?? NaN) - 1));
     }
     this.say(`${id} check: five losses differ by at most ${largest.toExponential(1)}, relative`);
     return largest;

@@ -1,5 +1,5 @@
 import { table } from '../src/main/cli/output';
-import { tie, type BenchResult, type BenchRow } from './run';
+import { sameWork, tie, type BenchResult, type BenchRow } from './run';
 
 const ms = (value: number | null | undefined): string => (value == null ? '–' : value >= 100 ? value.toFixed(0) : value.toPrecision(3));
 const best = ({ cells }: BenchRow, library: string): string => {
@@ -37,8 +37,18 @@ const sentences = ({ speedUp, startUpMs, gridWhileTraining, store, machine, vers
   ...(store ? [`Metrics: ${Math.round(store.ingestRowsPerSecond / 1000)},000 rows a second stored; a curve of 1,000,000 points as 2,000 buckets in ${store.curveQueryMs.toFixed(0)} ms.`] : []),
 ];
 
+const agreement = (row: BenchRow): string =>
+  row.lossDifference === null
+    ? ''
+    : Number.isNaN(row.lossDifference)
+      ? 'Five losses could not be compared with those of every peer.'
+      : `Five losses from the same start: the largest relative difference to a peer is ${row.lossDifference.toExponential(1)}${sameWork(row) ? '.' : ', more than rounding: it is not the same work.'}`;
+
 /** Why a dash stands in the table, each reason once. */
-const failures = ({ rows, sampling }: BenchResult): string[] => [...new Set([...rows, ...sampling].flatMap(({ workload, cells }) => cells.flatMap(({ name, library, failure }) => (failure ? [failure.startsWith('could not be installed') ? `${library} ${failure}` : `${workload} ${name}: ${failure}`] : []))))];
+const failures = ({ rows, sampling }: BenchResult): string[] => [
+  ...rows.filter((row) => !sameWork(row)).map((row) => `${row.workload} is not timed. ${agreement(row)}`),
+  ...new Set([...rows, ...sampling].flatMap(({ workload, cells }) => cells.flatMap(({ name, library, failure }) => (failure ? [failure.startsWith('could not be installed') ? `${library} ${failure}` : `${workload} ${name}: ${failure}`] : [])))),
+];
 
 export function asText(result: BenchResult): string {
   const part = (rows: BenchRow[]): string[] => (rows.length > 0 ? [table(header, rows.map(cellsOf))] : []);
@@ -49,15 +59,15 @@ export function asText(result: BenchResult): string {
 export function asMarkdown(result: BenchResult): string {
   const line = (cells: string[]): string => `| ${cells.join(' | ')} |`;
   const markdownTable = (head: string[], rows: string[][]): string => [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
-  const details = ({ workload, title, cells, lossDifference }: BenchRow): string => {
+  const details = (row: BenchRow): string => {
+    const { workload, title, cells } = row;
     const rows = cells.map((cell) => [
       cell.name,
       ...(cell.failure ? [cell.failure, '', ''] : [ms(cell.ms), cell.rounds.map((round) => `${ms(round.medianMs)} (${ms(round.p10)} to ${ms(round.p90)})`).join(', '), cell.rounds.map(({ otherCores }) => otherCores ?? '–').join(', ')]),
       cell.compileMs === null ? '–' : `${(cell.compileMs / 1000).toFixed(1)} s`,
       cell.peakRssMb === null ? '–' : `${cell.peakRssMb.toFixed(0)} MB`,
     ]);
-    const agreement = lossDifference === null ? '' : `\n\nFive losses from the same start: the largest relative difference to a peer is ${lossDifference.toExponential(1)}.`;
-    return `### ${workload} ${title}\n\n${markdownTable(['', 'ms', 'each round: median (10 % to 90 %)', 'cores used by others', 'compile', 'memory'], rows)}${agreement}`;
+    return [`### ${workload} ${title}`, markdownTable(['', 'ms', 'each round: median (10 % to 90 %)', 'cores used by others', 'compile', 'memory'], rows), agreement(row)].filter(Boolean).join('\n\n');
   };
   const all = [...result.rows, ...result.sampling];
   return [markdownTable(header, all.map(cellsOf)), sentences(result).join('\n'), ...all.map(details)].join('\n\n');

@@ -229,9 +229,8 @@ class Workloads:
         ops = self.ops
         return x + ops.conv(p, f'{name}/second', ops.tanh(ops.conv(p, f'{name}/first', ops.tanh(x))))
 
-    def heads(self, p, name, x):
-        mean, raw = self.ops.channels(self.ops.conv(p, name, x))
-        return mean, 5 * self.ops.tanh(0.2 * raw)
+    def within_five(self, raw):
+        return 5 * self.ops.tanh(0.2 * raw)
 
     def loss_W9(self, p, x, e):
         ops = self.ops
@@ -241,15 +240,17 @@ class Workloads:
         h, kl = ops.repeated(p['decoder/start'], x.shape[0]), 0.
         for level, scale in ((1, 3), (2, 2), (3, 1)):
             name = f'level-{level}'
-            mean = log_sigma = 0.
+            mean = raw = log_sigma = 0.
             if level > 1:
                 h = ops.tanh(ops.upsample(p, f'decoder/double-{scale}', h))
-                mean, log_sigma = self.heads(p, f'{name}/prior', h)
+                mean, raw = ops.channels(ops.conv(p, f'{name}/prior', h))
+                log_sigma = self.within_five(raw)
             merged = self.residual(p, f'{name}/posterior/block', ops.conv(p, f'{name}/posterior/merge', ops.join(h, seen[scale])))
-            shift, log_ratio = self.heads(p, f'{name}/posterior/change', merged)
-            z = mean + shift + ops.exp(log_sigma + log_ratio) * e[f'posterior/{level - 1}']
+            shift, change = ops.channels(ops.conv(p, f'{name}/posterior/change', merged))
+            posterior_log_sigma = self.within_five(raw + change)
+            z = mean + shift + ops.exp(posterior_log_sigma) * e[f'posterior/{level - 1}']
             distance = shift if level == 1 else shift * ops.exp(-log_sigma)
-            kl = kl + self.kl(distance, log_ratio)
+            kl = kl + self.kl(distance, posterior_log_sigma - log_sigma)
             h = self.residual(p, f'{name}/block', h + ops.conv(p, f'{name}/into', z))
         logits = ops.conv(p, 'decoder/output', ops.tanh(ops.upsample(p, 'decoder/double-0', h)))
         return (ops.total_cross_entropy(logits, x) + kl) / x.shape[0]

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import { peers, type Peer } from '../../../bench/peers';
 import { endAll } from '../../../bench/processes';
-import { runBench } from '../../../bench/run';
+import { runBench, sameWork } from '../../../bench/run';
 import { asMarkdown, asText, withTable } from '../../../bench/tables';
 import { workloads } from '../../../bench/workloads';
 import { refuse } from '../../contract/errors';
@@ -60,5 +60,6 @@ export function addBench(program: Command, json: Option): void {
       }
       if (asJson) printJson(result);
       else print(asText(result));
+      if (!result.rows.every(sameWork)) process.exitCode = 1;
     });
 }
