@@ -77,8 +77,9 @@ export function* evaluateByPieces(request: EvaluationRequest): Generator<void, M
     yield;
   }
   const summands = request.levels === null ? 'columns' : 'pixels';
-  const what = abilities.elbo ? `the decoder's mean at ${words.mean === plainPosterior.mean ? "the encoder's mean" : words.mean}` : 'what the code decodes to';
-  const decoded = `squared error of ${what}, summed over the ${summands}${origin}`;
+  // In the same words for a code that is certain, so that it stands beside them.
+  const code = abilities.elbo && words.mean !== plainPosterior.mean ? words.mean : "the code's mean";
+  const decoded = `squared error of decoding ${code}, summed over the ${summands}${origin}`;
   const estimators: Record<string, string> = {
     elboNats: `evidence lower bound, ${expectation}${divergence}${origin}`,
     reconstructionNats: `-log p(x|z), ${expectation}${origin}`,

@@ -40,6 +40,13 @@ describe('the rows of the loss curves', () => {
     expect(told('lossNats')).toEqual(['lossNats']);
   });
 
+  it('of a comparison are the losses where they are not the same, as those of an autoencoder and a VAE', () => {
+    const terms = (...names: string[]) => names.map((name) => curve(name, 'train', []));
+    const two = [run('ae', terms('squaredError', 'penalty')), run('vae', terms('lossNats', 'klNats'))];
+    expect(tellingTerms(rowsOf(two))).toEqual(['squaredError', 'lossNats']);
+    expect(tellingTerms(rowsOf([...two, run('other', terms('loss'))]))).toEqual(['squaredError', 'lossNats']);
+  });
+
   it('give each run one value: its held-out one where there is one', () => {
     const [row] = rowsOf([run('a', [curve('lossNats', 'train', []), curve('lossNats', 'test', [])]), run('b', [curve('lossNats', 'train', [])])]);
     expect(row && leadingLines(row).map((line) => [line.run.id, line.curve.split]).sort()).toEqual([['a', 'test'], ['b', 'train']]);

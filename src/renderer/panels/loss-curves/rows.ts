@@ -44,8 +44,10 @@ export function rowsOf(runs: readonly DrawnRun[]): Row[] {
   return [...rows.values()];
 }
 
-/** The loss and the most telling term beside it: how much the code tells, which the loss hides, else what is rebuilt. */
+/** Two losses where not all runs have the same one; else the loss and the most telling term beside it: how much the code tells, which the loss hides, else what is rebuilt. */
 export function tellingTerms(rows: readonly Row[]): string[] {
+  const losses = [...new Set(rows.flatMap(({ lines }) => lines.map(({ run }) => run.curves[0]?.name)))];
+  if (losses.length > 1) return rows.map(({ term }) => term).filter((term) => losses.includes(term)).slice(0, 2);
   const [loss, ...others] = rows.map(({ term }) => term);
   const second = ['klNats', 'reconstructionNats'].find((term) => others.includes(term)) ?? others[0];
   return [loss, second].filter((term) => term !== undefined);

@@ -51,6 +51,14 @@ it('names what differs and counts what is equal', async () => {
   expect(within(panel).getByText('18 equal settings')).toBeTruthy();
 });
 
+it('folds away what only one model has, and counts it in the head', async () => {
+  show([vae, { ...autoencoder, experiment: { ...autoencoder.experiment, settings: { ...vae.experiment.settings, noise: 0.5, margin: 1 } } }]);
+  const panel = await screen.findByRole('region', { name: 'Differences' });
+  expect(within(panel).queryByRole('rowheader', { name: 'noise' })?.closest('details')?.querySelector('summary')?.textContent).toBe('2 settings that not all have');
+  expect(within(panel).getByRole('rowheader', { name: 'model' }).closest('details')).toBeNull();
+  expect((await screen.findByRole('heading', { name: '2 runs compared' })).parentElement?.textContent).toMatch(/differ in model, equal in 18 other settings; not all have 2 more/);
+});
+
 it('gives every scatter the same axes, also where one run needs more room', async () => {
   const { client } = show([vae, other]);
   const wide = (id: string): number => (id === other.id ? 6 : 1);
@@ -136,8 +144,8 @@ it('one run alone is nothing to compare', async () => {
 });
 
 it('names a few of many differences in the head, and says how many more there are', async () => {
-  const settings = Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`setting${i}`, i]));
-  show([vae, { ...other, experiment: { ...vae.experiment, settings: { ...vae.experiment.settings, ...settings } } }]);
+  const withNine = (run: RunSummary, add: number): RunSummary => ({ ...run, experiment: { ...vae.experiment, settings: { ...vae.experiment.settings, ...Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`setting${i}`, i + add])) } } });
+  show([withNine(vae, 0), withNine(other, 1)]);
   const head = (await screen.findByRole('heading', { name: '2 runs compared' })).parentElement;
   await waitFor(() => expect(head?.textContent).toMatch(/differ in (?:[^,]+, ){4}[^,]+ and 4 more, equal/));
 });

@@ -100,7 +100,7 @@ function Comparison({ runs, missing }: { runs: readonly RunDetail[]; missing: re
   const looks = useMemo(() => looksOf(groups, orders, theme), [groups, orders, theme]);
   const refresherOf = useRefreshers(runs.map((run) => run.id));
   const compared: Compared[] = groups.map((group) => ({ group, run: group.first, refresher: refresherOf(group.id) }));
-  const { differ, equal } = differences(runs.map((run) => [run.experiment]));
+  const { differ, lacking, equal } = differences(runs.map((run) => [run.experiment]));
   useKeys({
     l: () => linked.setState(({ logY }) => ({ logY: !logY })),
     f: () => setFilled((now) => (now ? null : pointed.current)),
@@ -156,14 +156,14 @@ function Comparison({ runs, missing }: { runs: readonly RunDetail[]; missing: re
           <div>
             <h1>{runs.length} runs compared</h1>
             <div className="sub">
-              {differ.length > 0 ? (
+              {differ.length > 0 && (
                 <>
                   differ in <b className="strong">{differ.slice(0, namedAtMost).map(({ name }) => name).join(', ')}</b>
-                  {differ.length > namedAtMost && ` and ${differ.length - namedAtMost} more`}, equal in {equal.length} other settings
+                  {differ.length > namedAtMost && ` and ${differ.length - namedAtMost} more`},{' '}
                 </>
-              ) : (
-                `equal in all ${equal.length} settings`
               )}
+              equal in {differ.length > 0 ? `${equal.length} other` : `all ${equal.length}`} settings
+              {lacking.length > 0 && `; not all have ${lacking.length} more`}
             </div>
           </div>
           <span className="spacer" />
@@ -239,16 +239,17 @@ function Differences({ groups, looks }: { groups: readonly Group[]; looks: Reado
   const evaluations = comparedEvaluations(groups.map((group) => group.runs));
   const runs = groups.reduce((sum, group) => sum + group.runs.length, 0);
   const oneSet = new Set(groups.map(({ first }) => first.experiment.data)).size === 1;
+  const { differ, lacking, equal } = differences(groups.map(({ runs }) => runs.map(({ experiment }) => experiment)));
   const table: CopiedTable = {
     head: groups.map(({ id, name }) => looks[id]?.name ?? name),
-    settings: differences(groups.map(({ runs }) => runs.map(({ experiment }) => experiment))).differ,
+    settings: [...differ, ...lacking],
     // Numbers of different data have no best.
     evaluations: oneSet ? evaluations : evaluations.map((row) => ({ ...row, best: null })),
   };
   const copy = (label: string, text: (table: CopiedTable) => string): MenuAction => ({ id: label, label: `Copy as ${label}`, icon: <ClipboardCopy aria-hidden size={14} />, onAction: () => void copyText(text(table), 'The table was') });
   return (
     <Frame title="Differences" badge={runs > groups.length ? `${runs} runs in ${groups.length} ${groups.length === 1 ? 'group' : 'groups'}` : `${runs} runs`} menu={[copy('Markdown', asMarkdown), copy('LaTeX', asLatex), copy('CSV', asCsv)]}>
-      <DifferencesTable groups={groups} table={table} />
+      <DifferencesTable groups={groups} settings={{ differ, lacking, equal }} evaluations={table.evaluations} />
     </Frame>
   );
 }

@@ -1,11 +1,16 @@
-import { differences, type ComparedEvaluation } from './differences';
-import type { CopiedTable } from './copied-table';
+import type { ReactNode } from 'react';
+import type { ComparedEvaluation, Difference, differences } from './differences';
 import type { Group } from './groups';
 import { GroupName } from './looks';
 
-/** Settings that differ, then final evaluations with what they are: of a group of seeds their mean and standard deviation. */
-export function DifferencesTable({ groups, table: { settings, evaluations } }: { groups: readonly Group[]; table: CopiedTable }) {
-  const { equal } = differences(groups.map(({ runs }) => runs.map(({ experiment }) => experiment)));
+interface Compared {
+  groups: readonly Group[];
+  settings: ReturnType<typeof differences>;
+  evaluations: readonly ComparedEvaluation[];
+}
+
+/** Settings that differ, then final evaluations with what they are: of a group of seeds their mean and standard deviation. Settings of some alone and equal ones are folded away. */
+export function DifferencesTable({ groups, settings: { differ, lacking, equal }, evaluations }: Compared) {
   const whole = groups.length + 1;
   const kinds = new Set(evaluations.flatMap(({ values }) => values.flatMap((value) => value?.spread ?? [])));
   return (
@@ -23,15 +28,8 @@ export function DifferencesTable({ groups, table: { settings, evaluations } }: {
           </tr>
         </thead>
         <tbody>
-          {settings.map(({ name, values }) => (
-            <tr key={name}>
-              <th scope="row">{name}</th>
-              {values.map((value, i) => (
-                <td key={groups[i]?.id}>{value}</td>
-              ))}
-            </tr>
-          ))}
-          {settings.length === 0 && (
+          <Settings rows={differ} />
+          {differ.length === 0 && (
             <tr>
               <th scope="row" colSpan={whole} className="faint">
                 none
@@ -63,22 +61,48 @@ export function DifferencesTable({ groups, table: { settings, evaluations } }: {
           )}
         </tbody>
       </table>
-      <details>
-        <summary className="faint small">{equal.length} equal settings</summary>
-        <table>
+      {lacking.length > 0 && (
+        <Folded title={`${lacking.length} ${lacking.length === 1 ? 'setting' : 'settings'} that not all have`}>
+          <thead>
+            <tr>
+              <th scope="col" />
+              {groups.map((group) => (
+                <th key={group.id} scope="col">
+                  <GroupName group={group} />
+                </th>
+              ))}
+            </tr>
+          </thead>
           <tbody>
-            {equal.map(({ name, values }) => (
-              <tr key={name}>
-                <th scope="row">{name}</th>
-                <td>{values[0]}</td>
-              </tr>
-            ))}
+            <Settings rows={lacking} />
           </tbody>
-        </table>
-      </details>
+        </Folded>
+      )}
+      <Folded title={`${equal.length} equal settings`}>
+        <tbody>
+          <Settings rows={equal.map(({ name, values }) => ({ name, values: values.slice(0, 1) }))} />
+        </tbody>
+      </Folded>
     </div>
   );
 }
+
+const Folded = ({ title, children }: { title: string; children: ReactNode }) => (
+  <details>
+    <summary className="faint small">{title}</summary>
+    <table>{children}</table>
+  </details>
+);
+
+const Settings = ({ rows }: { rows: readonly Difference[] }) =>
+  rows.map(({ name, values }) => (
+    <tr key={name}>
+      <th scope="row">{name}</th>
+      {values.map((value, i) => (
+        <td key={i}>{value}</td>
+      ))}
+    </tr>
+  ));
 
 const spreads = { 's.e.': '± standard error (s.e.) over examples', 's.d.': 'mean ± standard deviation (s.d.) over seeds' } as const;
 

@@ -16,9 +16,10 @@ describe('what differs between runs', () => {
     expect(equal).toContainEqual({ name: 'batch', values: ['10', '10'] });
   });
 
-  it('counts a setting that only one model has', () => {
-    const { differ } = differences([[experiment], [{ ...experiment, model: 'autoencoder', settings: { latentSize: 2, widths: [512, 256], likelihood: 'gaussian' } }]]);
-    expect(differ).toContainEqual({ name: 'likelihood', values: ['–', 'gaussian'] });
+  it('is apart from what only one model has', () => {
+    const { differ, lacking } = differences([[experiment], [{ ...experiment, model: 'autoencoder', settings: { latentSize: 2, widths: [512, 256], likelihood: 'gaussian' } }]]);
+    expect(differ).toEqual([{ name: 'model', values: ['vae', 'autoencoder'] }]);
+    expect(lacking).toEqual([{ name: 'likelihood', values: ['–', 'gaussian'] }]);
   });
 
   it('is not the seed where groups have the same ones', () => {

@@ -10,6 +10,9 @@ export interface Difference {
   values: string[];
 }
 
+/** Where a group has no such setting. */
+const none = '–';
+
 /** Every setting of an experiment under its key, as text. */
 export function settingsOf({ model, data, binarisation, settings, training, seed }: Experiment): Map<string, string> {
   const text = (value: unknown): string => (Array.isArray(value) ? value.join(', ') : String(value));
@@ -23,13 +26,14 @@ export function settingsOf({ model, data, binarisation, settings, training, seed
   ]);
 }
 
-/** The settings in which groups of runs differ, and those that are equal; a group's runs differ in their seeds alone. */
-export function differences(groups: readonly (readonly Experiment[])[]): { differ: Difference[]; equal: Difference[] } {
+/** The settings in which groups of runs differ, those that some have not (of another model, mostly), and those that are equal; a group's runs differ in their seeds alone. */
+export function differences(groups: readonly (readonly Experiment[])[]): Record<'differ' | 'lacking' | 'equal', Difference[]> {
   const all = groups.map((experiments) => new Map([...experiments.slice(0, 1).flatMap((first) => [...settingsOf(first)]), ['seed', experiments.map(({ seed }) => seed).join(', ')]]));
   const names = [...new Set(all.flatMap((settings) => [...settings.keys()]))];
-  const rows = names.map((name) => ({ name: spaced(name), values: all.map((settings) => settings.get(name) ?? '–') }));
+  const rows = names.map((name) => ({ name: spaced(name), values: all.map((settings) => settings.get(name) ?? none) }));
+  const lacks = ({ values }: Difference): boolean => values.includes(none);
   const differs = ({ values }: Difference): boolean => new Set(values).size > 1;
-  return { differ: rows.filter(differs), equal: rows.filter((row) => !differs(row)) };
+  return { differ: rows.filter((row) => differs(row) && !lacks(row)), lacking: rows.filter(lacks), equal: rows.filter((row) => !differs(row)) };
 }
 
 /** `learningRate` → `learning rate`. */
@@ -37,9 +41,10 @@ const spaced = (name: string): string => name.replace(/([a-z])([A-Z])/g, '$1 $2'
 
 /** A place of each group in the order of the one number in which they differ, 0 to 1; null where they differ otherwise. */
 export function orderOf(groups: readonly (readonly Experiment[])[]): number[] | null {
-  const [only, ...others] = differences(groups).differ;
+  const { differ, lacking } = differences(groups);
+  const [only] = differ;
   const values = only?.values.map(Number) ?? [];
-  if (!only || only.name === 'seed' || others.length > 0 || !values.every(Number.isFinite)) return null;
+  if (!only || only.name === 'seed' || differ.length + lacking.length > 1 || !values.every(Number.isFinite)) return null;
   const ranks = [...new Set(values)].sort((a, b) => a - b);
   return ranks.length < values.length ? null : values.map((value) => ranks.indexOf(value) / (ranks.length - 1));
 }
