@@ -27,7 +27,7 @@ it('pictures and tables have panels of their own', () => {
   expect(ids(ofTable.offered)).toEqual(['loss-curves', 'density', 'points', 'flow-stages', 'latent-scatter', 'model-card', 'cost']);
   expect(ids(offeredPanels(detailOf({ abilities: [...abilities], dataset: table ? { ...table, channels: 6 } : null })).offered)).toEqual(['loss-curves', 'points', 'flow-stages', 'latent-scatter', 'model-card', 'cost']);
   const oneColumn = offeredPanels(detailOf({ abilities: ['logProb', 'stages', 'sample', 'reconstruct'], dataset: table ? { ...table, channels: 1, columns: ['x'] } : null }));
-  expect(ids(oneColumn.offered)).toEqual(['loss-curves', 'density', 'points', 'flow-stages', 'reconstructions', 'model-card', 'cost']);
+  expect(ids(oneColumn.offered)).toEqual(['loss-curves', 'density', 'points', 'flow-stages', 'model-card', 'cost']);
 });
 
 it('a code that is all of an example has no grid over two of its numbers, and gives back what is to be edited', () => {
@@ -40,6 +40,11 @@ it('a code that is all of an example has no grid over two of its numbers, and gi
   expect(why(values, 'logProb')).toEqual([expect.stringMatching(/Interpolation has a surface/), 'a flow gives back what it is given']);
   expect(why(values - 1, 'logProb')).toEqual([undefined, undefined]);
   expect(why(values, 'elbo')).toEqual([undefined, undefined]);
+});
+
+it('rows that a flow gives back are its stages alone; of what is not a bijection, and of pictures, they are a panel', () => {
+  const offers = (latentSize: number, ofTable: boolean): boolean => ids(offeredPanels(detailOf({ abilities: ['reconstruct', 'logProb', 'stages', 'sample'], latentSize, ...(ofTable && { dataset: table ?? null }) })).offered).includes('reconstructions');
+  expect([offers(2, true), offers(1, true), offers(784, false)]).toEqual([false, true, true]);
 });
 
 it('every panel explains itself: what it shows, how to read it, where it comes from', () => {

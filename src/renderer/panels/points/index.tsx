@@ -18,6 +18,8 @@ import { Slider } from '../slider';
 
 const mostPoints = 2000;
 const margin = { l: 0, r: 0, t: 0, b: 0 };
+/** Of the names above the clouds, pixels. */
+const nameHeight = 16;
 
 function Points() {
   const run = useScopeRun();
@@ -54,12 +56,14 @@ function Cloud({ points: { columns, data, samples }, dims, size, handle }: { poi
   const half = (size.width - 8) / 2;
   const drawn = useMemo(() => {
     const shown = dims[1] < columns ? dims : ([0, 0] as const);
-    const box = withAspect(boxOf(data, columns, shown), { width: half, height: size.height - 16 });
+    const height = size.height - nameHeight;
+    const box = withAspect(boxOf(data, columns, shown), { width: half, height });
+    const vertical = { domain: [0, height / size.height] };
     const layout: Partial<Layout> = {
       xaxis: bareAxis(theme, box.x, half, { domain: [0, half / size.width] }),
-      yaxis: bareAxis(theme, box.y, size.height),
+      yaxis: bareAxis(theme, box.y, height, vertical),
       xaxis2: bareAxis(theme, box.x, half, { domain: [1 - half / size.width, 1] }),
-      yaxis2: bareAxis(theme, box.y, size.height, { anchor: 'x2', showticklabels: false }),
+      yaxis2: bareAxis(theme, box.y, height, { ...vertical, anchor: 'x2', showticklabels: false }),
       annotations: ['test rows', 'samples'].map((text, i) => ({ text, x: i * (1 - half / size.width), xref: 'paper', xanchor: 'left', y: 1, yref: 'paper', yanchor: 'top', showarrow: false, font: { size: 10, color: theme.label } })),
       hovermode: false,
     };

@@ -7,7 +7,7 @@ import { usePlotTheme } from '../../plots/theme';
 import { formatCount } from '../../format';
 import { Answered, Frame } from '../frame';
 import { useLinked, useSetLinked } from '../linked';
-import { decodedBy, definePanel } from '../panel';
+import { decodedBy, definePanel, isBijection, tablesOnly } from '../panel';
 import { SizedBody, useSaveAction } from '../picture-grid';
 import { ColourScale } from '../plot-panel';
 import { useScopeRun } from '../run-scope';
@@ -109,6 +109,7 @@ export const reconstructions = definePanel({
   id: 'reconstructions',
   title: 'Reconstructions',
   needs: ['reconstruct'],
+  suits: (run) => (isBijection(run) && tablesOnly(run) === null ? 'a flow gives back what it is given: Flow stages says how nearly' : null),
   help: {
     shows: 'Test images, under each what the model gives back for it, and under that the difference: output less input, one colour where the output is darker, the other where it is brighter. The output is the decoder\'s mean at the posterior\'s mean; a flow has no decoder and undoes its own way to the code. A red edge marks an output whose class is lost: the classifier takes the input for its class and the output no longer. Of a table: rows joined to their reconstructions as points, of more than three columns one row at a time in all of them with the difference as bars; always with the mean of the squared distance.',
     formula: 'z = E q(z|x)        x̂ = E p(x|z)        of a flow: x̂ = f⁻¹(f(x))        difference: x̂ − x',
