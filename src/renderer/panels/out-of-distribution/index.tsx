@@ -15,7 +15,7 @@ import { definePanel, picturesOnly } from '../panel';
 import { SizedBody } from '../picture-grid';
 import { axisOf, usePlotActions } from '../plot-panel';
 import { canBeAsked, useAsked, useProbe, useScopeRun, type Asked } from '../run-scope';
-import { histogram } from './histogram';
+import { histogram, rangeOf } from './histogram';
 
 const examples = 500;
 const bins = 40;
@@ -92,8 +92,7 @@ function OutOfDistribution() {
 function Histograms({ told, axis, own, other, size, handle }: { told: Told; axis: string; own: string; other: string; size: Size; handle: RefObject<HTMLDivElement | null> }) {
   const theme = usePlotTheme();
   const drawn = useMemo(() => {
-    const all = Float32Array.from([...told.own, ...told.other]).filter(Number.isFinite).sort();
-    const range: [number, number] = [all[Math.floor(0.005 * all.length)] ?? 0, all[Math.ceil(0.995 * (all.length - 1))] ?? 1];
+    const range = rangeOf([told.own, told.other]);
     const width = (range[1] - range[0]) / bins || 1;
     const bars = (values: Float32Array, colour: string): Partial<Data> => ({
       type: 'bar',
@@ -101,7 +100,9 @@ function Histograms({ told, axis, own, other, size, handle }: { told: Told; axis
       y: histogram(values, range, bins),
       width,
       marker: { color: faded(colour, 0.55), line: { width: 0 } },
-      hovertemplate: '%{x:.1f}: %{y:.1%}<extra></extra>',
+      text: Array.from({ length: bins }, (_, i) => (i === 0 ? ' and below' : i === bins - 1 ? ' and above' : '')),
+      textposition: 'none',
+      hovertemplate: '%{x:.1f}%{text}: %{y:.1%}<extra></extra>',
     });
     const colours = [theme.runs[0] ?? theme.ink, theme.runs[1] ?? theme.ink];
     const layout: Partial<Layout> = {
@@ -123,7 +124,7 @@ export const outOfDistribution = definePanel({
   needs: [],
   suits: (run) => picturesOnly(run) ?? (run.abilities.includes('logProb') || run.abilities.includes('elbo') ? null : 'needs exact log p(x) or an ELBO'),
   help: {
-    shows: 'How the model takes test images of its own data and images of another set of the same size under the same protocol, by three scores. Likelihood: log p(x) where it has it, else ELBOs of one draw. Typicality: how far the mean of −log p over a batch is from that over training images. Complexity: −log2 p less the bits that a general compressor needs (PNG\'s filters and deflate). AUROC is the chance that the score puts an image (a batch) of its own data and a foreign one in the right order.',
+    shows: 'How the model takes test images of its own data and images of another set of the same size under the same protocol, by three scores. Likelihood: log p(x) where it has it, else ELBOs of one draw. Typicality: how far the mean of −log p over a batch is from that over training images. Complexity: −log2 p less the bits that a general compressor needs (PNG\'s filters and deflate). AUROC is the chance that the score puts an image (a batch) of its own data and a foreign one in the right order. What lies far out, as single foreign images may, counts in the first or the last bar.',
     formula: 'likelihood   log p(x) ≥ log p(x′)\ntypicality   |1/M Σ −log p(x_m) − H|,  H = mean over training data\ncomplexity   −log2 p(x) − 8 · bytes(x)',
     read: 'One would expect an AUROC near 1 of the likelihood. Well under 0.5 is the known failure: simpler images score higher than the model\'s own data, although it would never sample them. A likelihood is no measure of belonging. Typicality finds what is too likely as well as what is too unlikely, best with several images at a time; the correction for complexity takes off what any code would gain from simple images. Neither is sure: try each set.',
     source: 'Nalisnick et al., "Do deep generative models know what they don\'t know?" and "Detecting out-of-distribution inputs to deep generative models using typicality" (2019); Serrà et al., "Input complexity and out-of-distribution detection" (2020).',

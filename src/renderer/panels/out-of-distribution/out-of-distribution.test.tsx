@@ -3,7 +3,7 @@ import userEvent from '@testing-library/user-event';
 import { beforeEach, expect, it, vi } from 'vitest';
 import { fakeDatasets, type FakeClient } from '../../client/fake';
 import { layOut, showPanel, vaeRun } from '../bench';
-import { histogram } from './histogram';
+import { histogram, rangeOf } from './histogram';
 import { outOfDistribution } from '.';
 
 const plotly = vi.hoisted(() => ({ react: vi.fn(), purge: vi.fn(), toImage: vi.fn() }));
@@ -48,6 +48,16 @@ it('says what is wrong with the other set', async () => {
 it('says when there is nothing of the same size', async () => {
   showPanel(outOfDistribution);
   expect(await screen.findByText('Nothing to compare with')).toBeTruthy();
+});
+
+it('the range holds all scores but those far out, of each set by its own spread', () => {
+  const own = Float32Array.from({ length: 101 }, (_, i) => i / 10);
+  const other = Float32Array.from({ length: 101 }, (_, i) => -100 + i);
+  expect(rangeOf([own, other])).toEqual([-100, 10]);
+  expect(rangeOf([own, Float32Array.of(...other, -140_000, Infinity, NaN)])).toEqual([-100, 10]);
+  expect(rangeOf([Float32Array.of(...own, 45), own])).toEqual([0, 10]);
+  expect(rangeOf([Float32Array.of(...own, 20), own])).toEqual([0, 20]);
+  expect(rangeOf([Float32Array.of(NaN), new Float32Array()])).toEqual([0, 1]);
 });
 
 it('a histogram holds every score, those beyond the range in the last bins', () => {
