@@ -43,7 +43,10 @@ export async function follow(core: Core, run: RunSummary): Promise<{ run: RunDet
     };
     core.subscribe((event) => {
       if (event.type === 'run' && event.run.id === id) hear(event.run);
-      else if (event.type === 'progress' && event.what === `prepare ${id}`) bar?.update(run.step, { ...payload(run), rate: `making ${run.experiment.data}: ${Math.floor((100 * event.done) / event.total)} %` });
+      if (event.type !== 'progress') return;
+      const share = `${Math.floor((100 * event.done) / event.total)} %`;
+      if (event.what === `prepare ${id}`) bar?.update({ ...payload(run), rate: `making ${run.experiment.data}: ${share}` });
+      if (event.what === `evaluate ${id}`) bar?.update({ rate: `measuring: ${share}`, left: '' });
     });
     // It may have ended before anyone listened.
     core.call('runs.get', { id }).then(hear, () => resolve());

@@ -69,11 +69,17 @@ describe('a run', () => {
       { split: 'train', n: run.dataset?.counts.test, step: 120, protocol: 'dynamic binarisation', unit: 'nats' },
     ]);
     expect(run.evaluations.find(({ metric }) => metric === 'classKept')).toMatchObject({ split: 'test', unit: 'share' });
+    const { test = NaN, valid = NaN } = run.dataset?.counts ?? {};
+    const evaluated = test + valid + test;
+    const told = seen.flatMap((event) => (event.type === 'progress' && event.what === `evaluate ${id}` ? [event] : []));
+    expect(told.every(({ total }) => total === evaluated)).toBe(true);
+    expect(told.map(({ done }) => done)).toEqual([0, test, test + valid, evaluated]);
     const log = await core.call('runs.log', { id });
     expect(log.trimEnd().split('\n').map((line) => line.replace(/^\d{4}-\d\d-\d\dT[\d:.]+Z {2}/, ''))).toEqual([
       'started: vae on digits-8x8, seed 5, 120 steps',
       expect.stringMatching(/^training [\d,]+ parameters with .+, steps run (as one graph|op by op)$/),
       expect.stringMatching(/^checkpoint of step \d+$/),
+      `measuring on ${evaluated.toLocaleString('en')} examples`,
       'done at step 120, checkpoint of step 120',
     ]);
   });

@@ -327,9 +327,13 @@ export class Runs {
         this.announceSoon(id);
         return;
       }
-      case 'progress':
-        this.options.publish({ type: 'progress', what: `prepare ${id}`, done: message.done, total: message.total });
+      case 'progress': {
+        // Before its first step of making its data, after its last one of measuring it.
+        const measured = this.find(id).status !== 'starting';
+        if (measured && message.done === 0) this.note(id, `measuring on ${message.total.toLocaleString('en')} examples`);
+        this.options.publish({ type: 'progress', what: `${measured ? 'evaluate' : 'prepare'} ${id}`, done: message.done, total: message.total });
         return;
+      }
       case 'checkpoint':
         this.update(id, { checkpointStep: message.step });
         if (Date.now() - training.notedAt >= noteCheckpointEveryMs) {

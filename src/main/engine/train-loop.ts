@@ -128,7 +128,7 @@ export async function train(session: Session, link: Link): Promise<number | null
   const { state, best } = whole();
   if (training.averaging > 0 || best) restoreParameters(model, state);
   const at = askedStep({ step, ...(best && { best }) });
-  const final = finalEvaluations(session, at);
+  const final = finalEvaluations(session, at, (done, total) => link.send({ type: 'progress', done, total }));
   for (;;) {
     const { done, value } = final.next();
     if (done) {
@@ -249,20 +249,32 @@ const someOf = (split: SplitData, count: number): SplitData => (split.data.shape
 /**
  * What the trained model is measured by: on the whole test and validation splits, and on as many training examples as there are test examples (10,000 without a test split). Pauses between pieces;
  * stopped there, a resumed run does it again from its last checkpoint.
+ *
+ * @param tell how many of all these examples are done
  */
-function* finalEvaluations(session: Session, step: number): Generator<unknown, Evaluation[]> {
+function* finalEvaluations(session: Session, step: number, tell: (done: number, total: number) => void): Generator<unknown, Evaluation[]> {
   const { counts } = session.run.dataset;
-  function* on(split: Split, count: number): Generator<unknown, Evaluation[]> {
+  const parts: [Split, number][] = [['test', counts.test], ['valid', counts.valid], ['train', Math.min(counts.train, counts.test || 10_000)]];
+  const total = parts.reduce((sum, [, count]) => sum + count, 0);
+  let done = 0;
+  tell(done, total);
+  function* counted(chunks: Iterable<Tensor4D>): Generator<Tensor4D> {
+    for (const chunk of chunks) {
+      const rows = chunk.shape[0];
+      yield chunk;
+      done += rows;
+      tell(done, total);
+    }
+  }
+  const evaluations: Evaluation[] = [];
+  for (const [split, count] of parts.filter(([, each]) => each > 0)) {
     const whole = session.split(split);
     const { data } = someOf(whole, count);
-    const measures = yield* evaluateByPieces(evaluationOf(session, data, step));
+    const request = evaluationOf(session, data, step);
+    const measures = yield* evaluateByPieces({ ...request, chunks: counted(request.chunks) });
     if (data !== whole.data) data.dispose();
-    return [...measures, ...keptShare(session, split)].map((measure) => ({ ...measure, split, protocol: session.protocol, step }));
+    evaluations.push(...[...measures, ...keptShare(session, split)].map((measure) => ({ ...measure, split, protocol: session.protocol, step })));
   }
-  const heldOut = (['test', 'valid'] as const).filter((split) => counts[split] > 0);
-  const evaluations: Evaluation[] = [];
-  for (const split of heldOut) evaluations.push(...(yield* on(split, counts[split])));
-  evaluations.push(...(yield* on('train', counts.test || 10_000)));
   const split: Split = counts.test > 0 ? 'test' : 'train';
   const gate = (yield* solverGate(session, split)).filter(({ value }) => Number.isFinite(value));
   return [...evaluations, ...gate.map((measure) => ({ ...measure, split, protocol: session.protocol, step }))];

@@ -17,7 +17,7 @@ export function ModelPicker({ models, data, value, onChange }: { models: readonl
   const chosen = models.find((model) => model.id === value);
   return (
     <aside className="model-picker" aria-label="Model">
-      <SearchField label="Find a model" value={filter} onChange={setFilter} trailing={data && accepting < models.length && <span className="faint count-note">{accepting} of {models.length} take {data.title}</span>} />
+      <SearchField label="Find a model" value={filter} onChange={setFilter} trailing={data && accepting < models.length && <span className="faint count-note" title={`${accepting} of ${models.length} models take ${data.title}`}>{accepting} of {models.length} fit</span>} />
       <RadioGroup aria-label="Model" value={value} onChange={onChange}>
         {families
           .map((family) => ({ family, members: found.filter((model) => model.family === family) }))

@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { Copy, Cpu, Ellipsis, FlaskConical, Gauge, Pause, Pencil, Play, Square, Trash2 } from 'lucide-react';
 import { protocolOf } from '../../../contract/experiment';
 import { activeStatuses, type RunDetail, type RunStatus } from '../../../contract/runs';
-import { useClient } from '../../client/hooks';
+import { useClient, useProgress } from '../../client/hooks';
 import { Badge, Button, CutName, Dialog, Menu, StatusIcon, TextField, toastError, useRunColour } from '../../design';
 import { formatCount, formatDuration } from '../../format';
 import { go } from '../../state/route';
@@ -32,6 +32,7 @@ export function RunHead({ run, onMeasured }: { run: RunDetail; onMeasured: () =>
   const epoch = trained > 0 && step > 0 ? Math.floor(((step - 1) * Math.min(batch, trained)) / (Math.floor(trained / batch) * batch || trained)) + 1 : null;
   const rate = run.stepsPerSecond;
   const active = activeStatuses.includes(status);
+  const evaluated = useProgress(`evaluate ${run.id}`);
 
   const remove = async (): Promise<void> => {
     try {
@@ -71,7 +72,15 @@ export function RunHead({ run, onMeasured }: { run: RunDetail; onMeasured: () =>
             </small>
           </dd>
         </div>
-        {status === 'running' && (
+        {status === 'running' && step >= steps && evaluated && (
+          <div className="measuring">
+            <dt>Measuring</dt>
+            <dd>
+              {Math.floor((100 * evaluated.done) / evaluated.total)} % <small>of {formatCount(evaluated.total)} examples</small>
+            </dd>
+          </div>
+        )}
+        {status === 'running' && !(step >= steps && evaluated) && (
           <>
             <div className="rate">
               <dt>Rate</dt>

@@ -34,6 +34,16 @@ it('says where training stands: step, epoch, rate and time left', async () => {
   expect(screen.getByText('CPU · TensorFlow 2.21.0', { selector: '.badge' })).toBeTruthy();
 });
 
+it('says how far the measuring is that follows the last step, in place of rate and time left', async () => {
+  const run = running({ step: 10_000 });
+  const client = await show(run);
+  expect(screen.getByText('Rate')).toBeTruthy();
+  act(() => client.publish({ type: 'progress', what: `evaluate ${run.id}`, done: 12_000, total: 30_000 }));
+  expect(screen.getByText('Measuring').nextElementSibling?.textContent).toBe('40 % of 30,000 examples');
+  expect(screen.queryByText('Rate')).toBeNull();
+  expect(screen.queryByText('Time left')).toBeNull();
+});
+
 it('says how far a data set is that is made for it', async () => {
   const run = running({ status: 'starting', step: 0 });
   const client = await show(run);
