@@ -9,15 +9,15 @@ import { dataShape } from '../../contract/models';
 import { findModel } from '../../ml/models/registry';
 import { createNoise } from '../../ml/random/noise';
 import { philoxNormals } from '../../ml/random/philox';
-import { Link } from './link';
+import { Link, type Request } from './link';
 import { tableOf } from './measurements/testing';
 import type { Session } from './session';
 import { train } from './train-loop';
 
 const rows = 1200;
 
-/** Trains for a step, and says stop when the last checkpoint is written. @returns what was sent */
-async function trained(stop: boolean, folder: string): Promise<{ sent: FromEngine[]; end: number | null }> {
+/** Trains for a step, and asks for something when the last checkpoint is written. @returns what was sent */
+async function trained(folder: string, ...asked: Request[]): Promise<{ sent: FromEngine[]; end: number | null }> {
   const dataset = { ...tableOf(2), counts: { train: rows, valid: 0, test: rows } };
   const experiment = experimentSchema.parse({ model: 'ffjord', data: 'made', settings: { layers: 1, solverSteps: 2, widths: [4] }, training: { steps: 1, batch: 10, compile: 'off' } });
   const definition = findModel('ffjord');
@@ -28,7 +28,8 @@ async function trained(stop: boolean, folder: string): Promise<{ sent: FromEngin
   const link: Link = new Link((message: FromEngine) => {
     sent.push(message);
     if (message.type === 'metrics') link.receive({ type: 'stored', step: 1 });
-    if (stop && message.type === 'checkpoint') link.receive({ type: 'stop' });
+    if (message.type === 'checkpoint') for (const request of asked) link.receive(request);
+    if (message.type === 'paused') link.receive({ type: 'continue' });
   });
   const end = await train(session, link);
   dispose([all.data, ...Object.values(model.parameters)]);
@@ -37,13 +38,24 @@ async function trained(stop: boolean, folder: string): Promise<{ sent: FromEngin
 
 it('a run can be stopped while it is evaluated at its end, and a resumed one is evaluated from its checkpoint; a flow by a solver is gated', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'elbo-final-'));
-  const stopped = await trained(true, folder);
+  const stopped = await trained(folder, { type: 'stop' });
   expect(stopped.end).toBeNull();
   expect(stopped.sent.at(-1)).toEqual({ type: 'stopped', step: 1 });
-  const { sent, end } = await trained(false, folder);
+  const { sent, end } = await trained(folder);
   const last = sent.at(-1);
   expect([end, sent.find(({ type }) => type === 'opened')]).toMatchObject([1, { step: 1 }]);
   const metrics = last?.type === 'done' ? last.evaluations.map(({ metric, split, n }) => `${metric} ${split} ${n}`) : [];
   expect(metrics).toEqual(expect.arrayContaining(['logProbNats test 1200', 'logProbNats train 1200', 'solverGapNats test 300', 'roughIntegral test 10000']));
+  rmSync(folder, { recursive: true });
+});
+
+it('a run answers while it is evaluated at its end, and pauses', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'elbo-final-'));
+  const { sent } = await trained(folder, { type: 'probe', id: 1, probe: { kind: 'points', split: 'test', offset: 0, count: 10, temperature: 1, seed: 0 } }, { type: 'pause' });
+  const order = sent.map(({ type }) => type).filter((type) => type !== 'metrics');
+  expect(order.filter((type) => type !== 'progress')).toEqual(['opened', 'checkpoint', 'answer', 'paused', 'continued', 'done']);
+  const told = sent.flatMap((message) => (message.type === 'progress' ? [message.done] : []));
+  expect([told[0], told.at(-1)]).toEqual([0, 2 * rows]);
+  expect(told).toEqual(told.toSorted((a, b) => a - b));
   rmSync(folder, { recursive: true });
 });

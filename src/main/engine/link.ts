@@ -34,11 +34,6 @@ export class Link {
     return this.requests.shift();
   }
 
-  /** Whether a request of that kind waits to be taken. */
-  waits(type: Request['type']): boolean {
-    return this.requests.some((request) => request.type === type);
-  }
-
   /** Lets messages in, if none had a chance for 5 ms. */
   async breathe(): Promise<void> {
     if (performance.now() - this.lastBreath < 5) return;

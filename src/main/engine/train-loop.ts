@@ -11,7 +11,7 @@ import { permutation } from '../../ml/random/philox';
 import { createTrainStep, valuesOf } from '../../ml/train-step';
 import { askModel } from './ask';
 import { askedStep, writeCheckpoint, type Checkpoint } from './checkpoint';
-import type { Link } from './link';
+import type { Link, Request } from './link';
 import { reconstruct } from './answers/codes';
 import { solverGate } from './measurements/solver';
 import { answerProbe } from './probes';
@@ -43,7 +43,6 @@ export async function train(session: Session, link: Link): Promise<number | null
   let step = trainer.start;
   let saved = step;
   let savedAt = performance.now();
-  let paused = false;
   let ended = false;
   const recorder = new Recorder((message) => link.send(message));
   link.send(opened(session, step));
@@ -77,31 +76,32 @@ export async function train(session: Session, link: Link): Promise<number | null
     recorder.record(step, split, terms);
   };
 
-  for (;;) {
-    // Between two steps: whatever the core asked.
+  /** Between two pieces of work: does what the core asked, and waits where that is a pause. @returns whether the run is to stop */
+  const attend = async (answer: (request: Extract<Request, { type: 'probe' }>) => void): Promise<boolean> => {
     await link.breathe();
-    for (let request = link.take(); request; request = link.take()) {
-      if (request.type === 'probe') {
-        trainer.shown(() => answerProbe(session, step, request, link));
-        await link.flush();
-      } else if (request.type === 'continue') {
-        paused = false;
-        recorder.restartClock(step);
-        link.send({ type: 'continued' });
-      } else {
-        await save();
-        if (request.type === 'stop') {
-          link.send({ type: 'stopped', step });
-          return null;
+    for (let paused = false; ; ) {
+      for (let request = link.take(); request; request = link.take()) {
+        if (request.type === 'probe') {
+          answer(request);
+          await link.flush();
+        } else if (request.type === 'continue') {
+          paused = false;
+          recorder.restartClock(step);
+          link.send({ type: 'continued' });
+        } else {
+          await save();
+          link.send({ type: request.type === 'stop' ? 'stopped' : 'paused', step });
+          if (request.type === 'stop') return true;
+          paused = true;
         }
-        paused = true;
-        link.send({ type: 'paused', step });
       }
-    }
-    if (paused) {
+      if (!paused) return false;
       await link.request();
-      continue;
     }
+  };
+
+  for (;;) {
+    if (await attend((request) => trainer.shown(() => answerProbe(session, step, request, link)))) return null;
     if (ended || step === training.steps || selection?.isOver(step)) break;
 
     // One step.
@@ -135,10 +135,7 @@ export async function train(session: Session, link: Link): Promise<number | null
       link.send({ type: 'done', step, evaluations: value });
       return at;
     }
-    await link.breathe();
-    if (!link.waits('stop')) continue;
-    link.send({ type: 'stopped', step });
-    return null;
+    if (await attend((request) => answerProbe(session, at, request, link))) return null;
   }
 }
 

@@ -73,7 +73,7 @@ export function RunHead({ run, onMeasured }: { run: RunDetail; onMeasured: () =>
           </dd>
         </div>
         {status === 'running' && step >= steps && evaluated && (
-          <div className="measuring">
+          <div className="evaluated">
             <dt>Measuring</dt>
             <dd>
               {Math.floor((100 * evaluated.done) / evaluated.total)} % <small>of {formatCount(evaluated.total)} examples</small>
