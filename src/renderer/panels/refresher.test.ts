@@ -84,6 +84,24 @@ describe('the refresher of a run', () => {
     expect(log).toEqual(['a', 'b', 'a']);
   });
 
+  it('shows the last step of a run that has ended at once, and rests again when it goes on', async () => {
+    const { clock, refresher, log, first, second } = bench(300, 300);
+    refresher.stepArrived(90);
+    await first.answer();
+    await second.answer();
+    refresher.stepArrived(100);
+    expect(log).toEqual(['a', 'b']);
+    refresher.stepArrived(100, false);
+    await first.answer();
+    await second.answer();
+    expect(log).toEqual(['a', 'b', 'a', 'b']);
+    refresher.stepArrived(110);
+    await clock.pass(12_000);
+    expect(log).toEqual(['a', 'b', 'a', 'b']);
+    await clock.pass(12_000);
+    expect(log).toEqual(['a', 'b', 'a', 'b', 'a']);
+  });
+
   it('rests for what others of the same page took, too', async () => {
     const { clock, rest, refresher, log, first, second } = bench(50, 50);
     const others = new Refresher(clock, rest);

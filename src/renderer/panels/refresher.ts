@@ -67,6 +67,7 @@ export class Refresher {
   private busy = false;
   private spentMs = 0;
   private newestStep = 0;
+  private trains = true;
   private roundStep = 0;
   private roundBegan = -Infinity;
   private cancelTimer: (() => void) | null = null;
@@ -94,9 +95,10 @@ export class Refresher {
     this.pump();
   }
 
-  /** The run stands at `step`: further on, or further back when it was resumed from a checkpoint. */
-  stepArrived(step: number): void {
+  /** The run stands at `step`: further on, or further back when it was resumed from a checkpoint. One that trains no more is not to be left alone: its last step is shown at once. */
+  stepArrived(step: number, trains = true): void {
     this.newestStep = step;
+    this.trains = trains;
     this.pump();
   }
 
@@ -123,7 +125,7 @@ export class Refresher {
 
   private beginRound(): void {
     const now = this.clock.now();
-    if (now < this.rest.until) {
+    if (this.trains && now < this.rest.until) {
       this.cancelTimer ??= this.clock.after(this.rest.until - now, () => {
         this.cancelTimer = null;
         this.pump();

@@ -1,7 +1,7 @@
 import { createContext, useContext, useEffect, useRef, useState, useSyncExternalStore, type ReactNode } from 'react';
 import { errorFrom, type ElboError } from '../../contract/errors';
 import type { Probe, ProbeAnswer, ProbeAnswers, ProbeKind } from '../../contract/probes';
-import type { RunDetail } from '../../contract/runs';
+import { activeStatuses, type RunDetail } from '../../contract/runs';
 import { useClient } from '../client/hooks';
 import { Refresher, type Pace, type Source } from './refresher';
 import { useSlotVisible } from './slot';
@@ -28,7 +28,7 @@ export function useRefreshers(ids: readonly string[]): (id: string) => Refresher
     const wake = (): void => known.forEach((refresher) => refresher.wake());
     document.addEventListener('visibilitychange', wake);
     const endEvents = client.subscribe((event) => {
-      if (event.type === 'run') known.get(event.run.id)?.stepArrived(event.run.step);
+      if (event.type === 'run') known.get(event.run.id)?.stepArrived(event.run.step, activeStatuses.includes(event.run.status));
     });
     return () => {
       document.removeEventListener('visibilitychange', wake);

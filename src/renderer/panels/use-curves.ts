@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import { errorFrom, type ElboError } from '../../contract/errors';
-import type { Curve } from '../../contract/runs';
+import { activeStatuses, type Curve } from '../../contract/runs';
 import { useClient } from '../client/hooks';
 import type { Range } from '../plots/plot';
 import { Refresher, type Source } from './refresher';
@@ -47,7 +47,7 @@ export function useCurves(ids: readonly string[], points: number, steps: Range |
     const endWake = slot.onVisible(() => refresher.wake());
     const endEvents = client.subscribe((event) => {
       // Runs that train together advance together: any new step is a step of the page.
-      if (event.type === 'run' && runs.includes(event.run.id)) refresher.stepArrived(event.run.step);
+      if (event.type === 'run' && runs.includes(event.run.id)) refresher.stepArrived(event.run.step, activeStatuses.includes(event.run.status));
     });
     ask.current = () => sources.forEach((source) => refresher.askNow(source));
     ask.current();
