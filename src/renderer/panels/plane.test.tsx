@@ -60,7 +60,7 @@ it('flow stages show the data first; the slider goes through the layers without 
   const slider = screen.getByRole('slider', { name: 'Layer' });
   fireEvent.change(slider, { target: { value: '3' } });
   expect(await screen.findByText('coupling 3')).toBeTruthy();
-  expect(screen.getByText(/so far −0.6 nats, of which this layer −0.2/)).toBeTruthy();
+  expect(screen.getByText(/log\|det\| −0.2, so far −0.6 nats/)).toBeTruthy();
   expect(asked('stages')).toBe(1);
 });
 
@@ -137,7 +137,7 @@ it('of pictures the stages are rows of pictures over what each layer does; the s
   const slider = screen.getByRole('slider', { name: 'Layer' });
   fireEvent.change(slider, { target: { value: '2' } });
   expect(await screen.findByText('After layer 2, level 1: half leaves')).toBeTruthy();
-  expect(screen.getByText(/so far −1.000 nats, of which this layer 2.000/)).toBeTruthy();
+  expect(screen.getByText(/log\|det\| 2.000, so far −1.000 nats/)).toBeTruthy();
 });
 
 it('channels are tiles in the lines of the data, what left below what goes on, and no value is lost', () => {

@@ -90,8 +90,8 @@ function Through({ asked, sub, children }: { asked: Asked<Stages>; sub?: ReactNo
     setPlaying(false);
     setChosen(layer);
   };
-  const own = at > 0 ? `, of which this layer ${formatValue((logDet[at] ?? 0) - (logDet[at - 1] ?? 0))}` : '';
-  const line = `log|det| so far ${formatValue(logDet[at] ?? 0)} nats${own}${residual !== null ? `; undone by its inverse within ${shortly(residual)}` : ''}`;
+  const own = at > 0 ? `${formatValue((logDet[at] ?? 0) - (logDet[at - 1] ?? 0))}, ` : '';
+  const line = `log|det| ${own}so far ${formatValue(logDet[at] ?? 0)} nats${residual !== null ? `; undone within ${shortly(residual)}` : ''}`;
   const menu = usePlotActions(run.name, 'flow stages', plot, value ? { head: ['layer', 'mean log|det| so far, nats', 'residual of the inverse'], rows: value.stages.map((stage, i) => [stage.name, logDet[i] ?? NaN, stage.residual ?? '']) } : null);
   return (
     <Frame
@@ -157,7 +157,7 @@ export const flowStages = definePanel({
   title: 'Flow stages',
   needs: ['stages', 'sample'],
   help: {
-    shows: 'Test points and a straight grid about them, after each layer of the flow: from the data (layer 0) to the base. Each point keeps the colour of the direction in which it ends up. Of a table with more columns two are shown, with the grid through the mean of the others; after a layer, the numbers in the same two places. Of a table with one column: the value after the layer against the value of the data, and beside it how the test rows are spread there. Of pictures: test images, and their values after the layer, from black to white over all but the outermost hundredth; where pixels became channels each channel is a tile of its own, and what has left the flow lies below what goes on; below, layer by layer, its log-determinant and what its inverse misses by. The last line: the mean log-determinant of the layers so far (that of pictures begins with that of their scaling), and by how much at most the layer’s own inverse misses what it was given. The badge has the largest difference after going to the base and back.',
+    shows: 'Test points and a straight grid about them, after each layer of the flow: from the data (layer 0) to the base. Each point keeps the colour of the direction in which it ends up. Of a table with more columns two are shown, with the grid through the mean of the others; after a layer, the numbers in the same two places. Of a table with one column: the value after the layer against the value of the data, and beside it how the test rows are spread there. Of pictures: test images, and their values after the layer, from black to white over all but the outermost hundredth; where pixels became channels each channel is a tile of its own, and what has left the flow lies below what goes on; below, layer by layer, its log-determinant and what its inverse misses by. The last line: the layer’s mean log-determinant, that of all layers so far (that of pictures begins with that of their scaling), and by how much at most the layer’s own inverse misses what it was given. The badge has the largest difference after going to the base and back.',
     formula: 'u = f_K ∘ ... ∘ f_1(x)        log p(x) = log p_0(u) + Σ_k log |det ∂f_k|',
     read: 'The last stage should look like the base: a round, structureless cloud, colours in a wheel; of pictures, noise in which no digit is seen. A layer that leaves everything in place does nothing. Grid cells that are squeezed hard have large log-determinants. A layer whose residual stands out is the one that cannot be undone in 32-bit floats. A round trip worse than a few 1e−5 means that the flow is not numerically invertible there.',
     source: 'Dinh, Sohl-Dickstein and Bengio, "Density estimation using real NVP" (2017), figure 1; Behrmann et al., "Understanding and mitigating exploding inverses" (2021).',
